@@ -1,0 +1,1 @@
+"""A payments platform that speaks the BitPesa API v1."""

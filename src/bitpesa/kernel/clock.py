@@ -1,0 +1,36 @@
+"""The time of an app. Rules are handed the time; only this module asks for it.
+
+The database's clock decides (expiry under a row lock must not depend on which process asks). The clock of a sandbox app
+can be moved or stopped, so that "after 24 hours" can be tried in a second; see `clock.sql` and the function `clock_now`.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bitpesa.kernel.statements import Connection, load
+
+_sql = load(__package__, "clock.sql")
+
+
+async def now(conn: Connection, app_id: UUID) -> datetime:
+    """The app's time, in UTC, to the millisecond."""
+    moment: datetime = await _sql.app_time.value(conn, app_id)
+    return moment
+
+
+async def move(conn: Connection, app_id: UUID, by: timedelta) -> datetime:
+    """Move the app's clock forward (or back); a stopped clock stays stopped at its new time."""
+    await _sql.move_clock.run(conn, app_id, by)
+    return await now(conn, app_id)
+
+
+async def stop(conn: Connection, app_id: UUID, at: datetime) -> datetime:
+    """Stop the app's clock at a moment."""
+    await _sql.stop_clock.run(conn, app_id, at)
+    return await now(conn, app_id)
+
+
+async def reset(conn: Connection, app_id: UUID) -> datetime:
+    """Let the app's clock show the real time again."""
+    await _sql.reset_clock.run(conn, app_id)
+    return await now(conn, app_id)

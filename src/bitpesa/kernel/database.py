@@ -1,0 +1,95 @@
+"""The database as edges hold it: a pool, and pieces of work that are one transaction each (design decision 6)."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import asyncpg
+
+from bitpesa.kernel import json
+from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.wakeups import Wakeups
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRIES_AFTER_DEADLOCK = 5
+
+
+class Work:
+    """One database transaction in progress, and whom to wake once it is committed."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.topics: set[str] = set()
+
+    def wake(self, topic: str) -> None:
+        """Ask that whoever does the due work of this topic is woken after the commit."""
+        self.topics.add(topic)
+
+
+class Database:
+    """A pool of connections, and the two ways an edge uses it: `run` to change things, `reading` to look."""
+
+    def __init__(self, pool: asyncpg.Pool, wakeups: Wakeups) -> None:
+        self.pool = pool
+        self.wakeups = wakeups
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """Borrow a connection for statements that change nothing, or that stand alone."""
+        async with self.pool.acquire() as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[Work]:
+        """Do one piece of work in one transaction: commit when the block ends, wake others after the commit."""
+        async with self.pool.acquire() as conn:
+            work = Work(conn)
+            async with conn.transaction():
+                yield work
+        self.wakeups.wake(work.topics)
+
+    async def run(
+        self, operation: Callable[Concatenate[Work, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run an operation as one transaction, again when the database broke a deadlock by refusing this side."""
+        for attempt in range(1, TRIES_AFTER_DEADLOCK + 1):
+            try:
+                async with self.work() as work:
+                    return await operation(work, *args, **kwargs)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if attempt == TRIES_AFTER_DEADLOCK:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.01 * attempt))  # noqa: S311 - spreads retries, guards nothing
+        raise AssertionError("the loop returns or raises")
+
+
+@asynccontextmanager
+async def open_database(
+    url: str, *, wakeups: Wakeups | None = None, connections: int = 10
+) -> AsyncIterator[Database]:
+    """Open the pool of a process and close it at the end."""
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=connections,
+        init=_prepare_connection,
+        reset=_nothing_to_reset,
+        server_settings={"application_name": "bitpesa", "timezone": "UTC"},
+    )
+    try:
+        yield Database(pool, wakeups or Wakeups())
+    finally:
+        await asyncio.wait_for(pool.close(), 20)
+
+
+async def _prepare_connection(conn: asyncpg.Connection) -> None:
+    for name in ("json", "jsonb"):
+        await conn.set_type_codec(name, encoder=json.encode_text, decoder=json.decode, schema="pg_catalog")
+
+
+async def _nothing_to_reset(_conn: Any) -> None:
+    """Spare the round trip of asyncpg's reset: nothing here leaves session state behind (design decision 3)."""

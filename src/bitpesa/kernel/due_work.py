@@ -1,0 +1,45 @@
+"""Due work: rows whose time has come, claimed and done by one small loop (design decision 8).
+
+Each noun says what is due in its `due.py`: a function that claims a batch, does it, and answers how many rows it
+claimed. A claim is a conditional update with a lease: a process that dies loses nothing, since the row is due again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import msgspec
+import structlog
+
+from bitpesa.kernel.wakeups import Wakeups
+
+log = structlog.get_logger()
+
+SECONDS_AFTER_FAILURE = 1.0
+
+
+class DueWork(msgspec.Struct, frozen=True):
+    """A kind of due work: the topic that wakes it and the function that does one batch of it."""
+
+    topic: str
+    do_batch: Callable[[], Awaitable[int]]
+    poll_seconds: float = 1.0
+
+
+async def keep_doing(work: DueWork, wakeups: Wakeups) -> None:
+    """Do batches while there are any, then sleep until woken or until the next poll. Runs until cancelled."""
+    while True:
+        if not await _do_batch(work):
+            await wakeups.wait(work.topic, work.poll_seconds)
+
+
+async def _do_batch(work: DueWork) -> bool:
+    """Do one batch; a failure is logged and waited out, since the loop must outlive every one of its batches."""
+    try:
+        return await work.do_batch() > 0
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError) as problem:
+        log.warning("due_work.database_unreachable", topic=work.topic, problem=repr(problem))
+    except Exception:
+        log.exception("due_work.failed", topic=work.topic)
+    await asyncio.sleep(SECONDS_AFTER_FAILURE)
+    return False

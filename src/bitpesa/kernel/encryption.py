@@ -1,0 +1,40 @@
+"""Encryption at rest: API secrets are needed in clear to verify and to sign, so they are stored encrypted.
+
+Keys are Fernet keys; the first encrypts, all decrypt, so a master key is rotated by putting a new one in front
+(design decision 11).
+"""
+
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class CannotDecrypt(Exception):
+    """No master key in use opens this secret: the deployment runs with the wrong `BITPESA_MASTER_KEYS`."""
+
+
+class Vault:
+    """Seals and opens secrets with the deployment's master keys."""
+
+    def __init__(self, master_keys: Sequence[str]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in master_keys])
+
+    def seal(self, secret: str) -> bytes:
+        """Encrypt a secret under the newest master key."""
+        return self._fernet.encrypt(secret.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """Decrypt a secret. Raises CannotDecrypt."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as problem:
+            raise CannotDecrypt("no master key opens this secret") from problem
+
+    def seal_again(self, sealed: bytes) -> bytes:
+        """Re-encrypt under the newest master key, for rotation."""
+        return self._fernet.rotate(sealed)
+
+
+def new_master_key() -> str:
+    """Make a master key."""
+    return Fernet.generate_key().decode()

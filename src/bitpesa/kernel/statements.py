@@ -1,0 +1,87 @@
+"""Named SQL statements: they live in `<noun>.sql` beside the code, and are run by name.
+
+A file holds statements under headers of the form
+
+    -- name: lock_transaction(app_id, id)
+    -- Why the statement is as it is.
+    select ... where app_id = $1 and id = $2
+
+The header names the parameters in order; a house test compares them with the `$n` in the text.
+"""
+
+import re
+from importlib import resources
+from typing import Any
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+Connection = asyncpg.Connection | PoolConnectionProxy
+"""A database connection, as handed to nouns. Only edges obtain one."""
+
+Row = asyncpg.Record
+
+_HEADER = re.compile(r"^-- name: (\w+)\(([^)]*)\)\s*$", re.MULTILINE)
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """One SQL statement with the names of its parameters, in order."""
+
+    name: str
+    parameters: tuple[str, ...]
+    text: str
+
+    async def rows(self, conn: Connection, *args: Any) -> list[Row]:
+        """Run it and return every row."""
+        return await conn.fetch(self.text, *args)
+
+    async def row(self, conn: Connection, *args: Any) -> Row | None:
+        """Run it and return the first row, or None."""
+        return await conn.fetchrow(self.text, *args)
+
+    async def one(self, conn: Connection, *args: Any) -> Row:
+        """Run a statement that always answers a row."""
+        row = await conn.fetchrow(self.text, *args)
+        if row is None:
+            raise LookupError(f"{self.name} answered no row")
+        return row
+
+    async def value(self, conn: Connection, *args: Any) -> Any:
+        """Run it and return the first column of the first row, or None."""
+        return await conn.fetchval(self.text, *args)
+
+    async def run(self, conn: Connection, *args: Any) -> int:
+        """Run it and return how many rows it changed."""
+        status = await conn.execute(self.text, *args)
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+
+class Statements(dict[str, Statement]):
+    """The statements of one file; an unknown name is an error at import, not at run time."""
+
+    def __getattr__(self, name: str) -> Statement:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def load(package: str, file: str) -> Statements:
+    """Read the named statements of `file` in `package`."""
+    return parse(resources.files(package).joinpath(file).read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> Statements:
+    """Cut a file of SQL into its named statements."""
+    statements = Statements()
+    headers = list(_HEADER.finditer(text))
+    for header, following in zip(headers, [*headers[1:], None], strict=True):
+        name = header.group(1)
+        if name in statements:
+            raise ValueError(f"statement {name} is defined twice")
+        end = following.start() if following else len(text)
+        parameters = tuple(p.strip() for p in header.group(2).split(",") if p.strip())
+        statements[name] = Statement(name, parameters, text[header.end() : end].strip())
+    return statements

@@ -1,0 +1,32 @@
+-- name: lock_accounts(app_id, ids)
+-- Rows are locked in id order: everyone who posts does, so nobody waits in a circle.
+select kind, currency, balance
+from ledger_accounts
+where app_id = $1 and id = any($2::uuid[])
+order by id
+for no key update
+
+-- name: open_accounts(app_id, ids, kinds, currencies, overdrawable)
+insert into ledger_accounts (app_id, id, kind, currency, may_be_overdrawn)
+select $1, a.id, a.kind, a.currency, a.overdrawable
+from unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[]) as a (id, kind, currency, overdrawable)
+on conflict do nothing
+
+-- name: allow_overdraft(app_id, ids)
+update ledger_accounts set may_be_overdrawn = true
+where app_id = $1 and id = any($2::uuid[]) and not may_be_overdrawn
+
+-- name: insert_postings(app_id, ids, from_accounts, to_accounts, currencies, amounts, kinds, references, notes)
+-- The trigger on the table moves the balances posting by posting, in the order of the arrays.
+insert into ledger_postings (app_id, id, from_account, to_account, currency, amount, kind, reference, note)
+select $1, p.id, p.from_account, p.to_account, p.currency, p.amount, p.kind, p.reference, p.note
+from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::uuid[], $9::text[])
+    with ordinality as p (id, from_account, to_account, currency, amount, kind, reference, note, position)
+order by p.position
+returning id, from_balance, to_balance
+
+-- name: balances(app_id, kind)
+select currency, balance
+from ledger_accounts
+where app_id = $1 and kind = $2
+order by currency

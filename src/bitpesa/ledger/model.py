@@ -1,0 +1,83 @@
+"""Accounts and postings. A balance is what was posted to an account less what was posted from it."""
+
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+import msgspec
+
+from bitpesa.kernel.money import Money
+
+
+class AccountKind(StrEnum):
+    """What an account of an app stands for. Signs: money we owe or hold is positive, money outside is negative."""
+
+    BALANCE = "balance"
+    """What the client can spend: the balance that clients see."""
+    HELD = "held"
+    """Client money that funds transactions and is neither paid out nor returned yet."""
+    FEES = "fees"
+    """What the platform earned in fees."""
+    EXCHANGE = "exchange"
+    """The platform's open exchange position in a currency; rounding crumbs and margin stay here, in plain sight."""
+    FLOAT = "float"
+    """What providers paid out on the platform's behalf, less what was sent to them."""
+    BANK = "bank"
+    """The platform's bank accounts: where deposits and collections come in."""
+
+
+OVERDRAWABLE = frozenset({AccountKind.EXCHANGE, AccountKind.FLOAT, AccountKind.BANK})
+"""Accounts that may stand below zero: positions and money outside. Client money and fees never do."""
+
+
+class PostingKind(StrEnum):
+    """Why an amount moved."""
+
+    DEPOSIT = "deposit"
+    DEBIT = "debit"
+    COLLECTION = "collection"
+    SETTLEMENT = "settlement"
+    FEE = "fee"
+    PAYOUT = "payout"
+    REFUND = "refund"
+    CREDIT = "credit"
+    ADJUSTMENT = "adjustment"
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Names an account of an app: one per kind and currency."""
+
+    kind: AccountKind
+    currency: str
+
+    def id_in(self, app_id: UUID) -> UUID:
+        """The account's identifier, the same whenever it is asked for."""
+        return uuid5(app_id, f"{self.kind}:{self.currency}")
+
+
+class Posting(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount to move from one account to another of the same currency. `reference` says what it is about."""
+
+    kind: PostingKind
+    from_kind: AccountKind
+    to_kind: AccountKind
+    amount: Money
+    reference: UUID | None = None
+    note: str | None = None
+
+    @property
+    def from_account(self) -> Account:
+        """Where the amount leaves."""
+        return Account(self.from_kind, self.amount.currency)
+
+    @property
+    def to_account(self) -> Account:
+        """Where the amount arrives."""
+        return Account(self.to_kind, self.amount.currency)
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """A posting that is in the books, with the balances it left behind, in minor units."""
+
+    id: UUID
+    from_balance: int
+    to_balance: int

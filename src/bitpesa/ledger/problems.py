@@ -1,0 +1,25 @@
+"""What the books refuse."""
+
+from bitpesa.kernel.money import Money
+from bitpesa.kernel.problems import Problem
+
+
+class BalanceTooLow(Problem):
+    """The balance is too low
+
+    `position` tells which of the postings asked for more than was left.
+    """
+
+    def __init__(self, balance: Money, wanted: Money, position: int = 0) -> None:
+        super().__init__()
+        self.balance = balance
+        self.wanted = wanted
+        self.position = position
+
+
+class HoldAlreadyReleased(Problem):
+    """What was held has already been paid out or refunded"""
+
+
+class AlreadyFunded(Problem):
+    """The transaction is already funded"""

@@ -1,0 +1,78 @@
+"""The port: what the platform asks of a payout provider, and the values it may answer with.
+
+Outcomes are values, not exceptions. An answer that did not come is `Unknown`: it is asked about, never sent again
+(design decision 7). Every call carries our own reference, so that a crash never pays twice.
+"""
+
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.kernel.money import Money
+
+
+class PayoutOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider is asked to pay. `reference` is ours, new for every attempt."""
+
+    reference: UUID
+    app_id: UUID
+    recipient_id: UUID
+    payout_type: str
+    recipient_type: str
+    amount: Money
+    details: dict[str, Any]
+    country: str | None
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The provider's answer: a code of `codes.csv`, its own words if any, and what came with it.
+
+    `payment_reference` is what the recipient of a cash payout must show. `paid_minor` is set when the provider paid
+    another amount than it was asked to.
+    """
+
+    code: str
+    text: str | None = None
+    payment_reference: str | None = None
+    paid_minor: int | None = None
+
+
+class NotStarted(msgspec.Struct, frozen=True):
+    """The provider did not take the order, and never will under this reference: nothing was or will be paid."""
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """No answer: the order may or may not have arrived. Ask again later."""
+
+    reason: str
+
+
+Outcome = Answered | NotStarted | Unknown
+
+
+class AccountFacts(msgspec.Struct, frozen=True):
+    """What a provider knows of an account before it is paid (flows 8.4). `reachable` False: it could not find out."""
+
+    reachable: bool
+    account_name: str | None = None
+    mapped_mobile_provider: str | None = None
+    account_status: str | None = None
+
+
+class Provider(Protocol):
+    """A payout provider."""
+
+    name: str
+
+    async def submit(self, order: PayoutOrder) -> Outcome:
+        """Hand over an order. The same reference twice is one order: the second call answers what the first did."""
+
+    async def ask(self, order: PayoutOrder) -> Outcome:
+        """Ask what became of an order. `NotStarted`: it never arrived."""
+
+    async def revoke(self, order: PayoutOrder) -> Outcome:
+        """Ask to stop an order (a cash notice). Answers what is true afterwards: code 54 when it is void, 0 when paid."""
+
+    async def look_up_account(self, order: PayoutOrder) -> AccountFacts:
+        """Find out who holds the account that is to be paid."""

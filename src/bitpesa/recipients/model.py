@@ -1,0 +1,80 @@
+"""A recipient: one payout leg of a transaction (flows 5.2)."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.kernel.money import Money
+
+
+class RecipientState(StrEnum):
+    """Where a payout stands."""
+
+    INITIAL = "initial"
+    PENDING = "pending"
+    SUCCESS = "success"
+    ERROR = "error"
+    MANUAL = "manual"
+    STUCK = "stuck"
+    OVERPAID = "overpaid"
+    CANCELED = "canceled"
+    REFUNDED = "refunded"
+    EXCEPTION = "exception"
+
+
+PAID = frozenset({RecipientState.SUCCESS, RecipientState.OVERPAID})
+CLOSED = PAID | {RecipientState.CANCELED, RecipientState.REFUNDED, RecipientState.EXCEPTION}
+"""States that nothing but staff leaves."""
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """One payout. Amounts are fixed at creation, with the rate they were computed at.
+
+    `attempt_id` names the attempt that was handed to the provider and has no final answer; while it is set nothing is
+    refunded. `left_before_funding` marks a leg that was cancelled before any money came and no longer counts.
+    """
+
+    app_id: UUID
+    id: UUID
+    transaction_id: UUID
+    position: int
+    type: str
+    state: RecipientState
+    state_reason: str | None = None
+    result_code: str | None = None
+    requested: Money
+    input: Money
+    output: Money
+    fee_minor: int
+    input_usd_minor: int
+    rate: Decimal
+    payout_method_id: UUID
+    payout_type: str
+    details: dict[str, Any]
+    payout_method_metadata: dict[str, Any]
+    metadata: dict[str, Any]
+    system_metadata: dict[str, Any] = {}
+    left_before_funding: bool = False
+    attempt_id: UUID | None = None
+    attempts: int = 0
+    attempt_due_at: datetime | None = None
+    ask_due_at: datetime | None = None
+    refund_due_at: datetime | None = None
+    pending_since: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the payout may still be made or refunded."""
+        return self.state not in CLOSED
+
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether a provider has it and has not answered for good."""
+        return self.attempt_id is not None

@@ -1,0 +1,134 @@
+-- name: insert_recipients(app_id, transaction_id, rows)
+-- One JSON array carries all recipients, so that storing a hundred costs one statement.
+insert into recipients (app_id, transaction_id, id, position, type, state, requested_minor, requested_currency,
+    input_minor, input_currency, output_minor, output_currency, fee_minor, input_usd_minor, rate, payout_method_id,
+    payout_type, details, payout_method_metadata, metadata, attempt_due_at, refund_due_at, created_at, updated_at)
+select $1, $2, r.id, r.position, r.type, r.state, r.requested_minor, r.requested_currency,
+    r.input_minor, r.input_currency, r.output_minor, r.output_currency, r.fee_minor, r.input_usd_minor, r.rate,
+    r.payout_method_id, r.payout_type, r.details, r.payout_method_metadata, r.metadata, r.attempt_due_at,
+    r.refund_due_at, r.created_at, r.created_at
+from json_to_recordset($3) as r (id uuid, position integer, type text, state text, requested_minor bigint,
+    requested_currency text, input_minor bigint, input_currency text, output_minor bigint, output_currency text,
+    fee_minor bigint, input_usd_minor bigint, rate numeric, payout_method_id uuid, payout_type text, details json,
+    payout_method_metadata json, metadata json, attempt_due_at timestamptz, refund_due_at timestamptz,
+    created_at timestamptz)
+
+-- name: update_recipient(app_id, id, state, state_reason, result_code, input_minor, output_minor, fee_minor, input_usd_minor, details, metadata, system_metadata, left_before_funding, attempt_id, attempts, attempt_due_at, ask_due_at, refund_due_at, pending_since, cancel_requested_at, updated_at)
+update recipients
+set state = $3, state_reason = $4, result_code = $5, input_minor = $6, output_minor = $7, fee_minor = $8,
+    input_usd_minor = $9, details = $10, metadata = $11, system_metadata = $12, left_before_funding = $13,
+    attempt_id = $14, attempts = $15, attempt_due_at = $16, ask_due_at = $17, refund_due_at = $18,
+    pending_since = $19, cancel_requested_at = $20, updated_at = $21
+where app_id = $1 and id = $2
+
+-- name: recipients_of_transactions(app_id, transaction_ids)
+select * from recipients
+where app_id = $1 and transaction_id = any($2::uuid[])
+order by transaction_id, position
+
+-- name: lock_recipients(app_id, transaction_ids)
+-- Taken after the transaction's row, in id order like everywhere.
+select * from recipients
+where app_id = $1 and transaction_id = any($2::uuid[])
+order by id
+for no key update
+
+-- name: transaction_of(app_id, id)
+select transaction_id from recipients where app_id = $1 and id = $2
+
+-- name: list_recipients(app_id, states, currencies, amount_from, amount_to, created_from, created_to, limit, offset)
+select *, count(*) over () as total_count
+from recipients
+where app_id = $1
+  and ($2::text[] is null or state = any($2))
+  and ($3::text[] is null or input_currency = any($3))
+  and ($4::bigint is null or input_minor >= $4)
+  and ($5::bigint is null or input_minor <= $5)
+  and ($6::timestamptz is null or created_at >= $6)
+  and ($7::timestamptz is null or created_at <= $7)
+order by created_at desc, id desc
+limit $8 offset $9
+
+-- name: count_recipients(app_id, states, currencies, amount_from, amount_to, created_from, created_to)
+select count(*)
+from recipients
+where app_id = $1
+  and ($2::text[] is null or state = any($2))
+  and ($3::text[] is null or input_currency = any($3))
+  and ($4::bigint is null or input_minor >= $4)
+  and ($5::bigint is null or input_minor <= $5)
+  and ($6::timestamptz is null or created_at >= $6)
+  and ($7::timestamptz is null or created_at <= $7)
+
+-- name: claim_attempts(batch, lease)
+-- The row lock serialises a starting attempt with a cancellation: whoever commits first wins (flows 8.6). The claim
+-- hands the payout over: from its commit on only the provider can say whether it was paid. Should this process die
+-- before it records an answer, the payout is asked about when the lease ends, and is never sent again unasked.
+with due as materialized (
+    select app_id, id
+    from recipients
+    where attempt_due_at <= clock_horizon() and attempt_due_at <= clock_now(app_id)
+      and attempt_id is null and cancel_requested_at is null and state in ('initial', 'error')
+    order by attempt_due_at
+    limit $1
+    for no key update skip locked
+)
+update recipients r
+set attempt_id = gen_random_uuid(), attempts = r.attempts + 1, attempt_due_at = null,
+    ask_due_at = clock_now(r.app_id) + $2::interval
+from due
+where r.app_id = due.app_id and r.id = due.id
+returning r.*
+
+-- name: claim_recipient_attempts(app_id, transaction_id, lease)
+-- The same for one transaction whose payouts are wanted now, due or not.
+with due as materialized (
+    select app_id, id
+    from recipients
+    where app_id = $1 and transaction_id = $2 and attempt_id is null and cancel_requested_at is null
+      and state in ('initial', 'error', 'manual')
+    order by id
+    for no key update
+)
+update recipients r
+set attempt_id = gen_random_uuid(), attempts = r.attempts + 1, attempt_due_at = null,
+    ask_due_at = clock_now(r.app_id) + $3::interval
+from due
+where r.app_id = due.app_id and r.id = due.id
+returning r.*
+
+-- name: claim_questions(batch, lease)
+with due as materialized (
+    select app_id, id
+    from recipients
+    where ask_due_at <= clock_horizon() and ask_due_at <= clock_now(app_id) and attempt_id is not null
+    order by ask_due_at
+    limit $1
+    for no key update skip locked
+)
+update recipients r
+set ask_due_at = clock_now(r.app_id) + $2::interval
+from due
+where r.app_id = due.app_id and r.id = due.id
+returning r.*
+
+-- name: ask_now(app_id, transaction_id)
+update recipients set ask_due_at = clock_now(app_id)
+where app_id = $1 and transaction_id = $2 and attempt_id is not null
+
+-- name: due_refunds(batch)
+select app_id, transaction_id, min(refund_due_at) as due_at
+from recipients
+where refund_due_at <= clock_horizon() and refund_due_at <= clock_now(app_id)
+group by app_id, transaction_id
+order by min(refund_due_at)
+limit $1
+
+-- name: insert_attempts(app_ids, ids, recipient_ids, providers)
+insert into payout_attempts (app_id, id, recipient_id, provider, started_at)
+select a.app_id, a.id, a.recipient_id, a.provider, clock_now(a.app_id)
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as a (app_id, id, recipient_id, provider)
+
+-- name: answer_attempt(app_id, id, answered_at, result_code, answer)
+update payout_attempts set answered_at = $3, result_code = $4, answer = $5
+where app_id = $1 and id = $2

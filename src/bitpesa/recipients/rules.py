@@ -1,0 +1,341 @@
+"""The life of a payout: what an answer, a cancellation, an edit or the passing of time makes of a recipient.
+
+Everything is decided from plain values; `flows 5.2`, `5.3`, `8` are the source. Nothing here knows a database or a
+clock.
+"""
+
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from bitpesa.providers import codes
+from bitpesa.providers.codes import Category
+from bitpesa.providers.port import Answered, NotStarted, Outcome, Unknown
+from bitpesa.recipients.model import CLOSED, Recipient, RecipientState
+
+PAID_CODE = "0"
+NO_ANSWER_CODE = "12"
+EXPIRED_NOTICE_CODE = "433"
+SUSPECTED_DUPLICATE_CODE = "34"
+PICKUP_CODE = "21"
+
+WAITING = frozenset({Category.PENDING, Category.TIMEOUT_ERROR, Category.RECIPIENT_ACTION_REQUIRED})
+FAILED = frozenset({Category.TEMPORARY_ERROR, Category.RECIPIENT_ERROR, Category.SENDER_ERROR})
+
+
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How patiently payouts are retried and asked about (flows 8.2). All times are divided by `speedup`."""
+
+    temporary_error_delays: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
+    recipient_error_delays: tuple[timedelta, ...] = tuple(timedelta(hours=h) for h in (1, 6, 12))
+    suspected_duplicate_delay: timedelta = timedelta(minutes=15)
+    attempt_limit: int = 30
+    ask_often: timedelta = timedelta(minutes=1)
+    ask_often_for: timedelta = timedelta(minutes=10)
+    ask_seldom: timedelta = timedelta(minutes=15)
+    pending_limit_mobile: timedelta = timedelta(hours=24)
+    pending_limit_bank: timedelta = timedelta(hours=72)
+    pickup_limit: timedelta = timedelta(days=30)
+    speedup: int = 1
+
+    def retry_after(self, code: str, category: Category, attempts: int) -> timedelta | None:
+        """How long to wait before the next attempt; None when it is not tried again."""
+        if category is Category.SENDER_ERROR:
+            return None
+        delays = (
+            self.temporary_error_delays if category is Category.TEMPORARY_ERROR else self.recipient_error_delays
+        )
+        delay = delays[min(attempts, len(delays)) - 1]
+        if code == SUSPECTED_DUPLICATE_CODE:
+            delay = max(delay, self.suspected_duplicate_delay)
+        return delay / self.speedup
+
+    def ask_after(self, pending_for: timedelta) -> timedelta:
+        """How long to wait before asking again about a pending payout."""
+        often = pending_for < self.ask_often_for / self.speedup
+        return (self.ask_often if often else self.ask_seldom) / self.speedup
+
+    def pending_limit(self, method: str) -> timedelta | None:
+        """How long a payout may be pending before people must look; None for cash, which has its own limit."""
+        limits = {"mobile": self.pending_limit_mobile, "bank": self.pending_limit_bank}
+        limit = limits.get(method)
+        return None if limit is None else limit / self.speedup
+
+
+class Release(Enum):
+    """What becomes of the money held for a recipient."""
+
+    SETTLE = "settle"
+    REFUND = "refund"
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What is to be done: the recipient as it shall be, the events to report, and the hold to release, if any."""
+
+    recipient: Recipient
+    events: tuple[str, ...] = ()
+    release: Release | None = None
+
+
+class Flags(msgspec.Struct, frozen=True):
+    """What a client may do with a recipient (flows 5.3)."""
+
+    editable: bool
+    may_cancel: bool
+    retriable: bool
+
+
+def category_of(recipient: Recipient) -> Category | None:
+    """The category of the last answer, if there was one."""
+    return None if recipient.result_code is None else codes.code(recipient.result_code).category
+
+
+def flags(recipient: Recipient) -> Flags:
+    """What a client may do with the recipient now."""
+    chosen = _flags_by_state(recipient)
+    if recipient.cancel_requested_at is not None:
+        return Flags(editable=False, may_cancel=False, retriable=chosen.retriable)
+    if recipient.is_in_flight and recipient.state in (RecipientState.INITIAL, RecipientState.ERROR):
+        return Flags(editable=chosen.editable, may_cancel=False, retriable=chosen.retriable)
+    return chosen
+
+
+def _flags_by_state(recipient: Recipient) -> Flags:
+    category = category_of(recipient)
+    match recipient.state:
+        case RecipientState.INITIAL:
+            return Flags(editable=True, may_cancel=True, retriable=True)
+        case RecipientState.PENDING:
+            return Flags(editable=True, may_cancel=category is Category.RECIPIENT_ACTION_REQUIRED, retriable=True)
+        case RecipientState.ERROR:
+            return Flags(
+                editable=category is not Category.SENDER_ERROR,
+                may_cancel=True,
+                retriable=category is Category.TEMPORARY_ERROR,
+            )
+        case RecipientState.MANUAL:
+            return Flags(editable=True, may_cancel=True, retriable=False)
+        case _:
+            return Flags(editable=False, may_cancel=False, retriable=False)
+
+
+def judge(recipient: Recipient, outcome: Outcome, *, method: str, now: datetime, policy: RetryPolicy) -> Verdict:
+    """Decide what a provider's outcome makes of a recipient (R2-R7, R10-R14). A closed recipient stays as it is."""
+    if recipient.state in CLOSED:
+        return Verdict(recipient)
+    match outcome:
+        case Unknown():
+            return _waiting(recipient, NO_ANSWER_CODE, None, {}, method=method, now=now, policy=policy)
+        case NotStarted():
+            return _not_started(recipient, now)
+        case Answered():
+            return _answered(recipient, outcome, method=method, now=now, policy=policy)
+
+
+def _answered(recipient: Recipient, answer: Answered, *, method: str, now: datetime, policy: RetryPolicy) -> Verdict:
+    category = codes.code(answer.code).category
+    reference = {"payment_reference": answer.payment_reference} if answer.payment_reference else {}
+    if category is Category.PAID:
+        return _paid(recipient, answer, now)
+    if category is Category.MANUAL_RECONCILIATION_REQUIRED:
+        return _stuck(recipient, answer.code, answer.text, now=now, policy=policy)
+    if category in WAITING:
+        return _waiting(recipient, answer.code, answer.text, reference, method=method, now=now, policy=policy)
+    return failed(recipient, answer.code, answer.text, now=now, policy=policy)
+
+
+def _paid(recipient: Recipient, answer: Answered, now: datetime) -> Verdict:
+    overpaid = answer.paid_minor is not None and answer.paid_minor > recipient.output.minor
+    paid = _closed(
+        recipient,
+        RecipientState.OVERPAID if overpaid else RecipientState.SUCCESS,
+        now,
+        state_reason=None,
+        result_code=answer.code,
+    )
+    return Verdict(paid, ("recipient.paid_out",), Release.SETTLE)
+
+
+def _not_started(recipient: Recipient, now: datetime) -> Verdict:
+    """The provider never had it: nothing was paid, and nothing more is tried until somebody asks for it."""
+    if recipient.cancel_requested_at is not None:
+        return refund(recipient, now)
+    return Verdict(msgspec.structs.replace(recipient, attempt_id=None, ask_due_at=None, updated_at=now))
+
+
+def _waiting(
+    recipient: Recipient,
+    code: str,
+    text: str | None,
+    metadata: dict[str, Any],
+    *,
+    method: str,
+    now: datetime,
+    policy: RetryPolicy,
+) -> Verdict:
+    since = recipient.pending_since or now
+    pending_for = now - since
+    if code == PICKUP_CODE and pending_for >= policy.pickup_limit / policy.speedup:
+        return failed(recipient, EXPIRED_NOTICE_CODE, None, now=now, policy=policy)
+    limit = policy.pending_limit(method)
+    if recipient.state is not RecipientState.STUCK and limit is not None and pending_for >= limit:
+        return _stuck(recipient, code, text, now=now, policy=policy)
+    first_time = recipient.state not in (RecipientState.PENDING, RecipientState.STUCK)
+    waiting = msgspec.structs.replace(
+        recipient,
+        state=RecipientState.PENDING if first_time else recipient.state,
+        result_code=code,
+        state_reason=text or codes.code(code).description,
+        pending_since=since,
+        ask_due_at=now + policy.ask_after(pending_for),
+        system_metadata={**recipient.system_metadata, **metadata},
+        updated_at=now,
+    )
+    return Verdict(waiting, ("recipient.pending",) if first_time else ())
+
+
+def _stuck(recipient: Recipient, code: str, text: str | None, *, now: datetime, policy: RetryPolicy) -> Verdict:
+    """Nobody knows whether it was paid. A late answer is still asked for, seldom; nothing is tried or refunded."""
+    first_time = recipient.state is not RecipientState.STUCK
+    stuck = msgspec.structs.replace(
+        recipient,
+        state=RecipientState.STUCK,
+        result_code=code,
+        state_reason=text or codes.code(code).description,
+        pending_since=recipient.pending_since or now,
+        ask_due_at=now + policy.ask_seldom / policy.speedup,
+        updated_at=now,
+    )
+    return Verdict(stuck, ("recipient.error", "transaction.error") if first_time else ())
+
+
+def failed(
+    recipient: Recipient,
+    code: str,
+    text: str | None,
+    *,
+    now: datetime,
+    policy: RetryPolicy,
+    metadata: dict[str, Any] | None = None,
+) -> Verdict:
+    """A confirmed failure: refund if a cancellation waits for it, else retry later, or leave it to people (R4, R5)."""
+    if recipient.cancel_requested_at is not None:
+        return refund(recipient, now)
+    category = codes.code(code).category
+    attempts = recipient.attempts
+    exhausted = attempts >= policy.attempt_limit
+    delay = None if exhausted else policy.retry_after(code, category, max(attempts, 1))
+    error = msgspec.structs.replace(
+        recipient,
+        state=RecipientState.MANUAL if exhausted else RecipientState.ERROR,
+        result_code=code,
+        state_reason=text or codes.code(code).description,
+        system_metadata={**recipient.system_metadata, **(metadata or {})},
+        attempt_id=None,
+        ask_due_at=None,
+        pending_since=None,
+        attempt_due_at=None if delay is None else now + delay,
+        updated_at=now,
+    )
+    return Verdict(error, ("recipient.error", "transaction.error"))
+
+
+def cancel(recipient: Recipient, *, funded: bool, now: datetime) -> Verdict | None:
+    """Decide what DELETE does (flows 8.6); None when it is too late."""
+    if not funded and recipient.is_open:
+        return Verdict(_closed(recipient, RecipientState.CANCELED, now, left_before_funding=True))
+    if not recipient.is_open:
+        return None
+    if recipient.cancel_requested_at is not None:
+        return Verdict(recipient)
+    if recipient.is_in_flight:
+        return Verdict(request_cancel(recipient, now))
+    return refund(recipient, now)
+
+
+def request_cancel(recipient: Recipient, now: datetime) -> Recipient:
+    """Note that the payout is to be refunded as soon as the provider confirms that it failed.
+
+    A pending one is asked about (cash: revoked) at once. One whose attempt is being handed over at this moment is asked
+    about when the lease of that attempt ends, since until then "unknown" would prove nothing.
+    """
+    waits = recipient.state in (RecipientState.PENDING, RecipientState.STUCK)
+    return msgspec.structs.replace(
+        recipient,
+        cancel_requested_at=now,
+        ask_due_at=now if waits else recipient.ask_due_at,
+        attempt_due_at=None,
+        refund_due_at=None,
+        system_metadata={**recipient.system_metadata, "force_cash_refund": True},
+        updated_at=now,
+    )
+
+
+def refund(recipient: Recipient, now: datetime) -> Verdict:
+    """Close the payout and give its money back (R9-R11)."""
+    return Verdict(_closed(recipient, RecipientState.REFUNDED, now), ("recipient.refunded",), Release.REFUND)
+
+
+def refund_when_due(recipient: Recipient, now: datetime) -> Verdict:
+    """Decide what the 24 hours without a payout do (flows 8.7): refund now, or on the provider's word."""
+    if not recipient.is_open:
+        return Verdict(msgspec.structs.replace(recipient, refund_due_at=None))
+    if recipient.is_in_flight:
+        silent = msgspec.structs.replace(
+            recipient, cancel_requested_at=recipient.cancel_requested_at or now, refund_due_at=None, attempt_due_at=None
+        )
+        return Verdict(silent)
+    return refund(recipient, now)
+
+
+def edit(
+    recipient: Recipient,
+    details: dict[str, Any],
+    metadata: dict[str, Any] | None,
+    *,
+    funded: bool,
+    now: datetime,
+) -> Recipient:
+    """Change the details; a funded payout that nobody is working on is tried again at once (flows 8.8, R13)."""
+    edited = msgspec.structs.replace(
+        recipient,
+        details=details,
+        metadata=recipient.metadata if metadata is None else metadata,
+        updated_at=now,
+    )
+    if not funded or recipient.is_in_flight or details == recipient.details:
+        return edited
+    return msgspec.structs.replace(edited, state=RecipientState.INITIAL, attempts=0, attempt_due_at=now)
+
+
+def wants_revocation(recipient: Recipient, *, method: str) -> bool:
+    """Whether the provider is to be told to void a cash notice: on DELETE, never by the timer (flows 8.7)."""
+    return method == "cash" and bool(recipient.system_metadata.get("force_cash_refund"))
+
+
+def may_edit(recipient: Recipient, *, method: str) -> bool:
+    """Whether PATCH is allowed: by the flag, or because cash always may (flows 8.5)."""
+    return flags(recipient).editable or (method == "cash" and recipient.state is RecipientState.PENDING)
+
+
+def fund(recipient: Recipient, *, now: datetime, refund_at: datetime | None) -> Recipient:
+    """The money is there: the payout starts at once, and is refunded when it has not happened in time."""
+    if not recipient.is_open:
+        return recipient
+    return msgspec.structs.replace(recipient, attempt_due_at=now, refund_due_at=refund_at, updated_at=now)
+
+
+def _closed(recipient: Recipient, state: RecipientState, now: datetime, **changes: Any) -> Recipient:
+    return msgspec.structs.replace(
+        recipient,
+        state=state,
+        attempt_id=None,
+        attempt_due_at=None,
+        ask_due_at=None,
+        refund_due_at=None,
+        pending_since=None,
+        updated_at=now,
+        **changes,
+    )

@@ -1,0 +1,202 @@
+"""The recipients' rows and those of their attempts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.kernel.money import Money
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.recipients.model import Recipient, RecipientState
+
+_sql = load(__package__, "recipients.sql")
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What GET /v1/recipients may ask for (flows 11.2). Amounts are in minor units of the input currency."""
+
+    states: tuple[str, ...] | None = None
+    currencies: tuple[str, ...] | None = None
+    amount_from: int | None = None
+    amount_to: int | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+async def insert(conn: Connection, app_id: UUID, transaction_id: UUID, recipients: Sequence[Recipient]) -> None:
+    """Store the recipients of a new transaction."""
+    await _sql.insert_recipients.run(conn, app_id, transaction_id, [_as_json(recipient) for recipient in recipients])
+
+
+async def update(conn: Connection, recipient: Recipient) -> None:
+    """Store what changed about a recipient whose transaction is locked."""
+    r = recipient
+    await _sql.update_recipient.run(
+        conn,
+        r.app_id,
+        r.id,
+        r.state,
+        r.state_reason,
+        r.result_code,
+        r.input.minor,
+        r.output.minor,
+        r.fee_minor,
+        r.input_usd_minor,
+        r.details,
+        r.metadata,
+        r.system_metadata,
+        r.left_before_funding,
+        r.attempt_id,
+        r.attempts,
+        r.attempt_due_at,
+        r.ask_due_at,
+        r.refund_due_at,
+        r.pending_since,
+        r.cancel_requested_at,
+        r.updated_at,
+    )
+
+
+async def of_transactions(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Recipient]:
+    """All recipients of some transactions, in the order in which they were sent."""
+    rows = await _sql.recipients_of_transactions.rows(conn, app_id, transaction_ids)
+    return [_recipient(row) for row in rows]
+
+
+async def lock(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Recipient]:
+    """The same, kept from others until the end of the work."""
+    rows = await _sql.lock_recipients.rows(conn, app_id, transaction_ids)
+    return sorted((_recipient(row) for row in rows), key=lambda r: (r.transaction_id, r.position))
+
+
+async def transaction_of(conn: Connection, app_id: UUID, recipient_id: UUID) -> UUID | None:
+    """The transaction a recipient belongs to."""
+    found: UUID | None = await _sql.transaction_of.value(conn, app_id, recipient_id)
+    return found
+
+
+async def list_page(
+    conn: Connection, app_id: UUID, filters: Filters, *, limit: int, offset: int
+) -> tuple[list[Recipient], int]:
+    """One page of recipients, newest first, and how many match in all."""
+    asked = (
+        app_id,
+        filters.states,
+        filters.currencies,
+        filters.amount_from,
+        filters.amount_to,
+        filters.created_from,
+        filters.created_to,
+    )
+    rows = await _sql.list_recipients.rows(conn, *asked, limit, offset)
+    total = rows[0]["total_count"] if rows else await _sql.count_recipients.value(conn, *asked)
+    return [_recipient(row) for row in rows], int(total)
+
+
+async def claim_attempts(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
+    """Claim payouts whose attempt is due."""
+    return [_recipient(row) for row in await _sql.claim_attempts.rows(conn, batch, lease)]
+
+
+async def claim_attempts_of(
+    conn: Connection, app_id: UUID, transaction_id: UUID, lease: timedelta
+) -> list[Recipient]:
+    """Claim the payouts of one transaction, due or not."""
+    rows = await _sql.claim_recipient_attempts.rows(conn, app_id, transaction_id, lease)
+    return [_recipient(row) for row in rows]
+
+
+async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
+    """Claim payouts that a provider is to be asked about."""
+    return [_recipient(row) for row in await _sql.claim_questions.rows(conn, batch, lease)]
+
+
+async def ask_now(conn: Connection, app_id: UUID, transaction_id: UUID) -> int:
+    """Have the provider asked at once about the payouts of a transaction that it has."""
+    return await _sql.ask_now.run(conn, app_id, transaction_id)
+
+
+async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
+    """Transactions (app, id) with a payout that is due to be refunded."""
+    return [(row["app_id"], row["transaction_id"]) for row in await _sql.due_refunds.rows(conn, batch)]
+
+
+async def insert_attempts(conn: Connection, recipients: Sequence[Recipient], providers: Sequence[str]) -> None:
+    """Write down that these recipients' attempts are being handed over."""
+    await _sql.insert_attempts.run(
+        conn,
+        [r.app_id for r in recipients],
+        [r.attempt_id for r in recipients],
+        [r.id for r in recipients],
+        providers,
+    )
+
+
+async def answer_attempt(
+    conn: Connection, app_id: UUID, attempt_id: UUID, *, now: datetime, code: str | None, answer: str | None
+) -> None:
+    """Write down what the provider answered."""
+    await _sql.answer_attempt.run(conn, app_id, attempt_id, now, code, answer)
+
+
+def _as_json(r: Recipient) -> dict[str, Any]:
+    return {
+        "id": r.id,
+        "position": r.position,
+        "type": r.type,
+        "state": r.state,
+        "requested_minor": r.requested.minor,
+        "requested_currency": r.requested.currency,
+        "input_minor": r.input.minor,
+        "input_currency": r.input.currency,
+        "output_minor": r.output.minor,
+        "output_currency": r.output.currency,
+        "fee_minor": r.fee_minor,
+        "input_usd_minor": r.input_usd_minor,
+        "rate": r.rate,
+        "payout_method_id": r.payout_method_id,
+        "payout_type": r.payout_type,
+        "details": r.details,
+        "payout_method_metadata": r.payout_method_metadata,
+        "metadata": r.metadata,
+        "attempt_due_at": r.attempt_due_at,
+        "refund_due_at": r.refund_due_at,
+        "created_at": r.created_at,
+    }
+
+
+def _recipient(row: Row) -> Recipient:
+    return Recipient(
+        app_id=row["app_id"],
+        id=row["id"],
+        transaction_id=row["transaction_id"],
+        position=row["position"],
+        type=row["type"],
+        state=RecipientState(row["state"]),
+        state_reason=row["state_reason"],
+        result_code=row["result_code"],
+        requested=Money(row["requested_minor"], row["requested_currency"]),
+        input=Money(row["input_minor"], row["input_currency"]),
+        output=Money(row["output_minor"], row["output_currency"]),
+        fee_minor=row["fee_minor"],
+        input_usd_minor=row["input_usd_minor"],
+        rate=row["rate"],
+        payout_method_id=row["payout_method_id"],
+        payout_type=row["payout_type"],
+        details=row["details"],
+        payout_method_metadata=row["payout_method_metadata"],
+        metadata=row["metadata"],
+        system_metadata=row["system_metadata"],
+        left_before_funding=row["left_before_funding"],
+        attempt_id=row["attempt_id"],
+        attempts=row["attempts"],
+        attempt_due_at=row["attempt_due_at"],
+        ask_due_at=row["ask_due_at"],
+        refund_due_at=row["refund_due_at"],
+        pending_since=row["pending_since"],
+        cancel_requested_at=row["cancel_requested_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,56 @@
+"""A sender, and the states of its KYC (flows 3)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+class SenderState(StrEnum):
+    """Where a sender stands with KYC (flows 3.5)."""
+
+    INCOMPLETE = "incomplete"
+    INITIAL = "initial"
+    VERIFIED = "verified"
+    APPROVED = "approved"
+    BANNED = "banned"
+    REJECTED = "rejected"
+    DISABLED = "disabled"
+
+
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """A person or business of an app. `profile` holds the fields of `fields.py` that were given, as they were sent."""
+
+    app_id: UUID
+    id: UUID
+    external_id: str | None
+    type: str
+    state: SenderState
+    state_reason: str | None = None
+    onboarding_status: str = "new"
+    profile: dict[str, Any]
+    metadata: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+class Draft(msgspec.Struct, kw_only=True):
+    """A sender as a request describes it: what would be stored, what is wrong with it, what was stored before."""
+
+    sender: Sender | None
+    stored: Sender | None
+    submitted: dict[str, Any]
+    errors: dict[str, list[dict[str, str]]]
+    duplicate_of: Sender | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is stored yet."""
+        return self.stored is None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the request changes a stored sender."""
+        return self.stored is not None and self.sender is not None and self.sender != self.stored

@@ -1,0 +1,241 @@
+"""What happens to senders: they are created, changed, deleted, approved or turned away, and drafted by transactions."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.kernel import events
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.ids import new_id, read_id
+from bitpesa.kernel.metadata import read_metadata
+from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error
+from bitpesa.kernel.statements import Connection
+from bitpesa.organisations.model import App
+from bitpesa.senders import rules, store, wire
+from bitpesa.senders.model import Draft, Sender, SenderState
+
+
+async def create(work: Work, app: App, submitted: dict[str, Any], now: datetime) -> Sender:
+    """Store a new sender. Raises Invalid: what is missing or malformed, or who has the external_id already."""
+    draft = draft_new(app, submitted, now)
+    if "id" in submitted and submitted["id"] not in (None, ""):
+        add_error(draft.errors, "id", "invalid")
+    if draft.sender is not None and draft.sender.external_id is not None:
+        draft.duplicate_of = await store.find_by_external_id(work.conn, app.id, draft.sender.external_id)
+    if draft.errors or draft.duplicate_of:
+        raise refusal(draft)
+    return await save(work, draft)
+
+
+async def change(work: Work, app: App, sender_id: UUID, submitted: dict[str, Any], now: datetime) -> Sender:
+    """Change the fields given. Raises NotFound, Invalid."""
+    stored = await store.lock(work.conn, app.id, sender_id)
+    if stored is None:
+        raise NotFound
+    draft = draft_change(app, stored, submitted, now)
+    _change_external_id(draft, submitted)
+    if stored.state is SenderState.DISABLED:
+        add_error(draft.errors, "base", "Sender is disabled")
+    if draft.errors:
+        raise refusal(draft)
+    return await save(work, draft)
+
+
+async def disable(work: Work, app: App, sender_id: UUID, now: datetime) -> Sender:
+    """Mark a sender as deleted; a second time changes nothing. Its transactions are the caller's to settle first."""
+    stored = await store.lock(work.conn, app.id, sender_id)
+    if stored is None:
+        raise NotFound
+    if stored.state is SenderState.DISABLED:
+        return stored
+    return await _move(work, stored, SenderState.DISABLED, "sender.disabled", now)
+
+
+async def approve(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender:
+    """Let a sender transact: its KYC passed, or staff reinstate it (flows 3.5)."""
+    stored = await _locked(work, app_id, sender_id)
+    if stored.state in (SenderState.APPROVED, SenderState.DISABLED):
+        return stored
+    return await _move(work, stored, SenderState.APPROVED, "sender.approved", now)
+
+
+async def turn_away(
+    work: Work, app_id: UUID, sender_id: UUID, now: datetime, *, state: SenderState, reason: str | None = None
+) -> Sender:
+    """Reject or ban a sender (flows 3.5)."""
+    stored = await _locked(work, app_id, sender_id)
+    if stored.state in (state, SenderState.DISABLED):
+        return stored
+    return await _move(work, msgspec.structs.replace(stored, state_reason=reason), state, "sender.rejected", now)
+
+
+async def note_first_payment(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender | None:
+    """Remember that a transaction of this sender was paid (flows 3.10)."""
+    sender = await store.find(work.conn, app_id, sender_id)
+    if sender is None or sender.onboarding_status != "new":
+        return sender
+    sender = msgspec.structs.replace(sender, onboarding_status="completed_first_transaction", updated_at=now)
+    await store.update(work.conn, sender)
+    return sender
+
+
+async def draft_for_transaction(
+    conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: bool
+) -> Draft:
+    """Find or draft the sender a transaction names (flows 3.6). `keep` locks a stored one until the work ends."""
+    errors: FieldErrors = {}
+    external_id = rules.read_external_id(submitted, errors)
+    given_id = submitted.get("id")
+    has_id = given_id not in (None, "")
+    if has_id and external_id is not None:
+        add_error(errors, "external_id", "invalid")
+    if errors:
+        return Draft(sender=None, stored=None, submitted=submitted, errors=errors)
+    if has_id:
+        return await _draft_by_id(conn, app, submitted, now, keep=keep)
+    if external_id is not None:
+        return await _draft_by_external_id(conn, app, external_id, submitted, now, keep=keep)
+    return draft_new(app, submitted, now)
+
+
+async def save(work: Work, draft: Draft) -> Sender:
+    """Store what a faultless draft describes, with its events. Raises Invalid when a race took the external_id."""
+    sender = draft.sender
+    if sender is None:
+        raise AssertionError("a draft with errors is not saved")
+    if draft.is_changed:
+        await store.update(work.conn, sender)
+    if not draft.is_new:
+        return sender
+    if not await store.insert(work.conn, sender):
+        draft.duplicate_of = await store.find_by_external_id(work.conn, sender.app_id, str(sender.external_id))
+        raise refusal(draft)
+    names = ["sender.created", *(["sender.approved"] if sender.state is SenderState.APPROVED else [])]
+    await events.record(work, sender.app_id, [wire.event(name, sender) for name in names])
+    return sender
+
+
+def draft_new(app: App, submitted: dict[str, Any], now: datetime) -> Draft:
+    """Draft a sender nobody has seen before."""
+    errors: FieldErrors = {}
+    type_ = rules.read_type(submitted, errors)
+    external_id = rules.read_external_id(submitted, errors)
+    profile = {k: v for k, v in rules.read_fields(submitted, errors).items() if v is not None}
+    metadata = read_metadata(submitted, errors) or {}
+    rules.check_complete(type_, profile, app.settings, submitted, errors)
+    sender = Sender(
+        app_id=app.id,
+        id=new_id(),
+        external_id=external_id,
+        type=type_,
+        state=rules.first_state(app.settings),
+        profile=profile,
+        metadata=metadata,
+        created_at=now,
+        updated_at=now,
+    )
+    return Draft(sender=sender, stored=None, submitted=submitted, errors=errors)
+
+
+def draft_change(app: App, stored: Sender, submitted: dict[str, Any], now: datetime) -> Draft:
+    """Draft the changes of a stored sender: only keys present change, and the merged whole is judged (flows 3.6)."""
+    errors: FieldErrors = {}
+    if submitted.get("type") not in (None, "", stored.type):
+        add_error(errors, "type", "invalid")
+    changes = rules.read_fields(submitted, errors)
+    metadata = read_metadata(submitted, errors)
+    if not changes and metadata is None:
+        return Draft(sender=stored, stored=stored, submitted=submitted, errors=errors)
+    profile = {k: v for k, v in {**stored.profile, **changes}.items() if v is not None}
+    rules.check_complete(stored.type, profile, app.settings, submitted, errors)
+    sender = msgspec.structs.replace(
+        stored,
+        profile=profile,
+        metadata=stored.metadata if metadata is None else metadata,
+        state=rules.state_after_change(stored.state, stored.profile, profile, app.settings),
+    )
+    if sender != stored:
+        sender = msgspec.structs.replace(sender, updated_at=now)
+    return Draft(sender=sender, stored=stored, submitted=submitted, errors=errors)
+
+
+def refusal(draft: Draft) -> Invalid:
+    """What a client reads about a sender that cannot be stored; a duplicate shows the stored one (flows 3.7)."""
+    if draft.duplicate_of is None:
+        return Invalid(wire.refused_json(draft.submitted, draft.errors))
+    errors = {**draft.errors}
+    add_error(errors, "external_id", "taken")
+    existing = {"existing": {"sender": wire.sender_json(draft.duplicate_of)}}
+    return Invalid(wire.refused_json(draft.submitted, errors), existing)
+
+
+async def _draft_by_id(conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: bool) -> Draft:
+    sender_id = read_id(submitted["id"])
+    find = _keeper(submitted, keep=keep)
+    stored = None if sender_id is None else await find(conn, app.id, sender_id)
+    if stored is None:
+        return Draft(sender=None, stored=None, submitted=submitted, errors={"id": [{"error": "not_found"}]})
+    return _usable(draft_change(app, stored, submitted, now))
+
+
+async def _draft_by_external_id(
+    conn: Connection, app: App, external_id: str, submitted: dict[str, Any], now: datetime, *, keep: bool
+) -> Draft:
+    stored = await store.find_by_external_id(conn, app.id, external_id)
+    only_id = not (rules.read_fields(submitted, {}) or "metadata" in submitted)
+    if stored is None and only_id:
+        return Draft(sender=None, stored=None, submitted=submitted, errors={"external_id": [{"error": "not_found"}]})
+    if stored is None:
+        return draft_new(app, submitted, now)
+    if not only_id and app.settings.sender_external_id_on_transaction == "reject":
+        return Draft(
+            sender=stored,
+            stored=stored,
+            submitted=submitted,
+            errors={"external_id": [{"error": "taken"}]},
+            duplicate_of=stored,
+        )
+    if keep:
+        stored = await _keeper(submitted, keep=True)(conn, app.id, stored.id) or stored
+    return _usable(draft_change(app, stored, submitted, now))
+
+
+def _keeper(submitted: dict[str, Any], *, keep: bool) -> Any:
+    """How to read a stored sender: locked if the request changes it, shared if it only relies on it."""
+    if not keep:
+        return store.find
+    return store.lock if rules.read_fields(submitted, {}) or "metadata" in submitted else store.share
+
+
+def _usable(draft: Draft) -> Draft:
+    if draft.stored is not None and rules.is_barred(draft.stored.state):
+        add_error(draft.errors, "base", f"Sender is {draft.stored.state}")
+    return draft
+
+
+def _change_external_id(draft: Draft, submitted: dict[str, Any]) -> None:
+    """An external_id may be given once; a change is refused (flows 3.6)."""
+    stored, sender = draft.stored, draft.sender
+    external_id = rules.read_external_id(submitted, draft.errors)
+    if stored is None or sender is None or external_id is None or external_id == stored.external_id:
+        return
+    if stored.external_id is not None:
+        add_error(draft.errors, "external_id", "invalid")
+        return
+    draft.sender = msgspec.structs.replace(sender, external_id=external_id)
+
+
+async def _locked(work: Work, app_id: UUID, sender_id: UUID) -> Sender:
+    stored = await store.lock(work.conn, app_id, sender_id)
+    if stored is None:
+        raise NotFound
+    return stored
+
+
+async def _move(work: Work, sender: Sender, state: SenderState, event_name: str, now: datetime) -> Sender:
+    moved = msgspec.structs.replace(sender, state=state, updated_at=now)
+    await store.update(work.conn, moved)
+    await events.record(work, moved.app_id, [wire.event(event_name, moved)])
+    return moved

@@ -1,0 +1,50 @@
+"""Questions about senders."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from bitpesa.kernel.problems import NotFound
+from bitpesa.kernel.statements import Connection
+from bitpesa.senders import store
+from bitpesa.senders.model import Sender
+
+
+async def find(conn: Connection, app_id: UUID, sender_id: UUID | None) -> Sender:
+    """One sender of the app. Raises NotFound."""
+    sender = None if sender_id is None else await store.find(conn, app_id, sender_id)
+    if sender is None:
+        raise NotFound
+    return sender
+
+
+async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Sender]:
+    """Several senders of the app, by id."""
+    return await store.find_many(conn, app_id, ids)
+
+
+async def share(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
+    """A sender whose state stays as it is until the caller's work ends."""
+    return await store.share(conn, app_id, sender_id)
+
+
+async def list_page(
+    conn: Connection,
+    app_id: UUID,
+    *,
+    external_id: str | None = None,
+    created_from: datetime | None = None,
+    created_to: datetime | None = None,
+    limit: int,
+    offset: int,
+) -> tuple[list[Sender], int]:
+    """One page of the app's senders, newest first, and how many match in all (flows 11.2)."""
+    return await store.list_page(
+        conn,
+        app_id,
+        external_id=external_id,
+        created_from=created_from,
+        created_to=created_to,
+        limit=limit,
+        offset=offset,
+    )

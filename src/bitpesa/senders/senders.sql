@@ -1,0 +1,45 @@
+-- name: insert_sender(app_id, id, external_id, type, state, onboarding_status, profile, metadata, created_at)
+-- The unique key decides a race for one external_id; the loser gets no row and is told who won.
+insert into senders (app_id, id, external_id, type, state, onboarding_status, profile, metadata, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+on conflict on constraint a_sender_external_id_is_taken do nothing
+
+-- name: update_sender(app_id, id, external_id, state, state_reason, onboarding_status, profile, metadata, updated_at)
+update senders
+set external_id = $3, state = $4, state_reason = $5, onboarding_status = $6, profile = $7, metadata = $8, updated_at = $9
+where app_id = $1 and id = $2
+
+-- name: sender_by_id(app_id, id)
+select * from senders where app_id = $1 and id = $2
+
+-- name: sender_by_external_id(app_id, external_id)
+select * from senders where app_id = $1 and external_id = $2
+
+-- name: lock_sender(app_id, id)
+-- For key share of others: transactions that name the sender may be stored meanwhile.
+select * from senders where app_id = $1 and id = $2 for no key update
+
+-- name: share_sender(app_id, id)
+-- Whoever relies on the sender's approval holds off those who would withdraw it.
+select * from senders where app_id = $1 and id = $2 for share
+
+-- name: senders_by_ids(app_id, ids)
+select * from senders where app_id = $1 and id = any($2::uuid[])
+
+-- name: list_senders(app_id, external_id, created_from, created_to, limit, offset)
+select *, count(*) over () as total_count
+from senders
+where app_id = $1
+  and ($2::text is null or external_id = $2)
+  and ($3::timestamptz is null or created_at >= $3)
+  and ($4::timestamptz is null or created_at <= $4)
+order by created_at desc, id desc
+limit $5 offset $6
+
+-- name: count_senders(app_id, external_id, created_from, created_to)
+select count(*)
+from senders
+where app_id = $1
+  and ($2::text is null or external_id = $2)
+  and ($3::timestamptz is null or created_at >= $3)
+  and ($4::timestamptz is null or created_at <= $4)

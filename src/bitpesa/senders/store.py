@@ -1,0 +1,106 @@
+"""The senders' rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.senders.model import Sender, SenderState
+
+_sql = load(__package__, "senders.sql")
+
+
+async def insert(conn: Connection, sender: Sender) -> bool:
+    """Store a new sender; False when its external_id is taken."""
+    stored = await _sql.insert_sender.run(
+        conn,
+        sender.app_id,
+        sender.id,
+        sender.external_id,
+        sender.type,
+        sender.state,
+        sender.onboarding_status,
+        sender.profile,
+        sender.metadata,
+        sender.created_at,
+    )
+    return stored == 1
+
+
+async def update(conn: Connection, sender: Sender) -> None:
+    """Store the changed fields of a sender."""
+    await _sql.update_sender.run(
+        conn,
+        sender.app_id,
+        sender.id,
+        sender.external_id,
+        sender.state,
+        sender.state_reason,
+        sender.onboarding_status,
+        sender.profile,
+        sender.metadata,
+        sender.updated_at,
+    )
+
+
+async def find(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
+    """Find a sender by our id."""
+    return _maybe(await _sql.sender_by_id.row(conn, app_id, sender_id))
+
+
+async def find_by_external_id(conn: Connection, app_id: UUID, external_id: str) -> Sender | None:
+    """Find a sender by the client's id: exact and case-sensitive."""
+    return _maybe(await _sql.sender_by_external_id.row(conn, app_id, external_id))
+
+
+async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Sender]:
+    """Find several senders at once."""
+    rows = await _sql.senders_by_ids.rows(conn, app_id, ids)
+    return {row["id"]: _sender(row) for row in rows}
+
+
+async def lock(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
+    """Find a sender and keep others from changing it until the end of the work."""
+    return _maybe(await _sql.lock_sender.row(conn, app_id, sender_id))
+
+
+async def share(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
+    """Find a sender and keep its state as it is until the end of the work."""
+    return _maybe(await _sql.share_sender.row(conn, app_id, sender_id))
+
+
+async def list_page(
+    conn: Connection,
+    app_id: UUID,
+    *,
+    external_id: str | None,
+    created_from: datetime | None,
+    created_to: datetime | None,
+    limit: int,
+    offset: int,
+) -> tuple[list[Sender], int]:
+    """One page of senders, newest first, and how many there are in all."""
+    filters = (app_id, external_id, created_from, created_to)
+    rows = await _sql.list_senders.rows(conn, *filters, limit, offset)
+    total = rows[0]["total_count"] if rows else await _sql.count_senders.value(conn, *filters)
+    return [_sender(row) for row in rows], int(total)
+
+
+def _maybe(row: Row | None) -> Sender | None:
+    return None if row is None else _sender(row)
+
+
+def _sender(row: Row) -> Sender:
+    return Sender(
+        app_id=row["app_id"],
+        id=row["id"],
+        external_id=row["external_id"],
+        type=row["type"],
+        state=SenderState(row["state"]),
+        state_reason=row["state_reason"],
+        onboarding_status=row["onboarding_status"],
+        profile=row["profile"],
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
