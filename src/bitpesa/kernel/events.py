@@ -11,9 +11,11 @@ import msgspec
 
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.statements import load
+from bitpesa.kernel.statements import Connection, load
 
 TOPIC = "events"
+
+_TURN_TO_TELL = 7_216_450_118  # any constant of our own
 
 _sql = load(__package__, "events.sql")
 
@@ -47,3 +49,46 @@ async def record(work: Work, app_id: UUID, events: Sequence[Event]) -> None:
         [e.payload.decode() for e in events],
     )
     work.wake(TOPIC)
+
+
+class Untold(msgspec.Struct, frozen=True):
+    """An event nobody was told of yet, as far as it takes to find who wants to hear it."""
+
+    app_id: UUID
+    seq: int
+    name: str
+    subject_id: UUID
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event as it was recorded. `payload` is the text that was written, byte for byte."""
+
+    name: str
+    object_type: str
+    object_id: UUID
+    payload: str
+
+
+async def take_untold(work: Work, most: int) -> list[Untold]:
+    """Take the oldest events that nobody was told of, in order; with the commit they count as told.
+
+    Empty as well while another process is at it: that one is woken by the same events.
+    """
+    if not await _sql.take_turn_to_tell.value(work.conn, _TURN_TO_TELL):
+        return []
+    rows = await _sql.mark_told.rows(work.conn, most)
+    return [Untold(row["app_id"], row["seq"], row["name"], row["subject_id"]) for row in rows]
+
+
+async def newest(conn: Connection, app_id: UUID) -> int:
+    """The number of the app's newest event that can be seen, 0 when there is none."""
+    return int(await _sql.newest_event.value(conn, app_id))
+
+
+async def read(conn: Connection, numbers: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], Recorded]:
+    """Read events by app and number."""
+    rows = await _sql.events_by_seq.rows(conn, [app_id for app_id, _ in numbers], [seq for _, seq in numbers])
+    return {
+        (row["app_id"], row["seq"]): Recorded(row["name"], row["object_type"], row["object_id"], row["payload"])
+        for row in rows
+    }

@@ -5,3 +5,28 @@ select $1, e.id, e.name, e.object_type, e.object_id, e.subject_id, e.payload
 from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[])
     with ordinality as e (id, name, object_type, object_id, subject_id, payload, position)
 order by e.position
+
+-- name: newest_event(app_id)
+select coalesce(max(seq), 0) from events where app_id = $1
+
+-- name: take_turn_to_tell(turn)
+-- One process tells at a time: two could tell the events of one story in the wrong order.
+select pg_try_advisory_xact_lock($1)
+
+-- name: mark_told(most)
+-- A statement of its own after the turn was taken, so that it sees what the process before marked.
+with untold as (
+    select app_id, seq from events where not told order by seq limit $1
+),
+told as (
+    update events e set told = true
+    from untold u
+    where e.app_id = u.app_id and e.seq = u.seq
+    returning e.app_id, e.seq, e.name, e.subject_id
+)
+select app_id, seq, name, subject_id from told order by seq
+
+-- name: events_by_seq(app_ids, seqs)
+select e.app_id, e.seq, e.name, e.object_type, e.object_id, e.payload
+from unnest($1::uuid[], $2::bigint[]) as wanted (app_id, seq)
+join events e on e.app_id = wanted.app_id and e.seq = wanted.seq

@@ -1,5 +1,6 @@
 """JSON as the platform reads and writes it: numbers with a point are `Decimal`, never floats (design decision 4)."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +14,19 @@ class NotJson(ValueError):
     """The text is not JSON."""
 
 
-def decode(data: bytes | str) -> Any:
-    """Read JSON; duplicate keys: the last wins. Raises NotJson, also for bare NaN and for nesting past reason."""
+def decode(data: bytes | str, *, deepest: int | None = None) -> Any:
+    """Read JSON; duplicate keys: the last wins.
+
+    Raises NotJson, also for bare NaN, and for lists and objects that nest deeper than `deepest` (where it is not given,
+    than the interpreter can follow). What strangers send gets a limit, so that it can be wrapped and written again.
+    """
     try:
-        return _decoder.decode(data)
+        value = _decoder.decode(data)
     except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError) as problem:
         raise NotJson(str(problem)) from problem
+    if deepest is not None and _nests_deeper(data, value, deepest):
+        raise NotJson(f"nested deeper than {deepest}")
+    return value
 
 
 def encode(value: Any) -> bytes:
@@ -29,3 +37,22 @@ def encode(value: Any) -> bytes:
 def encode_text(value: Any) -> str:
     """Write compact JSON as text, for `json` columns."""
     return _encoder.encode(value).decode()
+
+
+def _nests_deeper(data: bytes | str, value: Any, limit: int) -> bool:
+    if _openings(data) <= limit:  # spares nearly every body the walk
+        return False
+    level = [value]
+    for _ in range(limit):
+        level = [child for node in level for child in _children(node) if isinstance(child, dict | list)]
+    return bool(level)
+
+
+def _openings(data: bytes | str) -> int:
+    if isinstance(data, str):
+        return data.count("[") + data.count("{")
+    return data.count(b"[") + data.count(b"{")
+
+
+def _children(node: Any) -> Iterable[Any]:
+    return node.values() if isinstance(node, dict) else node

@@ -13,6 +13,8 @@ class Kind(Enum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     TOO_LARGE = "too_large"
+    WRONG_CONTENT = "wrong_content"
+    TOO_MANY = "too_many"
     INVALID = "invalid"
 
 

@@ -11,16 +11,16 @@ The header names the parameters in order; a house test compares them with the `$
 
 import re
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
-Connection = asyncpg.Connection | PoolConnectionProxy
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 """A database connection, as handed to nouns. Only edges obtain one."""
 
-Row = asyncpg.Record
+Row: TypeAlias = asyncpg.Record
 
 _HEADER = re.compile(r"^-- name: (\w+)\(([^)]*)\)\s*$", re.MULTILINE)
 
@@ -34,7 +34,8 @@ class Statement(msgspec.Struct, frozen=True):
 
     async def rows(self, conn: Connection, *args: Any) -> list[Row]:
         """Run it and return every row."""
-        return await conn.fetch(self.text, *args)
+        rows: list[Row] = await conn.fetch(self.text, *args)
+        return rows
 
     async def row(self, conn: Connection, *args: Any) -> Row | None:
         """Run it and return the first row, or None."""

@@ -1,0 +1,75 @@
+"""Money into and out of the balances that clients see."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.accounts import store
+from bitpesa.accounts.model import Debit
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.money import Money
+from bitpesa.ledger import operations as ledger
+from bitpesa.ledger.model import AccountKind, Posting, PostingKind
+from bitpesa.organisations.model import App
+from bitpesa.rates.model import Rates
+from bitpesa.rates.pricing import usd_minor
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """What is to be taken from a balance for a transaction."""
+
+    transaction_id: UUID
+    amount: Money
+    metadata: dict[str, Any] = {}
+
+
+async def debit(work: Work, app: App, charges: Sequence[Charge], *, rates: Rates, now: datetime) -> list[Debit]:
+    """Take the charges from the app's balances, all or none, and hold them for their transactions.
+
+    Raises BalanceTooLow (its `position` names the charge), AlreadyFunded.
+    """
+    postings = [
+        Posting(
+            kind=PostingKind.DEBIT,
+            from_kind=AccountKind.BALANCE,
+            to_kind=AccountKind.HELD,
+            amount=charge.amount,
+            reference=charge.transaction_id,
+        )
+        for charge in charges
+    ]
+    posted = await ledger.post(work, app.id, postings, overdraft=app.settings.negative_balance)
+    debits = [
+        Debit(
+            app_id=app.id,
+            id=new_id(),
+            to_type="Transaction",
+            to_id=charge.transaction_id,
+            amount=charge.amount,
+            usd_minor=usd_minor(charge.amount, rates),
+            running_balance=entry.from_balance,
+            posting_id=entry.id,
+            metadata=charge.metadata,
+            created_at=now,
+        )
+        for charge, entry in zip(charges, posted, strict=True)
+    ]
+    await store.insert(work.conn, debits)
+    return debits
+
+
+async def deposit(work: Work, app_id: UUID, amount: Money, *, note: str | None = None) -> int:
+    """Credit a balance with money that came into the platform's bank; answers the new balance in minor units."""
+    posting = Posting(
+        kind=PostingKind.DEPOSIT,
+        from_kind=AccountKind.BANK,
+        to_kind=AccountKind.BALANCE,
+        amount=amount,
+        note=note,
+    )
+    (posted,) = await ledger.post(work, app_id, [posting])
+    return posted.to_balance

@@ -1,0 +1,4 @@
+"""The API v1 that client companies call: it checks who asks, makes one call into a noun, and turns the answer into JSON.
+
+May import: cli.
+"""

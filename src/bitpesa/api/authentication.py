@@ -1,0 +1,191 @@
+"""Who is calling: signatures over nonce, method, URL and body, or a secret sent in the open (flows 2.1).
+
+Every failure looks the same from outside, whichever part failed. The log says which.
+"""
+
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.api.errors import Unauthenticated
+from bitpesa.kernel import signing
+from bitpesa.kernel.database import Database
+from bitpesa.organisations import operations, queries
+from bitpesa.organisations.keyring import KeyRing
+from bitpesa.organisations.model import App, Credential, Environment
+from bitpesa.settings import Settings
+
+LONGEST_NONCE_BYTES = 255
+LONGEST_KEY_BYTES = 255
+
+Headers = Mapping[bytes, bytes]
+"""Request headers by lower-case name."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# What the JavaScript SDK signs as it is and yet sends percent-encoded.
+_SENT_ENCODED = ((b"%21", b"!"), (b"%27", b"'"), (b"%28", b"("), (b"%29", b")"), (b"%2A", b"*"))
+
+# An unknown key is checked against this, so that it takes as long as a known one.
+_NOBODY: tuple[Environment, str] = ("sandbox", "0" * 64)
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A request that says it is signed."""
+
+    key: str
+    nonce: bytes
+    signature: bytes
+
+
+class WithSecret(msgspec.Struct, frozen=True):
+    """A request that carries its secret. It has no nonce: TLS is what keeps it from being repeated."""
+
+    key: str
+    secret: bytes
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What the signature covers, byte for byte as it arrived, and the host it was sent to."""
+
+    method: str
+    raw_path: bytes
+    query_string: bytes
+    body: bytes
+    host: bytes = b""
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who is calling: an app, by one of its keys."""
+
+    app: App
+    key_id: UUID
+
+
+def read_claim(headers: Headers, *, secret_allowed: bool) -> Signed | WithSecret:
+    """Read who a request claims to be, from its headers alone. Raises Unauthenticated."""
+    key = _read_key(headers.get(b"authorization-key", b""))
+    signature = headers.get(b"authorization-signature")
+    if signature is not None:
+        nonce = headers.get(b"authorization-nonce", b"")
+        if not 0 < len(nonce) <= LONGEST_NONCE_BYTES:
+            raise Unauthenticated("the nonce is missing or too long")
+        return Signed(key, nonce, signature)
+    secret = headers.get(b"authorization-secret")
+    if secret is None or not secret_allowed:
+        raise Unauthenticated("the signature is missing")
+    return WithSecret(key, secret)
+
+
+def signed_urls(origins: Sequence[str], raw_path: bytes, query_string: bytes) -> Iterator[str]:
+    """The URLs a client may have signed, the likeliest first (contract of the SDKs, 1.5 a, c and d).
+
+    Never the `Host` header: an origin that is not configured proves nothing about where the client meant to send it.
+    """
+    targets = list(_targets(raw_path, query_string))
+    with_ports = [f"{origin}:{port}" for origin in origins if (port := _port_left_out(origin))]
+    for target in targets:
+        for origin in (*origins, *with_ports):
+            yield origin + target
+
+
+class Authenticator:
+    """Finds out who is calling, with one round trip to the database for a key it has seen before."""
+
+    def __init__(self, database: Database, keys: KeyRing, settings: Settings) -> None:
+        self._database = database
+        self._keys = keys
+        self._settings = settings
+
+    def read_claim(self, headers: Headers) -> Signed | WithSecret:
+        """Read who a request claims to be, before its body is. Raises Unauthenticated."""
+        return read_claim(headers, secret_allowed=self._settings.secret_header_auth)
+
+    async def authenticate(self, claim: Signed | WithSecret, request: Request) -> Caller:
+        """Check a claim. A valid signature uses up its nonce, an invalid one does not. Raises Unauthenticated."""
+        credential = await self._credential(claim.key)
+        if isinstance(claim, Signed):
+            app = await self._check_signature(claim, request, credential)
+        else:
+            app = await self._check_secret(claim, request, credential)
+        return app
+
+    async def _credential(self, key: str) -> Credential | None:
+        known = self._keys.remembered(key)
+        if known or not key:
+            return known
+        async with self._database.reading() as conn:
+            return await self._keys.by_text(conn, key)
+
+    async def _check_signature(self, claim: Signed, request: Request, credential: Credential | None) -> Caller:
+        environment, secret = (credential.environment, credential.secret) if credential else _NOBODY
+        valid = signing.matches_any(
+            _text(claim.signature),
+            secret,
+            _text(claim.nonce),
+            request.method,
+            signed_urls(self._settings.origins(environment), request.raw_path, request.query_string),
+            request.body,
+        )
+        if credential is None or not valid:
+            raise Unauthenticated("the signature is wrong" if credential else "the key is unknown")
+        async with self._database.reading() as conn:
+            app = await operations.burn_nonce(conn, credential.app_id, credential.key_id, claim.nonce)
+        if app is None:
+            raise Unauthenticated("the nonce was used, the key revoked or the app disabled")
+        return Caller(app, credential.key_id)
+
+    async def _check_secret(self, claim: WithSecret, request: Request, credential: Credential | None) -> Caller:
+        secret = credential.secret if credential else _NOBODY[1]
+        valid = hmac.compare_digest(claim.secret, secret.encode())
+        if credential is None or not valid:
+            raise Unauthenticated("the secret is wrong" if credential else "the key is unknown")
+        if self._is_of_another_environment(request.host, credential.environment):
+            raise Unauthenticated("the key belongs to another environment")
+        async with self._database.reading() as conn:
+            app = await queries.active_app(conn, credential.app_id, credential.key_id)
+        if app is None:
+            raise Unauthenticated("the key is revoked or the app disabled")
+        return Caller(app, credential.key_id)
+
+    def _is_of_another_environment(self, host: bytes, environment: Environment) -> bool:
+        """Whether a request was sent to the other environment's host. No signature tells here, only the host does."""
+        other: Environment = "live" if environment == "sandbox" else "sandbox"
+        named = _text(host).lower()
+        hosts, other_hosts = (
+            {urlsplit(origin).netloc.lower() for origin in self._settings.origins(each)}
+            for each in (environment, other)
+        )
+        return named in other_hosts and named not in hosts
+
+
+def _read_key(raw: bytes) -> str:
+    if not 0 < len(raw) <= LONGEST_KEY_BYTES or not raw.isascii():
+        raise Unauthenticated("the key is missing or not one of ours")
+    return raw.decode()
+
+
+def _targets(raw_path: bytes, query_string: bytes) -> Iterator[str]:
+    """Path and query as they were sent, then as the JavaScript SDK signs them where it sends something else."""
+    sent = raw_path + b"?" + query_string if query_string else raw_path
+    yield _text(sent)
+    literal = sent
+    for encoded, plain in _SENT_ENCODED:
+        literal = literal.replace(encoded, plain).replace(encoded.lower(), plain)
+    if literal != sent:
+        yield _text(literal)
+    if not query_string:
+        yield _text(literal) + "?"
+
+
+def _port_left_out(origin: str) -> int | None:
+    parts = urlsplit(origin)
+    return None if parts.port else _DEFAULT_PORTS[parts.scheme]
+
+
+def _text(raw: bytes) -> str:
+    """Bytes as text that turns back into the same bytes when it is signed."""
+    return raw.decode("utf-8", "surrogateescape")

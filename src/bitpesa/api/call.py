@@ -1,0 +1,127 @@
+"""A call as a handler gets it, the answer it gives back, and the route that brings the two together."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.kernel.database import Database
+from bitpesa.kernel.problems import Malformed
+from bitpesa.organisations.model import App
+from bitpesa.settings import Settings
+
+_INDEX = re.compile(r"\[\d*\]$")
+_PACKED = re.compile(r"0=[^&]*(?:&\d+=[^&]*)*")
+
+
+class Query:
+    """The query string, read as all the SDKs write it (flows 11.2).
+
+    An empty value counts as absent, `+` and `%20` are both a space, and parameters nobody asks for are passed over.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self._values: dict[str, list[str]] = {}
+        for pair in raw.split(b"&"):
+            name, _, value = pair.partition(b"=")
+            text = _decoded(value)
+            if text:
+                self._values.setdefault(_INDEX.sub("", _decoded(name)), []).append(text)
+
+    def text(self, name: str) -> str | None:
+        """The value of a parameter; the last one when it is repeated."""
+        values = self._values.get(name)
+        return values[-1] if values else None
+
+    def texts(self, name: str) -> list[str]:
+        """All values of a parameter: `k=a&k=b`, `k[]=a&k[]=b`, a single `k=a`, or PHP's packed `k=0%3Da%261%3Db`."""
+        return [text for value in self._values.get(name, []) for text in _unpacked(value)]
+
+
+class Call(msgspec.Struct, kw_only=True, dict=True):
+    """One authenticated request: who asks, and for what."""
+
+    app: App
+    key_id: UUID
+    database: Database
+    settings: Settings
+    path_params: Mapping[str, str]
+    query_string: bytes = b""
+    body: Any = None
+    """The JSON that was sent; None when nothing was."""
+    raw_body: bytes = b""
+
+    @cached_property
+    def query(self) -> Query:
+        """The query string. Raises Malformed when it is no text."""
+        return Query(self.query_string)
+
+    def wrapped(self, name: str) -> dict[str, Any]:
+        """The object under the request's wrapper key. Raises Malformed."""
+        value = self._under(name)
+        if not isinstance(value, dict):
+            raise Malformed
+        return value
+
+    def wrapped_list(self, name: str) -> list[dict[str, Any]]:
+        """The objects under the wrapper key where clients may send one or several. Raises Malformed."""
+        value = self._under(name)
+        objects = value if isinstance(value, list) else [value]
+        if not all(isinstance(obj, dict) for obj in objects):
+            raise Malformed
+        return objects
+
+    def wrapped_or_bare(self, name: str) -> dict[str, Any]:
+        """The object under the wrapper key, or the whole body where there is none: SDKs do both. Raises Malformed."""
+        if isinstance(self.body, dict) and name not in self.body:
+            return self.body
+        return self.wrapped(name)
+
+    def _under(self, name: str) -> Any:
+        if not isinstance(self.body, dict):
+            raise Malformed
+        return self.body.get(name)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a handler answers: a status and JSON, as data or already written."""
+
+    status: int
+    body: dict[str, Any] | bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One operation of the API: `path` is what follows `/v1`, with `{parameters}`. Live knows no sandbox-only routes."""
+
+    method: str
+    path: str
+    handler: Handler
+    sandbox_only: bool = False
+    name: str = ""
+
+
+def _decoded(raw: bytes) -> str:
+    """Undo percent-encoding. Raises Malformed for what no text column can hold."""
+    try:
+        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+    except UnicodeDecodeError:
+        raise Malformed from None
+    if "\x00" in text:
+        raise Malformed
+    return text
+
+
+def _unpacked(value: str) -> list[str]:
+    """PHP packs a list into one value and encodes its items once more; anything else is one item."""
+    if not _PACKED.fullmatch(value):
+        return [value]
+    items = [_decoded(item.partition("=")[2].encode()) for item in value.split("&")]
+    return [item for item in items if item]

@@ -1,0 +1,99 @@
+"""Pages and ranges of lists, as the query asks for them (flows 11.2)."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from bitpesa.api.call import Query
+from bitpesa.kernel.problems import Malformed
+
+ROWS_BY_DEFAULT = 10
+MOST_ROWS = 100
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")  # as many digits as every client's numbers hold exactly
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", re.ASCII)
+# An unescaped plus sign before an offset arrives as a space.
+_LOST_PLUS = re.compile(r"^(\S+[T ]\d{2}:\d{2}\S*) (\d{2}:?\d{2})$")
+
+# Answers show milliseconds, rows may hold more: an inclusive end takes in the whole millisecond it names.
+_PRECISION = timedelta(milliseconds=1)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of a list: its number from 1, and how many rows it has at most."""
+
+    number: int = 1
+    per: int = ROWS_BY_DEFAULT
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before it."""
+        return (self.number - 1) * self.per
+
+    def meta(self, total_count: int) -> dict[str, Any]:
+        """The `meta` of a list with this many rows in all."""
+        pages = -(-total_count // self.per)
+        return {
+            "pagination": {
+                "current_page": self.number,
+                "next_page": self.number + 1 if self.number < pages else None,
+                "prev_page": min(self.number - 1, pages) or None,
+                "total_pages": pages,
+                "total_count": total_count,
+            }
+        }
+
+
+class TimeRange(msgspec.Struct, frozen=True):
+    """A range of moments from `since` on and before `before`; None leaves an end open."""
+
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+def read_page(query: Query) -> Page:
+    """Read `page` and `per`; more than 100 rows are cut to 100. Raises Malformed for what is no number from 1 on."""
+    return Page(_positive(query.text("page"), 1), min(_positive(query.text("per"), ROWS_BY_DEFAULT), MOST_ROWS))
+
+
+def read_range(query: Query, name: str = "created_at") -> TimeRange:
+    """Read `<name>_from` and `<name>_to`, both inclusive; a `to` that is a date takes in that whole day in UTC.
+
+    Raises Malformed.
+    """
+    try:
+        return TimeRange(_since(query.text(f"{name}_from")), _before(query.text(f"{name}_to")))
+    except (ValueError, OverflowError):
+        raise Malformed from None
+
+
+def _positive(text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not _WHOLE_NUMBER.fullmatch(text) or int(text) < 1:
+        raise Malformed
+    return int(text)
+
+
+def _since(text: str | None) -> datetime | None:
+    return None if text is None else _moment(text)
+
+
+def _before(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    moment = _moment(text)
+    if _DATE.fullmatch(text):
+        return moment + timedelta(days=1)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000) + _PRECISION
+
+
+def _moment(text: str) -> datetime:
+    """Read a date or an ISO time; without an offset it is UTC. Raises ValueError, OverflowError."""
+    if not _DATE.fullmatch(text) and not _TIME.fullmatch(text):
+        raise ValueError(text)
+    moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,86 @@
+"""Which operation a request means. The table is what the resource modules say; `Route` itself is in `call.py`."""
+
+from collections.abc import Iterable, Sequence
+from types import ModuleType
+from urllib.parse import unquote
+
+from bitpesa.api.call import Route
+from bitpesa.api.errors import MethodNotAllowed
+from bitpesa.kernel.problems import NotFound
+from bitpesa.organisations.model import App
+
+BASE = "v1"
+
+
+RESOURCES: tuple[ModuleType, ...] = ()
+"""The modules whose `ROUTES` make up the API."""
+
+
+def routes() -> list[Route]:
+    """Every operation of the API."""
+    return [route for resource in RESOURCES for route in resource.ROUTES]
+
+
+class _Place:
+    """A place in the tree of paths: what may follow, and the operations that end here, by method."""
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Place] = {}
+        self.any: _Place | None = None
+        self.routes: dict[str, tuple[Route, list[str]]] = {}
+
+
+class Router:
+    """Finds the route of a request."""
+
+    def __init__(self, table: Iterable[Route]) -> None:
+        self._root = _Place()
+        for route in table:
+            self._add(route)
+
+    def find(self, app: App, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
+        """The route and its path parameters, percent-decoded. Raises NotFound, MethodNotAllowed.
+
+        Doubled slashes count as one. A literal segment wins over a parameter.
+        """
+        segments = [_segment(raw) for raw in raw_path.split(b"/") if raw]
+        found = _find(self._root, segments, [])
+        if found is None:
+            raise NotFound
+        place, values = found
+        here = {name: entry for name, entry in place.routes.items() if app.is_sandbox or not entry[0].sandbox_only}
+        if not here:
+            raise NotFound
+        if method not in here:
+            raise MethodNotAllowed(sorted(here))
+        route, names = here[method]
+        return route, dict(zip(names, values, strict=True))
+
+    def _add(self, route: Route) -> None:
+        place = self._root
+        names = []
+        for segment in [BASE, *filter(None, route.path.split("/"))]:
+            if segment.startswith("{"):
+                names.append(segment.strip("{}"))
+                place.any = place = place.any or _Place()
+            else:
+                place = place.literals.setdefault(segment, _Place())
+        if route.method in place.routes:
+            raise ValueError(f"{route.method} {route.path} is there twice")
+        place.routes[route.method] = (route, names)
+
+
+def _find(place: _Place, segments: Sequence[str], values: list[str]) -> tuple[_Place, list[str]] | None:
+    if not segments:
+        return (place, values) if place.routes else None
+    first, rest = segments[0], segments[1:]
+    literal = place.literals.get(first)
+    found = _find(literal, rest, values) if literal else None
+    if found is None and place.any:
+        found = _find(place.any, rest, [*values, first])
+    return found
+
+
+def _segment(raw: bytes) -> str:
+    """Undo percent-encoding. What no text column can hold becomes a character that is in no identifier."""
+    return unquote(raw.decode("utf-8", "replace"), errors="replace").replace("\x00", "\ufffd")

@@ -1,0 +1,48 @@
+"""Keys with their secrets opened, remembered so that a repeated request or webhook decrypts nothing.
+
+Whether a key is still active is never remembered: the database is asked each time.
+"""
+
+from collections import OrderedDict
+from uuid import UUID
+
+from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.statements import Connection, Row
+from bitpesa.organisations import store
+from bitpesa.organisations.model import Credential
+
+MOST_REMEMBERED = 10_000
+
+
+class KeyRing:
+    """The opened keys of this process."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._opened: OrderedDict[str, Credential] = OrderedDict()
+
+    async def by_text(self, conn: Connection, key: str) -> Credential | None:
+        """The active key of this text, from the database; None when there is none. Raises CannotDecrypt."""
+        row = await store.sealed_key_by_text(conn, key)
+        return self._open(row) if row else None
+
+    def remembered(self, key: str) -> Credential | None:
+        """The key of this text if it was opened before; it may have been revoked since."""
+        return self._opened.get(key)
+
+    async def to_sign_with(self, conn: Connection, app_id: UUID, preferred_id: UUID | None) -> Credential | None:
+        """The key that signs what is sent to an app: the preferred one while active, else the newest active one.
+
+        None when the app has no active key. Raises CannotDecrypt.
+        """
+        row = await store.sealed_key_to_sign_with(conn, app_id, preferred_id)
+        return self._open(row) if row else None
+
+    def _open(self, row: Row) -> Credential:
+        key: str = row["key"]
+        if key not in self._opened:
+            secret = self._vault.open(row["sealed_secret"])
+            self._opened[key] = Credential(row["id"], row["app_id"], row["environment"], key, secret)
+            if len(self._opened) > MOST_REMEMBERED:
+                self._opened.popitem(last=False)
+        return self._opened[key]

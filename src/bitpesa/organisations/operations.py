@@ -1,0 +1,89 @@
+"""Signing up organisations, opening apps, issuing and revoking keys, using up nonces."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.problems import NotFound, refused
+from bitpesa.kernel.statements import Connection
+from bitpesa.organisations import rules, store
+from bitpesa.organisations.model import ApiKey, App, AppSettings, Environment, Organisation
+
+LONGEST_NAME = 255
+
+
+async def create_organisation(work: Work, name: str) -> Organisation:
+    """Sign up an organisation. Raises Invalid for a blank or overlong name."""
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME or "\x00" in name:
+        raise refused("name", "invalid" if name else "blank", name=name)
+    return await store.insert_organisation(work.conn, name)
+
+
+async def create_app(
+    work: Work, organisation_id: UUID, environment: Environment, settings: AppSettings | None = None
+) -> App:
+    """Open the app of an organisation in an environment. Raises NotFound, AppExists."""
+    chosen = settings or rules.default_settings(environment)
+    return _found(await store.insert_app(work.conn, organisation_id, environment, chosen))
+
+
+async def change_settings(work: Work, app_id: UUID, changes: Mapping[str, Any]) -> App:
+    """Change what is named and leave the rest. Raises NotFound, and Invalid for unknown names and senseless values."""
+    app = _found(await store.lock_app(work.conn, app_id))
+    return _found(await store.set_settings(work.conn, app_id, rules.changed_settings(app.settings, changes)))
+
+
+async def disable_app(work: Work, app_id: UUID) -> App:
+    """Shut an app out: its next request is refused. Raises NotFound."""
+    return _found(await store.set_disabled(work.conn, app_id, disabled=True))
+
+
+async def enable_app(work: Work, app_id: UUID) -> App:
+    """Let an app in again. Raises NotFound."""
+    return _found(await store.set_disabled(work.conn, app_id, disabled=False))
+
+
+async def create_key(work: Work, vault: Vault, app_id: UUID) -> tuple[ApiKey, str]:
+    """Issue a key of an app, and tell its secret. Raises NotFound."""
+    app = _found(await store.find_app(work.conn, app_id))
+    secret = rules.new_secret()
+    key = await store.insert_key(work.conn, app_id, rules.new_key(app.environment), vault.seal(secret))
+    return key, secret
+
+
+async def revoke_key(work: Work, app_id: UUID, key_id: UUID) -> ApiKey:
+    """End a key for ever: its next request is refused. Revoking it again changes nothing. Raises NotFound."""
+    key = await store.revoke_key(work.conn, app_id, key_id)
+    if key is None:
+        raise NotFound
+    return key
+
+
+async def seal_secrets_again(work: Work, vault: Vault) -> int:
+    """Re-encrypt every secret under the newest master key, and tell how many: then the older keys can go.
+
+    Raises CannotDecrypt.
+    """
+    sealed = await store.lock_sealed_secrets(work.conn)
+    await store.set_sealed_secrets(work.conn, list(sealed), [vault.seal_again(secret) for secret in sealed.values()])
+    return len(sealed)
+
+
+async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce: bytes) -> App | None:
+    """Use up a nonce of a key whose signature proved valid, and read the app (flows 2.1).
+
+    None when the nonce was used before, the key is revoked or the app disabled. The statement stands alone and commits
+    by itself: a request that is refused later has used its nonce all the same.
+    """
+    nonce_hash = hashlib.blake2b(nonce, digest_size=16).digest()
+    return await store.burn_nonce(conn, app_id, key_id, nonce_hash)
+
+
+def _found(app: App | None) -> App:
+    if app is None:
+        raise NotFound
+    return app

@@ -1,0 +1,120 @@
+-- name: insert_organisation(id, name)
+insert into organisations (id, name)
+values ($1, $2)
+returning id, name, created_at
+
+-- name: insert_app(id, organisation_id, environment, settings)
+-- Answers no row when there is no such organisation.
+insert into apps (id, organisation_id, environment, settings)
+select $1::uuid, o.id, $3::text, $4::text::json
+from organisations o
+where o.id = $2
+returning id, organisation_id, environment, settings::text as settings, disabled_at
+
+-- name: app(app_id)
+select id, organisation_id, environment, settings::text as settings, disabled_at
+from apps
+where id = $1
+
+-- name: apps_of_organisation(organisation_id)
+select id, organisation_id, environment, settings::text as settings, disabled_at
+from apps
+where organisation_id = $1
+order by environment desc
+
+-- name: lock_app(app_id)
+-- Settings are read, changed and written back: two changes at once take turns.
+select id, organisation_id, environment, settings::text as settings, disabled_at
+from apps
+where id = $1
+for no key update
+
+-- name: set_settings(app_id, settings)
+update apps set settings = $2::text::json
+where id = $1
+returning id, organisation_id, environment, settings::text as settings, disabled_at
+
+-- name: set_disabled(app_id, disabled)
+-- An app that is disabled twice keeps the first time.
+update apps set disabled_at = case when $2::boolean then coalesce(disabled_at, clock_timestamp()) end
+where id = $1
+returning id, organisation_id, environment, settings::text as settings, disabled_at
+
+-- name: insert_key(id, app_id, key, sealed_secret)
+insert into api_keys (id, app_id, key, sealed_secret)
+values ($1, $2, $3, $4)
+returning id, app_id, key, created_at, revoked_at
+
+-- name: keys_of_app(app_id)
+select id, app_id, key, created_at, revoked_at
+from api_keys
+where app_id = $1
+order by created_at desc, id desc
+
+-- name: revoke_key(app_id, id)
+update api_keys set revoked_at = coalesce(revoked_at, clock_timestamp())
+where app_id = $1 and id = $2
+returning id, app_id, key, created_at, revoked_at
+
+-- name: sealed_key(app_id, id)
+select k.id, k.app_id, k.key, k.sealed_secret, a.environment
+from api_keys k
+join apps a on a.id = k.app_id
+where k.app_id = $1 and k.id = $2
+
+-- name: sealed_key_by_text(key)
+select k.id, k.app_id, k.key, k.sealed_secret, a.environment
+from api_keys k
+join apps a on a.id = k.app_id
+where k.key = $1 and k.revoked_at is null
+
+-- name: sealed_key_to_sign_with(app_id, preferred_id)
+-- The preferred key while it is active, else the newest active one (flows 9.3).
+select k.id, k.app_id, k.key, k.sealed_secret, a.environment
+from api_keys k
+join apps a on a.id = k.app_id
+where k.app_id = $1 and k.revoked_at is null
+order by (k.id = $2) desc, k.created_at desc, k.id desc
+limit 1
+
+-- name: lock_sealed_secrets()
+select id, sealed_secret
+from api_keys
+order by id
+for no key update
+
+-- name: set_sealed_secrets(ids, sealed_secrets)
+update api_keys k set sealed_secret = s.sealed_secret
+from unnest($1::uuid[], $2::bytea[]) as s (id, sealed_secret)
+where k.id = s.id
+
+-- name: active_app(app_id, api_key_id)
+select a.id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at
+from apps a
+join api_keys k on k.app_id = a.id
+where a.id = $1 and k.id = $2 and k.revoked_at is null and a.disabled_at is null
+
+-- name: burn_nonce(app_id, api_key_id, hash)
+-- One round trip for all that a request must know: no row when the nonce was used, the key revoked or the app disabled.
+-- The commit does not wait for the disk. That is safe: whatever the request goes on to change is committed later and
+-- durably, and that commit writes everything before it to disk first, this row included. A crash may forget the nonces
+-- of requests that changed nothing, and repeating those changes nothing either.
+with hasty as materialized (
+    select set_config('synchronous_commit', 'off', true)
+),
+active as (
+    select a.id as app_id, k.id as api_key_id, a.organisation_id, a.environment, a.settings, a.disabled_at
+    from hasty, apps a
+    join api_keys k on k.app_id = a.id
+    where a.id = $1 and k.id = $2 and k.revoked_at is null and a.disabled_at is null
+),
+burnt as (
+    insert into used_nonces (app_id, api_key_id, hash)
+    select app_id, api_key_id, $3::bytea
+    from active
+    on conflict do nothing
+    returning app_id
+)
+select a.app_id as id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at
+from active a
+join burnt b on b.app_id = a.app_id

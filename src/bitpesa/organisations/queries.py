@@ -1,0 +1,34 @@
+"""What is known of apps and keys."""
+
+from uuid import UUID
+
+from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.statements import Connection
+from bitpesa.organisations import store
+from bitpesa.organisations.model import ApiKey, App
+
+
+async def find_app(conn: Connection, app_id: UUID) -> App | None:
+    """The app, disabled or not; None when there is none."""
+    return await store.find_app(conn, app_id)
+
+
+async def list_apps(conn: Connection, organisation_id: UUID) -> list[App]:
+    """The apps of an organisation, sandbox first."""
+    return await store.apps_of_organisation(conn, organisation_id)
+
+
+async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> App | None:
+    """The app of a key; None when the key is revoked or the app disabled."""
+    return await store.active_app(conn, app_id, key_id)
+
+
+async def list_keys(conn: Connection, app_id: UUID) -> list[ApiKey]:
+    """The keys of an app, newest first, revoked ones included."""
+    return await store.keys_of_app(conn, app_id)
+
+
+async def key_secret(conn: Connection, vault: Vault, app_id: UUID, key_id: UUID) -> str | None:
+    """The secret of a key, for those who may see it. Raises CannotDecrypt."""
+    row = await store.sealed_key(conn, app_id, key_id)
+    return vault.open(row["sealed_secret"]) if row else None

@@ -1,0 +1,73 @@
+"""What the settings of an app may be, and what API keys look like. Decides from plain values."""
+
+import secrets
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from bitpesa.kernel import json
+from bitpesa.kernel.problems import FieldErrors, Invalid, add_error
+from bitpesa.organisations.model import AppSettings, Environment
+
+SETTINGS = frozenset(AppSettings.__struct_fields__)
+FRACTIONS = frozenset({"fee_rate", "fee_rates", "margin"})
+
+_KEY_BYTES = 16
+_SECRET_BYTES = 32
+
+
+def default_settings(environment: Environment) -> AppSettings:
+    """What is set for a new app. A sandbox that asks for documents would keep newcomers from their first payment."""
+    return AppSettings(kyc_mode="waived") if environment == "sandbox" else AppSettings()
+
+
+@lru_cache(maxsize=10_000)
+def read_settings(environment: Environment, text: str) -> AppSettings:
+    """Read stored settings: what they leave out has its default, what this release does not know is passed over.
+
+    Remembered by their text, since every request needs them and they hardly ever change.
+    """
+    stored = json.decode(text)
+    return msgspec.convert({**msgspec.to_builtins(default_settings(environment)), **stored}, AppSettings)
+
+
+def changed_settings(settings: AppSettings, changes: Mapping[str, Any]) -> AppSettings:
+    """Apply what an operator asks for. Raises Invalid for unknown names and for values that make no sense."""
+    errors: FieldErrors = {}
+    for name, value in changes.items():
+        problem = _problem_with(name, value)
+        if problem:
+            add_error(errors, name, problem)
+    if errors:
+        raise Invalid({**changes, "errors": errors})
+    return msgspec.convert({**msgspec.to_builtins(settings), **changes}, AppSettings)
+
+
+def new_key(environment: Environment) -> str:
+    """Make the text of an API key. It tells its environment, so that people and secret scanners see what they hold."""
+    return f"{environment}_{secrets.token_hex(_KEY_BYTES)}"
+
+
+def new_secret() -> str:
+    """Make the secret of an API key: 256 bits."""
+    return secrets.token_hex(_SECRET_BYTES)
+
+
+def _problem_with(name: str, value: Any) -> str | None:
+    if name not in SETTINGS:
+        return "unknown"
+    try:
+        read = getattr(msgspec.convert({name: value}, AppSettings), name)
+    except msgspec.ValidationError:
+        return "invalid"
+    if name in FRACTIONS:
+        fractions = read.values() if isinstance(read, dict) else [read]
+        return None if all(map(_is_fraction, fractions)) else "invalid"
+    return None
+
+
+def _is_fraction(value: Decimal) -> bool:
+    return value.is_finite() and 0 <= value < 1

@@ -1,0 +1,124 @@
+"""The rows of organisations, apps, keys and used nonces."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from bitpesa.kernel import json
+from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.organisations.model import ApiKey, App, AppSettings, Environment, Organisation
+from bitpesa.organisations.problems import AppExists
+from bitpesa.organisations.rules import read_settings
+
+_sql = load(__package__, "organisations.sql")
+
+
+async def insert_organisation(conn: Connection, name: str) -> Organisation:
+    """Write an organisation."""
+    row = await _sql.insert_organisation.one(conn, new_id(), name)
+    return Organisation(row["id"], row["name"], row["created_at"])
+
+
+async def insert_app(
+    conn: Connection, organisation_id: UUID, environment: Environment, settings: AppSettings
+) -> App | None:
+    """Write an app; None when there is no such organisation. Raises AppExists."""
+    try:
+        row = await _sql.insert_app.row(conn, new_id(), organisation_id, environment, json.encode_text(settings))
+    except asyncpg.UniqueViolationError as violation:
+        if violation.constraint_name == "one_app_per_organisation_and_environment":
+            raise AppExists from violation
+        raise
+    return _app(row)
+
+
+async def find_app(conn: Connection, app_id: UUID) -> App | None:
+    """Read an app."""
+    return _app(await _sql.app.row(conn, app_id))
+
+
+async def apps_of_organisation(conn: Connection, organisation_id: UUID) -> list[App]:
+    """Read the apps of an organisation, sandbox first."""
+    rows = await _sql.apps_of_organisation.rows(conn, organisation_id)
+    return [_read_app(row) for row in rows]
+
+
+async def lock_app(conn: Connection, app_id: UUID) -> App | None:
+    """Read an app and keep others from changing it until the transaction ends."""
+    return _app(await _sql.lock_app.row(conn, app_id))
+
+
+async def set_settings(conn: Connection, app_id: UUID, settings: AppSettings) -> App | None:
+    """Write the settings of an app."""
+    return _app(await _sql.set_settings.row(conn, app_id, json.encode_text(settings)))
+
+
+async def set_disabled(conn: Connection, app_id: UUID, *, disabled: bool) -> App | None:
+    """Shut an app out, or let it in again."""
+    return _app(await _sql.set_disabled.row(conn, app_id, disabled))
+
+
+async def insert_key(conn: Connection, app_id: UUID, key: str, sealed_secret: bytes) -> ApiKey:
+    """Write an API key."""
+    return _read_key(await _sql.insert_key.one(conn, new_id(), app_id, key, sealed_secret))
+
+
+async def keys_of_app(conn: Connection, app_id: UUID) -> list[ApiKey]:
+    """Read the keys of an app, newest first, revoked ones included."""
+    return [_read_key(row) for row in await _sql.keys_of_app.rows(conn, app_id)]
+
+
+async def revoke_key(conn: Connection, app_id: UUID, key_id: UUID) -> ApiKey | None:
+    """End a key."""
+    row = await _sql.revoke_key.row(conn, app_id, key_id)
+    return _read_key(row) if row else None
+
+
+async def sealed_key(conn: Connection, app_id: UUID, key_id: UUID) -> Row | None:
+    """Read a key with its sealed secret and its environment."""
+    return await _sql.sealed_key.row(conn, app_id, key_id)
+
+
+async def sealed_key_by_text(conn: Connection, key: str) -> Row | None:
+    """Find an active key by its text."""
+    return await _sql.sealed_key_by_text.row(conn, key)
+
+
+async def sealed_key_to_sign_with(conn: Connection, app_id: UUID, preferred_id: UUID | None) -> Row | None:
+    """Find the key to sign with: the preferred one while it is active, else the newest active one."""
+    return await _sql.sealed_key_to_sign_with.row(conn, app_id, preferred_id)
+
+
+async def lock_sealed_secrets(conn: Connection) -> dict[UUID, bytes]:
+    """Read every sealed secret, and keep others from changing them."""
+    return {row["id"]: row["sealed_secret"] for row in await _sql.lock_sealed_secrets.rows(conn)}
+
+
+async def set_sealed_secrets(conn: Connection, ids: Sequence[UUID], sealed_secrets: Sequence[bytes]) -> None:
+    """Write sealed secrets."""
+    await _sql.set_sealed_secrets.run(conn, ids, sealed_secrets)
+
+
+async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> App | None:
+    """Read the app of a key; None when the key is revoked or the app disabled."""
+    return _app(await _sql.active_app.row(conn, app_id, key_id))
+
+
+async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce_hash: bytes) -> App | None:
+    """Use up a nonce and read the app; None when the nonce was used, the key is revoked or the app disabled."""
+    return _app(await _sql.burn_nonce.row(conn, app_id, key_id, nonce_hash))
+
+
+def _app(row: Row | None) -> App | None:
+    return _read_app(row) if row else None
+
+
+def _read_app(row: Row) -> App:
+    settings = read_settings(row["environment"], row["settings"])
+    return App(row["id"], row["organisation_id"], row["environment"], settings, row["disabled_at"])
+
+
+def _read_key(row: Row) -> ApiKey:
+    return ApiKey(row["id"], row["app_id"], row["key"], row["created_at"], row["revoked_at"])

@@ -1,0 +1,167 @@
+"""What happens to recipients. Each verb works on recipients whose transaction the caller has locked."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.corridors.catalogue import corridor
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.money import Money
+from bitpesa.ledger.model import AccountKind, Posting, PostingKind
+from bitpesa.providers.port import Answered, NotStarted, Outcome, PayoutOrder, Unknown
+from bitpesa.recipients import store
+from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.rules import Release
+
+TOPIC_ATTEMPTS = "payout_attempts"
+TOPIC_QUESTIONS = "payout_questions"
+
+
+async def store_new(work: Work, app_id: UUID, transaction_id: UUID, recipients: Sequence[Recipient]) -> None:
+    """Store the recipients of a new transaction."""
+    await store.insert(work.conn, app_id, transaction_id, recipients)
+    wake_for(work, recipients)
+
+
+async def lock(work: Work, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Recipient]:
+    """Lock the recipients of transactions that are locked already."""
+    return await store.lock(work.conn, app_id, transaction_ids)
+
+
+async def change(work: Work, recipients: Sequence[Recipient]) -> None:
+    """Store changed recipients, and wake whoever has something to do for them."""
+    for recipient in recipients:
+        await store.update(work.conn, recipient)
+    wake_for(work, recipients)
+
+
+def wake_for(work: Work, recipients: Sequence[Recipient]) -> None:
+    """Wake the payout loop for attempts, and the question loop for cancellations of what a provider has."""
+    if any(r.attempt_due_at is not None for r in recipients):
+        work.wake(TOPIC_ATTEMPTS)
+    if any(r.ask_due_at is not None and r.cancel_requested_at is not None for r in recipients):
+        work.wake(TOPIC_QUESTIONS)
+
+
+async def claim_attempts(
+    work: Work, provider_for: Callable[[str], str], *, batch: int, lease: timedelta
+) -> list[Recipient]:
+    """Claim due attempts and write them down; from the commit on the provider has them."""
+    return await _write_down(work, await store.claim_attempts(work.conn, batch, lease), provider_for)
+
+
+async def claim_attempts_of(
+    work: Work, app_id: UUID, transaction_id: UUID, provider_for: Callable[[str], str], *, lease: timedelta
+) -> list[Recipient]:
+    """Claim the attempts of one transaction at once, due or not."""
+    claimed = await store.claim_attempts_of(work.conn, app_id, transaction_id, lease)
+    return await _write_down(work, claimed, provider_for)
+
+
+async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[Recipient]:
+    """Claim payouts that a provider has and is to be asked about."""
+    return await store.claim_questions(work.conn, batch, lease)
+
+
+async def ask_now(work: Work, app_id: UUID, transaction_id: UUID) -> None:
+    """Have the provider asked at once about a transaction's payouts that it has."""
+    if await store.ask_now(work.conn, app_id, transaction_id):
+        work.wake(TOPIC_QUESTIONS)
+
+
+async def note_answer(work: Work, recipient: Recipient, outcome: Outcome, now: datetime) -> None:
+    """Write an attempt's outcome beside the attempt."""
+    if recipient.attempt_id is None:
+        return
+    code, text = _describe(outcome)
+    await store.answer_attempt(work.conn, recipient.app_id, recipient.attempt_id, now=now, code=code, answer=text)
+
+
+def order_of(recipient: Recipient) -> PayoutOrder:
+    """What the provider is asked to pay."""
+    if recipient.attempt_id is None:
+        raise AssertionError("an order is made for a claimed attempt only")
+    known = corridor(recipient.payout_type)
+    countries = known.countries if known is not None else ()
+    country = recipient.details.get("country") or (countries[0] if len(countries) == 1 else None)
+    return PayoutOrder(
+        reference=recipient.attempt_id,
+        app_id=recipient.app_id,
+        recipient_id=recipient.id,
+        payout_type=recipient.payout_type,
+        recipient_type=recipient.type,
+        amount=recipient.output,
+        details=recipient.details,
+        country=country,
+    )
+
+
+def method_of(payout_type: str) -> str:
+    """How a payout type pays: bank, mobile, cash or balance."""
+    known = corridor(payout_type)
+    return "bank" if known is None else str(known.method)
+
+
+def postings_of(recipient: Recipient, release: Release, *, funded_by: str | None) -> list[Posting]:
+    """How the books release what is held for a recipient.
+
+    A payout is an exchange: what was held leaves for the platform's position in the input currency, what is paid comes
+    from its position in the output currency (two transfers over four accounts); the fee is income. A refund gives back
+    exactly what was held, fee included (flows 5.5).
+    """
+    if release is Release.REFUND:
+        back = AccountKind.BALANCE if funded_by == "balance" else AccountKind.BANK
+        return [_posting(recipient, PostingKind.REFUND, AccountKind.HELD, back, recipient.input)]
+    net = Money(recipient.input.minor - recipient.fee_minor, recipient.input.currency)
+    to_balance = method_of(recipient.payout_type) == "balance"
+    paid_kind, paid_to = (
+        (PostingKind.CREDIT, AccountKind.BALANCE) if to_balance else (PostingKind.PAYOUT, AccountKind.FLOAT)
+    )
+    postings = [
+        _posting(recipient, PostingKind.SETTLEMENT, AccountKind.HELD, AccountKind.EXCHANGE, net),
+        _posting(recipient, paid_kind, AccountKind.EXCHANGE, paid_to, recipient.output),
+    ]
+    if recipient.fee_minor:
+        fee = Money(recipient.fee_minor, recipient.input.currency)
+        postings.append(_posting(recipient, PostingKind.FEE, AccountKind.HELD, AccountKind.FEES, fee))
+    return postings
+
+
+def merge_details(recipient: Recipient, changes: dict[str, Any]) -> dict[str, Any]:
+    """The details with the changed keys laid over them; null takes a key away (flows 8.8)."""
+    return {k: v for k, v in _merged(recipient.details, changes).items() if v is not None}
+
+
+def _merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(old)
+    for key, value in changes.items():
+        before = merged.get(key)
+        merged[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return merged
+
+
+async def _write_down(
+    work: Work, claimed: list[Recipient], provider_for: Callable[[str], str]
+) -> list[Recipient]:
+    if claimed:
+        await store.insert_attempts(work.conn, claimed, [provider_for(r.payout_type) for r in claimed])
+    return claimed
+
+
+def _posting(
+    recipient: Recipient, kind: PostingKind, from_kind: AccountKind, to_kind: AccountKind, amount: Money
+) -> Posting:
+    return Posting(kind=kind, from_kind=from_kind, to_kind=to_kind, amount=amount, reference=recipient.id)
+
+
+def _describe(outcome: Outcome) -> tuple[str | None, str]:
+    match outcome:
+        case Answered(code=code):
+            return code, msgspec.json.encode(outcome).decode()
+        case NotStarted():
+            return None, "not started"
+        case Unknown(reason=reason):
+            return None, f"unknown: {reason}"

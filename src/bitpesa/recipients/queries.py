@@ -1,0 +1,36 @@
+"""Questions about recipients."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from bitpesa.kernel.statements import Connection
+from bitpesa.recipients import store
+from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.store import Filters
+
+__all__ = ["Filters", "due_refunds", "list_page", "of_transactions", "transaction_of"]
+
+
+async def of_transactions(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> dict[UUID, list[Recipient]]:
+    """The recipients of some transactions, by transaction, in the order in which they were sent."""
+    found: dict[UUID, list[Recipient]] = {transaction_id: [] for transaction_id in transaction_ids}
+    for recipient in await store.of_transactions(conn, app_id, transaction_ids):
+        found[recipient.transaction_id].append(recipient)
+    return found
+
+
+async def transaction_of(conn: Connection, app_id: UUID, recipient_id: UUID | None) -> UUID | None:
+    """The transaction a recipient of the app belongs to, or None."""
+    return None if recipient_id is None else await store.transaction_of(conn, app_id, recipient_id)
+
+
+async def list_page(
+    conn: Connection, app_id: UUID, filters: Filters, *, limit: int, offset: int
+) -> tuple[list[Recipient], int]:
+    """One page of the app's recipients, newest first, and how many match in all."""
+    return await store.list_page(conn, app_id, filters, limit=limit, offset=offset)
+
+
+async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
+    """Transactions (app, id) with a payout whose 24 hours are over (flows 8.7)."""
+    return await store.due_refunds(conn, batch)

@@ -1,0 +1,143 @@
+"""What a deployment sets, read once from environment variables: `BITPESA_` and the setting's name in capitals.
+
+Switches that belong to one app are in `organisations/model.py` instead. `docs/reference/settings.md` lists the ones
+here; a test compares it with this file, so a setting's docstring is one line and its default is written out.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from bitpesa.kernel.encryption import Vault
+
+PREFIX = "BITPESA_"
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+Waits = Annotated[tuple[Seconds, ...], Meta(min_length=1)]
+
+
+class SettingsProblem(ValueError):
+    """The environment variables do not make a working deployment; the message names the variable."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of a deployment. Lists are written with commas between their items."""
+
+    database_url: str
+    """The PostgreSQL database, as `postgresql://user:password@host/name`."""
+    master_keys: tuple[str, ...]
+    """Keys that encrypt secrets at rest. The first encrypts, all decrypt: rotate by adding a new one in front."""
+    sandbox_origins: tuple[str, ...] = ("http://localhost:8080", "http://127.0.0.1:8080")
+    """Origins under which clients call the sandbox; a signed URL must begin with one of them, as written here."""
+    live_origins: tuple[str, ...] = ()
+    """Origins under which clients call the live API. While there are none, no live key works."""
+    secret_header_auth: bool = True
+    """Whether `Authorization-Key` with `Authorization-Secret` is accepted in place of a signature."""
+    rounding_policy: Literal["table2025", "prose2025", "y2019"] = "table2025"
+    """Which of the three sets of rounding rules that the API has had is followed."""
+    category_spelling: Literal["corrected", "table"] = "corrected"
+    """Whether codes 2, 21, 22 and 23 say `recipient_action_required` or, as once, `recipent_action_required`."""
+    sandbox_speedup: Count = 60
+    """How many times faster than live the sandbox retries, polls and gives up."""
+    max_body_bytes: Count = 16_777_216
+    """The longest request body; longer ones are answered with 413."""
+    database_connections: Count = 10
+    """How many database connections one process opens at most."""
+    allow_private_webhooks: bool = False
+    """Whether webhooks of the sandbox may go to private addresses. Those of live never may."""
+    webhook_connect_timeout_seconds: Seconds = 5
+    """How long connecting to a webhook's receiver may take."""
+    webhook_timeout_seconds: Seconds = 15
+    """How long a webhook's receiver may take for its whole answer."""
+    webhook_retry_delays_seconds: Waits = (30, 120, 600, 1_800, 7_200)
+    """The waits before each further attempt of a delivery; after the last one it is dropped."""
+    webhook_retry_spread: Annotated[float, Meta(ge=0, lt=1)] = 0.1
+    """The fraction by which each of these waits is lengthened or shortened at random."""
+    webhook_timeouts_until_disabled: Count = 10
+    """How many attempts in a row must time out before a webhook is disabled."""
+    temporary_error_delays_seconds: Waits = (60, 300, 900, 1_800, 3_600)
+    """The waits before a payout is tried again after a temporary error; the last one repeats."""
+    code_34_delay_seconds: Seconds = 900
+    """The shortest wait after code 34, whatever the list above says."""
+    recipient_error_delays_seconds: Waits = (3_600, 21_600, 43_200)
+    """The waits before a payout is tried again after a recipient error; the last one repeats."""
+    attempt_limit: Count = 30
+    """How many attempts a payout gets before it is left to people."""
+    pending_poll_seconds: Seconds = 60
+    """How often a provider is asked about a payout that became pending lately."""
+    pending_poll_eager_for_seconds: Seconds = 600
+    """How long "lately" lasts."""
+    pending_poll_later_seconds: Seconds = 900
+    """How often a provider is asked about a pending payout after that."""
+    pending_limit_mobile_seconds: Seconds = 86_400
+    """How long a mobile payout may be pending before it is stuck."""
+    pending_limit_bank_seconds: Seconds = 259_200
+    """How long a bank payout may be pending before it is stuck."""
+    cash_pickup_limit_seconds: Seconds = 2_592_000
+    """How long cash waits to be picked up before the payout fails with code 433."""
+
+    def __post_init__(self) -> None:
+        for origin in (*self.sandbox_origins, *self.live_origins):
+            _require_origin(origin)
+        shared = set(self.sandbox_origins) & set(self.live_origins)
+        if shared:
+            raise ValueError(f"BITPESA_SANDBOX_ORIGINS and BITPESA_LIVE_ORIGINS share {min(shared)}")
+        if not self.master_keys:
+            raise ValueError("BITPESA_MASTER_KEYS needs at least one key")
+        try:
+            Vault(self.master_keys)
+        except ValueError:
+            raise ValueError("BITPESA_MASTER_KEYS holds something that is no master key") from None
+
+    def __repr__(self) -> str:
+        return "Settings(...)"  # it holds the master keys and the database password
+
+    def origins(self, environment: Literal["sandbox", "live"]) -> tuple[str, ...]:
+        """The origins under which clients call an environment."""
+        return self.sandbox_origins if environment == "sandbox" else self.live_origins
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; an empty variable counts as absent. Raises SettingsProblem."""
+    given = {}
+    for name, kind in get_type_hints(Settings, include_extras=True).items():
+        text = environ.get(variable_of(name), "").strip()
+        if text:
+            given[name] = _read(variable_of(name), text, kind)
+    for needed in ("database_url", "master_keys"):
+        if needed not in given:
+            raise SettingsProblem(f"{variable_of(needed)} must be set")
+    try:
+        return Settings(**given)
+    except ValueError as problem:
+        raise SettingsProblem(str(problem)) from problem
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def _read(variable: str, text: str, kind: Any) -> Any:
+    value = [item.strip() for item in text.split(",") if item.strip()] if _is_list(kind) else text
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as problem:
+        raise SettingsProblem(f"{variable}: {problem}") from problem
+
+
+def _is_list(kind: Any) -> bool:
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return get_origin(bare) is tuple
+
+
+def _require_origin(origin: str) -> None:
+    parts = urlsplit(origin)
+    if "@" in parts.netloc:
+        raise ValueError("an origin holds no user name")
+    if parts.scheme not in ("http", "https") or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError(f"{origin!r} is not an origin such as https://api.example.com")

@@ -1,0 +1,4 @@
+"""Transactions: one sender's promise to pay recipients, its amounts, its funding and its states.
+
+May import: recipients, collections, accounts, senders, rates, corridors, ledger, organisations, providers, kernel.
+"""

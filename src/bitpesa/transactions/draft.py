@@ -1,0 +1,314 @@
+"""Reading a transaction out of a request: everything that is asked for, and everything that is wrong with it.
+
+A draft never stores anything. `calculate`, `validate`, creation and `create_and_fund` all read the same draft and differ
+only in what they insist on (flows 4.6).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from bitpesa.corridors import rules as corridor_rules
+from bitpesa.corridors.catalogue import corridor
+from bitpesa.corridors.model import Corridor
+from bitpesa.kernel.amounts import AmountProblem, parse_amount
+from bitpesa.kernel.currency import currency
+from bitpesa.kernel.metadata import read_metadata
+from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.kernel.statements import Connection
+from bitpesa.ledger import queries as ledger
+from bitpesa.organisations.model import App, AppSettings
+from bitpesa.rates.model import Rates
+from bitpesa.rates.pricing import Price, PriceProblem, price
+from bitpesa.senders import model as senders
+from bitpesa.senders import operations as sender_operations
+from bitpesa.senders import rules as sender_rules
+
+MOST_RECIPIENTS = 100
+TRAITS = ("auto_refund", "account_validation")
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What amounts are computed with: the rates of the moment and the deployment's rounding policy."""
+
+    rates: Rates
+    rounding_policy: str
+
+
+class RecipientDraft(msgspec.Struct, kw_only=True):
+    """One recipient as requested: what it would cost and be paid, and what is wrong with it."""
+
+    submitted: dict[str, Any]
+    type: str = "person"
+    corridor: Corridor | None = None
+    details: dict[str, Any] = {}
+    method_metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    price: Price | None = None
+    errors: FieldErrors = msgspec.field(default_factory=dict)
+    method_errors: FieldErrors = msgspec.field(default_factory=dict)
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether anything is wrong with it."""
+        return bool(self.errors or self.method_errors)
+
+
+class TransactionDraft(msgspec.Struct, kw_only=True):
+    """A transaction as requested."""
+
+    submitted: dict[str, Any]
+    external_id: str | None = None
+    input_currency: str | None = None
+    sender: senders.Draft | None = None
+    recipients: list[RecipientDraft] = msgspec.field(default_factory=list)
+    traits: dict[str, Any] = msgspec.field(default_factory=dict)
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+    errors: FieldErrors = msgspec.field(default_factory=dict)
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether anything is wrong with it, or with anything inside it."""
+        return bool(self.errors)
+
+
+async def read(
+    conn: Connection, app: App, submitted: dict[str, Any], now: datetime, terms: Terms, *, only_prices: bool, keep: bool
+) -> TransactionDraft:
+    """Read a request. `only_prices` leaves the sender and the details unjudged; `keep` locks a stored sender."""
+    draft = TransactionDraft(submitted=submitted)
+    draft.external_id = sender_rules.read_external_id(submitted, draft.errors)
+    draft.metadata = read_metadata(submitted, draft.errors) or {}
+    draft.traits = _read_traits(submitted, draft.errors)
+    draft.input_currency = _read_input_currency(submitted, draft.errors)
+    _refuse_payin_methods(submitted, draft.errors)
+    draft.recipients = _read_recipients(submitted, app.settings, draft.errors, judge_details=not only_prices)
+    await _price(conn, app, draft, terms)
+    if not only_prices or isinstance(submitted.get("sender"), dict):
+        await _read_sender(conn, app, draft, now, keep=keep, judge=not only_prices)
+    if any(recipient.is_faulty for recipient in draft.recipients):
+        add_error(draft.errors, "recipients", "invalid")
+    return draft
+
+
+async def _read_sender(
+    conn: Connection, app: App, draft: TransactionDraft, now: datetime, *, keep: bool, judge: bool
+) -> None:
+    submitted = draft.submitted.get("sender")
+    if not isinstance(submitted, dict) or not submitted:
+        add_error(draft.errors, "sender", "blank" if not submitted else "invalid")
+        return
+    sender = await sender_operations.draft_for_transaction(conn, app, submitted, now, keep=keep)
+    draft.sender = sender
+    if not judge:
+        # A price preview judges only who is meant: both ids at once is never clear (flows 3.6).
+        ambiguous = sender.errors.get("external_id") == [{"error": "invalid"}]
+        sender.errors = {"external_id": [{"error": "invalid"}]} if ambiguous else {}
+    elif sender.sender is not None and not sender.errors:
+        _check_sender_for_corridors(app.settings, draft, sender)
+    if sender.errors:
+        add_error(draft.errors, "sender", "invalid")
+
+
+def _check_sender_for_corridors(settings: AppSettings, draft: TransactionDraft, sender: senders.Draft) -> None:
+    """Corridors may ask more of a sender than KYC does (flows 3.3)."""
+    if sender.sender is None:
+        return
+    profile = sender.sender.profile
+    for recipient in draft.recipients:
+        if recipient.corridor is None:
+            continue
+        found = corridor_rules.check_sender(
+            recipient.corridor, recipient.details, {**profile, "type": sender.sender.type}
+        )
+        for field, errors in found.items():
+            sender.errors.setdefault(field, errors)
+        if settings.wtr2 and recipient.corridor.refuses_wtr2 and not _is_full(profile):
+            add_error(recipient.method_errors, "type", "invalid")
+
+
+def _is_full(profile: Mapping[str, Any]) -> bool:
+    return all(profile.get(name) for name in sender_rules.NORMAL_PERSON_NEEDS)
+
+
+def _read_traits(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, Any]:
+    """Read the traits that were sent; only those are echoed (flows 4.8)."""
+    value = submitted.get("traits")
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        add_error(errors, "traits", "invalid")
+        return {}
+    traits = {name: value[name] for name in TRAITS if value.get(name) is not None}
+    if not all(isinstance(trait, bool) for trait in traits.values()):
+        add_error(errors, "traits", "invalid")
+        return {}
+    return traits
+
+
+def _read_input_currency(submitted: Mapping[str, Any], errors: FieldErrors) -> str | None:
+    value = submitted.get("input_currency")
+    if value is None or value == "":
+        add_error(errors, "input_currency", "blank")
+        return None
+    known = currency(value) if isinstance(value, str) else None
+    if known is None or not known.input:
+        add_error(errors, "input_currency", "invalid")
+        return None
+    return known.code
+
+
+def _refuse_payin_methods(submitted: Mapping[str, Any], errors: FieldErrors) -> None:
+    """Collections cannot be asked for yet; SDKs send the key with an empty list."""
+    if submitted.get("payin_methods"):
+        add_error(errors, "payin_methods", "not_active")
+
+
+def _read_recipients(
+    submitted: Mapping[str, Any], settings: AppSettings, errors: FieldErrors, *, judge_details: bool
+) -> list[RecipientDraft]:
+    value = submitted.get("recipients")
+    if value is None or value == []:
+        add_error(errors, "recipients", "blank")
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        add_error(errors, "recipients", "invalid")
+        return []
+    if len(value) > MOST_RECIPIENTS:
+        add_error(errors, "recipients", "too_long")
+        return []
+    return [_read_recipient(item, settings, judge_details=judge_details) for item in value]
+
+
+def _read_recipient(submitted: dict[str, Any], settings: AppSettings, *, judge_details: bool) -> RecipientDraft:
+    draft = RecipientDraft(submitted=submitted)
+    draft.type = _recipient_type(submitted, draft.errors)
+    draft.metadata = read_metadata(submitted, draft.errors) or {}
+    method = submitted.get("payout_method")
+    if not isinstance(method, dict):
+        add_error(draft.errors, "payout_method", "blank" if method is None else "invalid")
+        return draft
+    draft.method_metadata = read_metadata(method, draft.method_errors) or {}
+    draft.corridor = _open_corridor(method, settings, draft.method_errors)
+    if draft.corridor is not None:
+        _read_details(draft, method, judge=judge_details)
+    return draft
+
+
+def _recipient_type(submitted: Mapping[str, Any], errors: FieldErrors) -> str:
+    value = submitted.get("type")
+    if value in (None, ""):
+        return "person"
+    if value not in ("person", "business"):
+        add_error(errors, "type", "inclusion")
+        return "person"
+    return str(value)
+
+
+def _open_corridor(method: Mapping[str, Any], settings: AppSettings, errors: FieldErrors) -> Corridor | None:
+    type_ = method.get("type")
+    if type_ in (None, ""):
+        add_error(errors, "type", "blank")
+        return None
+    found = corridor(type_) if isinstance(type_, str) else None
+    if found is None:
+        add_error(errors, "type", "inclusion")
+        return None
+    if not is_open(found, settings):
+        add_error(errors, "type", "not_active")
+        return None
+    return found
+
+
+def is_open(found: Corridor, settings: AppSettings) -> bool:
+    """Whether the app may pay out over a corridor now."""
+    if found.type in settings.closed_corridors:
+        return False
+    return found.offered or found.type in settings.open_corridors
+
+
+def _read_details(draft: RecipientDraft, method: Mapping[str, Any], *, judge: bool) -> None:
+    found = draft.corridor
+    if found is None:
+        return
+    details = method.get("details")
+    if details is None:
+        details = {}
+    if not isinstance(details, dict):
+        add_error(draft.method_errors, "details", "invalid")
+        return
+    if not judge:
+        draft.details = details
+        return
+    refused_type = corridor_rules.recipient_type_error(found, draft.type)
+    if refused_type:
+        add_error(draft.errors, "type", refused_type)
+        return
+    checked = corridor_rules.check_details(found, draft.type, details)
+    draft.details = checked.details
+    for field, problems in checked.errors.items():
+        draft.method_errors.setdefault(field, problems)
+
+
+async def _price(conn: Connection, app: App, draft: TransactionDraft, terms: Terms) -> None:
+    owned = await _owned_currencies(conn, app, draft)
+    for recipient in draft.recipients:
+        _price_recipient(app.settings, draft, recipient, terms, owned)
+
+
+async def _owned_currencies(conn: Connection, app: App, draft: TransactionDraft) -> frozenset[str]:
+    """Currencies in which the app has a balance; asked only when somebody wants to be paid in what was paid in."""
+    same = any(r.corridor is not None and r.corridor.currency == draft.input_currency for r in draft.recipients)
+    if not same or app.settings.same_currency is not None:
+        return frozenset()
+    return frozenset(balance.currency for balance in await ledger.balances(conn, app.id))
+
+
+def _price_recipient(
+    settings: AppSettings, draft: TransactionDraft, recipient: RecipientDraft, terms: Terms, owned: frozenset[str]
+) -> None:
+    requested_currency = _requested_currency(recipient)
+    try:
+        requested = parse_amount(recipient.submitted.get("requested_amount"))
+    except AmountProblem as problem:
+        add_error(recipient.errors, "requested_amount", problem.code)
+        return
+    found = recipient.corridor
+    if requested_currency is None or draft.input_currency is None or found is None:
+        return
+    if found.currency == draft.input_currency and not _may_stay(settings, draft.input_currency, owned):
+        add_error(draft.errors, "input_currency", "invalid")
+        return
+    try:
+        recipient.price = price(
+            requested,
+            requested_currency,
+            draft.input_currency,
+            found.currency,
+            found.type,
+            rates=terms.rates,
+            fee_rate=settings.fee_rates.get(found.type, settings.fee_rate),
+            policy=terms.rounding_policy,
+        )
+    except PriceProblem as problem:
+        add_error(recipient.errors, problem.field, problem.code)
+
+
+def _requested_currency(recipient: RecipientDraft) -> str | None:
+    value = recipient.submitted.get("requested_currency")
+    if value in (None, ""):
+        add_error(recipient.errors, "requested_currency", "blank")
+        return None
+    if not isinstance(value, str) or currency(value) is None:
+        add_error(recipient.errors, "requested_currency", "invalid")
+        return None
+    return value
+
+
+def _may_stay(settings: AppSettings, code: str, owned: frozenset[str]) -> bool:
+    """Whether the app may pay out in the currency it pays in (flows 0.1, same_currency)."""
+    return code in owned if settings.same_currency is None else settings.same_currency
+
+

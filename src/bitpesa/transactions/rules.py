@@ -1,0 +1,184 @@
+"""The life of a transaction.
+
+It is created `approved`, or `initial` while its sender waits for KYC. Until money comes it may expire or be cancelled.
+Once it is funded (`received`, or `mispaid` when another amount came in) its recipients decide: all paid makes it
+`paid`, any money returned makes it `refunded`, and whatever machines cannot settle makes it `manual`.
+
+`MOVES` is the whole table of flows 5.1; `state_of_funded` is flows 5.5. Nothing here knows a database or a clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from bitpesa.recipients import rules as recipient_rules
+from bitpesa.recipients.model import PAID, Recipient, RecipientState
+from bitpesa.transactions.model import Payment, Transaction, TransactionState
+
+S = TransactionState
+
+UNFUNDED = frozenset({S.INITIAL, S.APPROVED, S.PENDING})
+FUNDED_OPEN = frozenset({S.PROCESSING, S.RECEIVED, S.MISPAID, S.MANUAL})
+ENDED = frozenset({S.PAID, S.CANCELED, S.REFUNDED})
+
+FUNDING_WINDOW = timedelta(hours=1)
+AUTO_REFUND_AFTER = timedelta(hours=24)
+
+
+class Cause(StrEnum):
+    """Why a transaction moves."""
+
+    SENDER_APPROVED = "sender approved"
+    SENDER_LOST_APPROVAL = "sender lost approval"
+    COLLECTION_STARTED = "collection started"
+    COLLECTION_FAILED = "collection failed"
+    FUNDED_EXACTLY = "funded exactly"
+    FUNDED_OTHERWISE = "funded with another amount"
+    FUNDED_UNDER_REVIEW = "funded, held for compliance"
+    REVIEW_PASSED = "compliance hold released"
+    REVIEW_REFUSED = "compliance hold refused"
+    ENDED_UNFUNDED = "expired or cancelled before any money came"
+    PEOPLE_NEEDED = "a recipient needs people"
+    PEOPLE_DONE = "no recipient needs people any more"
+    ALL_PAID = "every recipient is paid"
+    MONEY_RETURNED = "closed, and money went back"
+    FAULT = "unexpected failure"
+
+
+MOVES: dict[tuple[TransactionState, Cause], TransactionState] = {
+    (S.INITIAL, Cause.SENDER_APPROVED): S.APPROVED,
+    (S.APPROVED, Cause.SENDER_LOST_APPROVAL): S.INITIAL,
+    (S.APPROVED, Cause.COLLECTION_STARTED): S.PENDING,
+    (S.PENDING, Cause.COLLECTION_FAILED): S.APPROVED,
+    **{(state, Cause.FUNDED_EXACTLY): S.RECEIVED for state in (S.APPROVED, S.PENDING)},
+    **{(state, Cause.FUNDED_OTHERWISE): S.MISPAID for state in (S.APPROVED, S.PENDING)},
+    **{(state, Cause.FUNDED_UNDER_REVIEW): S.PROCESSING for state in (S.APPROVED, S.PENDING)},
+    (S.PROCESSING, Cause.REVIEW_PASSED): S.RECEIVED,
+    (S.PROCESSING, Cause.REVIEW_REFUSED): S.REFUNDED,
+    **{(state, Cause.ENDED_UNFUNDED): S.CANCELED for state in UNFUNDED},
+    **{(state, Cause.PEOPLE_NEEDED): S.MANUAL for state in (S.RECEIVED, S.MISPAID)},
+    **{(state, Cause.ALL_PAID): S.PAID for state in (S.RECEIVED, S.MISPAID, S.MANUAL)},
+    **{(state, Cause.MONEY_RETURNED): S.REFUNDED for state in (S.RECEIVED, S.MISPAID, S.MANUAL)},
+    **{(state, Cause.FAULT): S.EXCEPTION for state in UNFUNDED | FUNDED_OPEN},
+}
+"""Every move a transaction can make, but for `manual` back to `received` or `mispaid` (whichever it was funded as)."""
+
+
+class ImpossibleMove(Exception):
+    """The table of moves has no such move: a fault of ours, never of a client."""
+
+
+def move(transaction: Transaction, cause: Cause, now: datetime) -> Transaction:
+    """Move a transaction. Raises ImpossibleMove."""
+    state = MOVES.get((transaction.state, cause))
+    if transaction.state is S.MANUAL and cause is Cause.PEOPLE_DONE:
+        state = funded_state(transaction)
+    if state is None:
+        raise ImpossibleMove(f"{transaction.state} cannot move: {cause}")
+    closed_at = now if state in ENDED else None
+    return msgspec.structs.replace(transaction, state=state, closed_at=closed_at, updated_at=now)
+
+
+def funded_state(transaction: Transaction) -> TransactionState:
+    """The state of a funded transaction that needs nobody."""
+    return S.MISPAID if transaction.mispaid else S.RECEIVED
+
+
+def state_of_funded(states: Iterable[RecipientState], *, funded_as: TransactionState) -> TransactionState:
+    """What the recipients make of a funded transaction; the first condition that holds wins (flows 5.5)."""
+    present = set(states)
+    if RecipientState.EXCEPTION in present:
+        return S.EXCEPTION
+    if present <= PAID:
+        return S.PAID
+    if present <= PAID | {RecipientState.REFUNDED}:
+        return S.REFUNDED
+    if present == {RecipientState.CANCELED}:
+        return S.CANCELED  # collected money that staff must return
+    if present & {RecipientState.MANUAL, RecipientState.STUCK}:
+        return S.MANUAL
+    return funded_as
+
+
+ENDING_EVENTS: dict[TransactionState, str] = {
+    S.PAID: "transaction.paid_out",
+    S.REFUNDED: "transaction.refunded",
+    S.CANCELED: "transaction.canceled",
+    S.EXCEPTION: "transaction.exception",
+}
+
+
+def after_recipients_changed(
+    transaction: Transaction, recipients: Sequence[Recipient], now: datetime
+) -> tuple[Transaction, str | None]:
+    """Re-judge a funded transaction from its recipients, with the event to report when it ends."""
+    counting = [recipient.state for recipient in recipients if not recipient.left_before_funding]
+    state = state_of_funded(counting, funded_as=funded_state(transaction))
+    if state is transaction.state:
+        return transaction, None
+    closed_at = now if state in ENDED else None
+    moved = msgspec.structs.replace(transaction, state=state, closed_at=closed_at, updated_at=now)
+    return moved, ENDING_EVENTS.get(state)
+
+
+def first_state(*, sender_approved: bool) -> TransactionState:
+    """The state of a new transaction (T1, T2)."""
+    return S.APPROVED if sender_approved else S.INITIAL
+
+
+def is_expired(transaction: Transaction, now: datetime) -> bool:
+    """Whether its time to be funded is over: from the very millisecond of `expires_at` on (flows 4.9)."""
+    return transaction.state in UNFUNDED and not transaction.is_funded and now >= transaction.expires_at
+
+
+def as_seen(payment: Payment, now: datetime) -> Payment:
+    """A payment as clients see it at a moment: expired ones are seen as cancelled before the sweeper has come by."""
+    if not is_expired(payment.transaction, now):
+        return payment
+    return end_unfunded(payment, now)
+
+
+def end_unfunded(payment: Payment, now: datetime) -> Payment:
+    """Close a payment that no money came for (T12)."""
+    transaction = move(payment.transaction, Cause.ENDED_UNFUNDED, now)
+    recipients = tuple(
+        msgspec.structs.replace(r, state=RecipientState.CANCELED, left_before_funding=True, updated_at=now)
+        if r.is_open
+        else r
+        for r in payment.recipients
+    )
+    return msgspec.structs.replace(payment, transaction=transaction, recipients=recipients)
+
+
+def without_leaver(transaction: Transaction, recipients: Sequence[Recipient], now: datetime) -> Transaction:
+    """The totals once a leg left before funding (flows 5.5)."""
+    total = sum(r.input.minor for r in recipients if not r.left_before_funding)
+    return msgspec.structs.replace(transaction, input_minor=total, updated_at=now)
+
+
+def why_not_fundable(transaction: Transaction, *, sender_approved: bool, now: datetime) -> str | None:
+    """The sentence a client reads when a transaction cannot be funded now (flows 6.2, checks 3 to 5)."""
+    if transaction.is_funded:
+        return "Transaction already funded"
+    if transaction.state in ENDED or transaction.state is S.EXCEPTION or is_expired(transaction, now):
+        return "Transaction already expired"
+    if transaction.state is S.PENDING:
+        return "Transaction already has a payin in progress"
+    if transaction.state is S.INITIAL or not sender_approved:
+        return "Sender is not approved"
+    return None
+
+
+def fund(payment: Payment, *, funded_by: str, now: datetime) -> Payment:
+    """The whole amount came in: payouts start now (T6)."""
+    transaction = msgspec.structs.replace(
+        move(payment.transaction, Cause.FUNDED_EXACTLY, now),
+        paid_minor=payment.transaction.input_minor,
+        funded_by=funded_by,
+        funded_at=now,
+    )
+    refund_at = now + AUTO_REFUND_AFTER if transaction.auto_refund else None
+    recipients = tuple(recipient_rules.fund(r, now=now, refund_at=refund_at) for r in payment.recipients)
+    return msgspec.structs.replace(payment, transaction=transaction, recipients=recipients)

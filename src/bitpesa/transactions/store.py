@@ -1,0 +1,129 @@
+"""The transactions' rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.transactions.model import Transaction, TransactionState
+
+_sql = load(__package__, "transactions.sql")
+
+
+async def insert(conn: Connection, t: Transaction) -> bool:
+    """Store a new transaction; False when its external_id is taken."""
+    stored = await _sql.insert_transaction.run(
+        conn,
+        t.app_id,
+        t.id,
+        t.external_id,
+        t.sender_id,
+        t.state,
+        t.input_currency,
+        t.input_minor,
+        t.paid_minor,
+        t.payin_reference,
+        t.traits,
+        t.metadata,
+        t.auto_refund,
+        t.account_validation,
+        t.funded_by,
+        t.created_at,
+        t.expires_at,
+        t.funded_at,
+    )
+    return stored == 1
+
+
+async def update(conn: Connection, t: Transaction) -> None:
+    """Store what changed about a locked transaction."""
+    await _sql.update_transaction.run(
+        conn,
+        t.app_id,
+        t.id,
+        t.state,
+        t.state_reason,
+        t.input_minor,
+        t.paid_minor,
+        t.funded_by,
+        t.mispaid,
+        t.updated_at,
+        t.funded_at,
+        t.closed_at,
+    )
+
+
+async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> list[Transaction]:
+    """Find transactions by our ids."""
+    return [_transaction(row) for row in await _sql.transactions_by_ids.rows(conn, app_id, ids)]
+
+
+async def find_by_external_id(conn: Connection, app_id: UUID, external_id: str) -> Transaction | None:
+    """Find a transaction by the client's id: exact and case-sensitive."""
+    row = await _sql.transaction_by_external_id.row(conn, app_id, external_id)
+    return None if row is None else _transaction(row)
+
+
+async def lock(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> tuple[list[Transaction], datetime | None]:
+    """Lock transactions in id order; also the app's time once the locks are held (None when there is nothing)."""
+    rows = await _sql.lock_transactions.rows(conn, app_id, sorted(set(ids)))
+    now = max((row["now"] for row in rows), default=None)
+    return [_transaction(row) for row in rows], now
+
+
+async def lock_unfunded_of_sender(conn: Connection, app_id: UUID, sender_id: UUID) -> list[UUID]:
+    """Lock the sender's transactions that no money came for yet."""
+    return [row["id"] for row in await _sql.lock_unfunded_of_sender.rows(conn, app_id, sender_id)]
+
+
+async def sender_has_money_moving(conn: Connection, app_id: UUID, sender_id: UUID) -> bool:
+    """Whether a transaction of the sender holds money or waits for a collection."""
+    return bool(await _sql.sender_has_money_moving.value(conn, app_id, sender_id))
+
+
+async def expired(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
+    """Transactions (app, id) whose time to be funded is over."""
+    return [(row["app_id"], row["id"]) for row in await _sql.expired.rows(conn, batch)]
+
+
+async def list_page(
+    conn: Connection,
+    app_id: UUID,
+    *,
+    external_id: str | None,
+    sender_id: UUID | None,
+    states: Sequence[str] | None,
+    limit: int,
+    offset: int,
+) -> tuple[list[Transaction], int]:
+    """One page of transactions, newest first, and how many match in all."""
+    filters = (app_id, external_id, sender_id, states)
+    rows = await _sql.list_transactions.rows(conn, *filters, limit, offset)
+    total = rows[0]["total_count"] if rows else await _sql.count_transactions.value(conn, *filters)
+    return [_transaction(row) for row in rows], int(total)
+
+
+def _transaction(row: Row) -> Transaction:
+    return Transaction(
+        app_id=row["app_id"],
+        id=row["id"],
+        external_id=row["external_id"],
+        sender_id=row["sender_id"],
+        state=TransactionState(row["state"]),
+        state_reason=row["state_reason"],
+        input_currency=row["input_currency"],
+        input_minor=row["input_minor"],
+        paid_minor=row["paid_minor"],
+        payin_reference=row["payin_reference"],
+        traits=row["traits"],
+        metadata=row["metadata"],
+        auto_refund=row["auto_refund"],
+        account_validation=row["account_validation"],
+        funded_by=row["funded_by"],
+        mispaid=row["mispaid"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        expires_at=row["expires_at"],
+        funded_at=row["funded_at"],
+        closed_at=row["closed_at"],
+    )

@@ -1,0 +1,71 @@
+-- name: insert_transaction(app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor, payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, expires_at, funded_at)
+-- The unique key decides a race for one external_id; the loser gets no row and is told who won.
+insert into transactions (app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor,
+    payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, updated_at, expires_at,
+    funded_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17)
+on conflict on constraint a_transaction_external_id_is_taken do nothing
+
+-- name: update_transaction(app_id, id, state, state_reason, input_minor, paid_minor, funded_by, mispaid, updated_at, funded_at, closed_at)
+update transactions
+set state = $3, state_reason = $4, input_minor = $5, paid_minor = $6, funded_by = $7, mispaid = $8, updated_at = $9,
+    funded_at = $10, closed_at = $11
+where app_id = $1 and id = $2
+
+-- name: transactions_by_ids(app_id, ids)
+select * from transactions where app_id = $1 and id = any($2::uuid[])
+
+-- name: transaction_by_external_id(app_id, external_id)
+select * from transactions where app_id = $1 and external_id = $2
+
+-- name: lock_transactions(app_id, ids)
+-- Rows are locked in id order by everyone; `now` is read after the locks are held, so that waiting cannot make a late
+-- request early (flows 4.9).
+with locked as materialized (
+    select * from transactions
+    where app_id = $1 and id = any($2::uuid[])
+    order by id
+    for no key update
+)
+select locked.*, clock_now(locked.app_id) as now from locked
+
+-- name: lock_unfunded_of_sender(app_id, sender_id)
+with locked as materialized (
+    select id from transactions
+    where app_id = $1 and sender_id = $2 and state in ('initial', 'approved', 'pending')
+    order by id
+    for no key update
+)
+select id from locked
+
+-- name: sender_has_money_moving(app_id, sender_id)
+select exists (
+    select from transactions
+    where app_id = $1 and sender_id = $2
+      and state in ('pending', 'processing', 'received', 'mispaid', 'manual'))
+
+-- name: expired(batch)
+select app_id, id
+from transactions
+where state in ('initial', 'approved', 'pending')
+  and expires_at <= clock_horizon() and expires_at <= clock_now(app_id)
+order by expires_at
+limit $1
+
+-- name: list_transactions(app_id, external_id, sender_id, states, limit, offset)
+select *, count(*) over () as total_count
+from transactions
+where app_id = $1
+  and ($2::text is null or external_id = $2)
+  and ($3::uuid is null or sender_id = $3)
+  and ($4::text[] is null or state = any($4))
+order by created_at desc, id desc
+limit $5 offset $6
+
+-- name: count_transactions(app_id, external_id, sender_id, states)
+select count(*)
+from transactions
+where app_id = $1
+  and ($2::text is null or external_id = $2)
+  and ($3::uuid is null or sender_id = $3)
+  and ($4::text[] is null or state = any($4))

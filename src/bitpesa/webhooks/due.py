@@ -1,0 +1,205 @@
+"""The due work of webhooks: turning events into deliveries, delivering them, and forgetting old logs (flows 9.4)."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+from uuid import UUID, uuid4
+
+import asyncpg
+import structlog
+
+from bitpesa.kernel import events
+from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel.encryption import CannotDecrypt
+from bitpesa.kernel.events import Recorded
+from bitpesa.kernel.outbound_http import Failed, OutboundHttp, Outcome
+from bitpesa.kernel.signing import signature
+from bitpesa.kernel.statements import Connection
+from bitpesa.organisations.model import Credential
+from bitpesa.webhooks import operations, rules, store, wire
+from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Parcel, SigningKey, Subscriber
+
+TOPIC = "deliveries"
+
+EVENTS_AT_A_TIME = 200
+LOGS_AT_A_TIME = 1000
+
+log = structlog.get_logger()
+
+
+async def tell_subscribers(database: Database, most: int = EVENTS_AT_A_TIME) -> int:
+    """Turn the oldest untold events into deliveries for the webhooks that asked for them; answers how many events."""
+    return await database.run(_tell, most)
+
+
+async def forget_old_logs(database: Database, age: timedelta = timedelta(days=90)) -> int:
+    """Delete logs that are older than they are kept (flows 9.5); answers how many."""
+    async with database.reading() as conn:
+        return await store.delete_old_logs(conn, age, LOGS_AT_A_TIME)
+
+
+class Courier:
+    """Delivers what is due: many at a time, few to the same webhook, so that a slow one holds back nobody else."""
+
+    def __init__(
+        self, database: Database, http: OutboundHttp, signing_key: SigningKey, settings: DeliverySettings
+    ) -> None:
+        self._database = database
+        self._http = http
+        self._signing_key = signing_key
+        self._settings = settings
+        self._lease = timedelta(seconds=settings.total_seconds + settings.lease_margin_seconds)
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._busy: Counter[UUID] = Counter()
+        self._ended: list[Attempt] = []
+        self._recording = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of everything at once: what was under way is due again when its lease ends."""
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def deliver(self) -> int:
+        """Claim what is due, as far as there is room, and start sending it; answers how much was claimed.
+
+        Waits for room, and not for the receivers: their answers are recorded as they come.
+        """
+        if len(self._under_way) >= self._settings.concurrent:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        async with self._database.reading() as conn:
+            claimed = await store.claim(
+                conn,
+                most=self._settings.concurrent - len(self._under_way),
+                most_per_webhook=self._settings.concurrent_per_webhook,
+                busy=self._busy,
+                lease=self._lease,
+            )
+            parcels = await self._make_ready(conn, claimed) if claimed else []
+        for parcel in parcels:
+            self._start(parcel)
+        return len(parcels)
+
+    async def finish(self) -> None:
+        """Wait until everything that was claimed is sent and recorded."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def _make_ready(self, conn: Connection, claimed: Sequence[Delivery]) -> list[Parcel]:
+        recorded = await events.read(conn, [(each.webhook.app_id, each.event_seq) for each in claimed])
+        keys = {
+            each: await self._find_key(conn, *each)
+            for each in {(delivery.webhook.app_id, delivery.webhook.api_key_id) for delivery in claimed}
+        }
+        return [
+            self._parcel(
+                delivery,
+                recorded[delivery.webhook.app_id, delivery.event_seq],
+                keys[delivery.webhook.app_id, delivery.webhook.api_key_id],
+            )
+            for delivery in claimed
+        ]
+
+    async def _find_key(self, conn: Connection, app_id: UUID, api_key_id: UUID) -> Credential | None:
+        """Find the key to sign with; one that cannot be opened must not keep others from their webhooks."""
+        try:
+            return await self._signing_key(conn, app_id, api_key_id)
+        except CannotDecrypt:
+            log.exception("webhooks.key_cannot_be_opened", app_id=str(app_id), api_key_id=str(api_key_id))
+            return None
+
+    def _parcel(self, delivery: Delivery, event: Recorded, credential: Credential | None) -> Parcel:
+        body = wire.body(delivery.webhook.id, event)
+        return Parcel(
+            delivery=delivery,
+            event=event,
+            body=body,
+            headers=self._headers(delivery.webhook.url, body, credential) if credential else {},
+            signed_by=credential.key_id if credential else None,
+        )
+
+    def _headers(self, url: str, body: bytes, credential: Credential) -> dict[str, str]:
+        """Sign a body as clients sign their requests, under a nonce of this attempt alone (flows 9.3)."""
+        nonce = str(uuid4())
+        return {
+            "Authorization-Nonce": nonce,
+            "Authorization-Key": credential.key,
+            "Authorization-Signature": signature(credential.secret, nonce, "POST", url, body),
+            "Content-Type": "application/json",
+            "User-Agent": self._settings.user_agent,
+        }
+
+    def _start(self, parcel: Parcel) -> None:
+        task = asyncio.create_task(self._deliver(parcel))
+        self._under_way.add(task)
+        self._busy[parcel.delivery.webhook.id] += 1
+        task.add_done_callback(lambda done: self._end(done, parcel.delivery.webhook.id))
+
+    def _end(self, done: asyncio.Task[None], webhook_id: UUID) -> None:
+        self._under_way.discard(done)
+        self._busy[webhook_id] -= 1
+        if not self._busy[webhook_id]:
+            del self._busy[webhook_id]
+        problem = None if done.cancelled() else done.exception()
+        if problem is not None:
+            log.error("webhooks.attempt_failed", webhook_id=str(webhook_id), exc_info=problem)
+        self._database.wakeups.wake({TOPIC})  # there is room again, and the next event of this story may be sent
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        self._ended.append(Attempt(parcel, await self._send(parcel)))
+        await self._record_ended()
+
+    async def _send(self, parcel: Parcel) -> Outcome:
+        if not parcel.headers:
+            return Failed("no active API key to sign with")
+        webhook = parcel.delivery.webhook
+        return await self._http.post(
+            webhook.url,
+            parcel.body,
+            parcel.headers,
+            connect_seconds=self._settings.connect_seconds,
+            total_seconds=self._settings.total_seconds,
+            allow_private=webhook.sandbox and self._settings.allow_private_in_sandbox,
+        )
+
+    async def _record_ended(self) -> None:
+        """Record, in one transaction, every attempt that ended while those before were being recorded.
+
+        What cannot be recorded is sent again when its lease ends.
+        """
+        async with self._recording:
+            ended, self._ended = self._ended, []
+            if not ended:
+                return
+            try:
+                await self._database.run(operations.record_attempts, ended, self._settings)
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as problem:
+                log.warning("webhooks.database_unreachable", attempts=len(ended), problem=repr(problem))
+
+
+async def _tell(work: Work, most: int) -> int:
+    untold = await events.take_untold(work, most)
+    if not untold:
+        return 0
+    subscribers = await store.share_subscribers(work.conn, {event.app_id for event in untold})
+    by_app: dict[UUID, list[Subscriber]] = {}
+    for subscriber in subscribers:
+        by_app.setdefault(subscriber.app_id, []).append(subscriber)
+    deliveries = [
+        (event, subscriber.id)
+        for event in untold
+        for subscriber in by_app.get(event.app_id, ())
+        if rules.hears(subscriber, event.name, event.seq)
+    ]
+    if deliveries:
+        await store.insert_deliveries(work.conn, deliveries)
+        work.wake(TOPIC)
+    return len(untold)

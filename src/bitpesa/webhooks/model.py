@@ -1,0 +1,107 @@
+"""Webhooks, deliveries and their attempts."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.kernel.events import Recorded
+from bitpesa.kernel.outbound_http import Outcome
+from bitpesa.kernel.statements import Connection
+from bitpesa.organisations.model import Credential
+
+SigningKey = Callable[[Connection, UUID, UUID], Awaitable[Credential | None]]
+"""Finds the key to sign with, given app and API key: that key or, once it is revoked, the app's newest active one
+(flows 2). None when the app has no active key. `organisations.keyring.KeyRing.to_sign_with` is one."""
+
+
+class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How patiently webhooks are delivered (flows 9.4)."""
+
+    connect_seconds: float = 5
+    total_seconds: float = 15
+    lease_margin_seconds: float = 5
+    delays: tuple[timedelta, ...] = (
+        timedelta(seconds=30),
+        timedelta(minutes=2),
+        timedelta(minutes=10),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+    )
+    """The waits between attempts; there is one attempt more than waits."""
+    delay_spread: float = 0.1
+    """Each wait is up to this share shorter or longer: a receiver coming back is not met by everything at once."""
+    timeouts_until_disabled: int = 10
+    concurrent: int = 64
+    concurrent_per_webhook: int = 8
+    allow_private_in_sandbox: bool = False
+    user_agent: str = "bitpesa-webhooks/1"
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """What a client asks for when it makes a webhook."""
+
+    url: str
+    events: tuple[str, ...]
+    metadata: dict[str, Any]
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an app wants to hear of which events. `api_key_id` made it, and signs what it is sent."""
+
+    app_id: UUID
+    id: UUID
+    api_key_id: UUID
+    sandbox: bool
+    url: str
+    events: tuple[str, ...]
+    metadata: dict[str, Any]
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class Subscriber(msgspec.Struct, frozen=True):
+    """A webhook as far as it takes to see which events it hears."""
+
+    app_id: UUID
+    id: UUID
+    events: frozenset[str]
+    after_event: int
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One event on its way to one webhook, claimed for its next attempt; `tries` counts those already made."""
+
+    id: UUID
+    webhook: Webhook
+    event_seq: int
+    tries: int
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery made ready to be sent. Nobody signed it when the app has no active key: then it has no headers."""
+
+    delivery: Delivery
+    event: Recorded
+    body: bytes
+    headers: dict[str, str]
+    signed_by: UUID | None
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """What became of sending a parcel once."""
+
+    parcel: Parcel
+    outcome: Outcome
+
+
+class WebhookLog(msgspec.Struct, frozen=True):
+    """The record of one attempt."""
+
+    id: UUID
+    webhook_id: UUID
+    message: str
+    metadata: dict[str, Any]
+    created_at: datetime

@@ -1,0 +1,113 @@
+"""What happens to webhooks: they are registered and removed, and what became of attempts is recorded."""
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from bitpesa.kernel import events
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.outbound_http import Delivered, TimedOut
+from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound
+from bitpesa.organisations.model import App
+from bitpesa.webhooks import rules, store, wire
+from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Webhook
+
+_SPREAD = random.Random()  # noqa: S311 - spreads retries, guards nothing
+
+
+async def register(
+    work: Work, app: App, api_key_id: UUID, submitted: Mapping[str, Any], *, allow_private: bool
+) -> Webhook:
+    """Store a webhook that hears of what happens from now on. Raises Invalid.
+
+    `allow_private` is the setting for the sandbox; it never helps a live app. An event of work that is not yet
+    committed may be heard or missed: it is heard if it was recorded after the newest one that can be seen now.
+    """
+    errors: FieldErrors = {}
+    definition = rules.read_definition(
+        submitted, errors, live=not app.is_sandbox, allow_private=allow_private and app.is_sandbox
+    )
+    if errors:
+        raise Invalid(wire.refused_json(submitted, errors))
+    after_event = await events.newest(work.conn, app.id)
+    return await store.insert(
+        work.conn, app.id, api_key_id, definition, sandbox=app.is_sandbox, after_event=after_event
+    )
+
+
+async def remove(work: Work, app_id: UUID, webhook_id: UUID | None) -> Webhook:
+    """Delete a webhook and what still waited for it; answers its last definition. Raises NotFound."""
+    webhook = None if webhook_id is None else await store.delete(work.conn, app_id, webhook_id)
+    if webhook is None:
+        raise NotFound
+    await store.drop_waiting(work.conn, [(app_id, webhook.id)])
+    return webhook
+
+
+async def record_attempts(work: Work, attempts: Sequence[Attempt], settings: DeliverySettings) -> None:
+    """Record what became of attempts, in the order they ended: time-outs in a row, next tries, logs (flows 9.4)."""
+    disabled = await _count_timeouts(work, attempts, settings)
+    decided = [_decide(attempt, settings, gone=_key(attempt) in disabled) for attempt in attempts]
+    ours = await store.record_attempts(work.conn, decided)
+    if disabled:
+        await store.drop_waiting(work.conn, disabled)
+    await store.insert_logs(
+        work.conn,
+        [
+            (
+                delivery.webhook,
+                wire.log_message(attempt.parcel.event, _ending(state, is_ours=delivery.id in ours)),
+                metadata,
+            )
+            for attempt, (delivery, state, _) in zip(attempts, decided, strict=True)
+            for metadata in (wire.log_metadata(attempt),)
+        ],
+    )
+
+
+async def _count_timeouts(work: Work, attempts: Sequence[Attempt], settings: DeliverySettings) -> set[store.WebhookKey]:
+    """Keep count of time-outs in a row, and disable the webhooks that had too many; answers which."""
+    by_webhook: dict[store.WebhookKey, list[bool]] = {}
+    for attempt in attempts:
+        by_webhook.setdefault(_key(attempt), []).append(_got_no_answer_in_time(attempt))
+    before = await store.lock_timeouts(work.conn, {key: any(each) for key, each in by_webhook.items()})
+    if not before:
+        return set()
+    counted = {
+        key: rules.count_timeouts(count, by_webhook[key], settings.timeouts_until_disabled)
+        for key, count in before.items()
+    }
+    await store.update_timeouts(work.conn, counted)
+    return {key for key, (_, reached) in counted.items() if reached}
+
+
+def _decide(attempt: Attempt, settings: DeliverySettings, *, gone: bool) -> tuple[Delivery, str, timedelta | None]:
+    """What an attempt leads to: the delivery's state, and the wait until it is tried again."""
+    delivery = attempt.parcel.delivery
+    if isinstance(attempt.outcome, Delivered) and rules.succeeded(attempt.outcome.status):
+        return delivery, "delivered", None
+    spread = _SPREAD.uniform(-settings.delay_spread, settings.delay_spread)
+    wait = rules.wait_after(delivery.tries + 1, settings.delays, spread)
+    if wait is None or gone:
+        return delivery, "dropped", None
+    return delivery, "waiting", wait
+
+
+def _ending(state: str, *, is_ours: bool) -> str:
+    """How the log of an attempt ends. `failed`: a failure after others had decided what becomes of the delivery."""
+    if state == "delivered":
+        return "delivered"
+    if not is_ours:
+        return "failed"
+    return "pending" if state == "waiting" else "dropped"
+
+
+def _got_no_answer_in_time(attempt: Attempt) -> bool:
+    return isinstance(attempt.outcome, TimedOut) and attempt.outcome.status is None
+
+
+def _key(attempt: Attempt) -> store.WebhookKey:
+    webhook = attempt.parcel.delivery.webhook
+    return webhook.app_id, webhook.id

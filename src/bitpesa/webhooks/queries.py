@@ -1,0 +1,45 @@
+"""Questions about webhooks and their logs."""
+
+from datetime import datetime
+from uuid import UUID
+
+from bitpesa.kernel.problems import NotFound
+from bitpesa.kernel.statements import Connection
+from bitpesa.webhooks import store
+from bitpesa.webhooks.model import Webhook, WebhookLog
+
+
+async def find(conn: Connection, app_id: UUID, webhook_id: UUID | None) -> Webhook:
+    """One webhook of the app, disabled or not. Raises NotFound, also when it was deleted."""
+    webhook = None if webhook_id is None else await store.find(conn, app_id, webhook_id)
+    if webhook is None:
+        raise NotFound
+    return webhook
+
+
+async def list_page(conn: Connection, app_id: UUID, *, limit: int, offset: int) -> tuple[list[Webhook], int]:
+    """One page of the app's webhooks, newest first, and how many there are in all."""
+    return await store.list_page(conn, app_id, limit=limit, offset=offset)
+
+
+async def find_log(conn: Connection, app_id: UUID, log_id: UUID | None) -> WebhookLog:
+    """The log of one attempt. Raises NotFound."""
+    log = None if log_id is None else await store.find_log(conn, app_id, log_id)
+    if log is None:
+        raise NotFound
+    return log
+
+
+async def list_logs(
+    conn: Connection,
+    app_id: UUID,
+    *,
+    created_from: datetime | None = None,
+    created_to: datetime | None = None,
+    limit: int,
+    offset: int,
+) -> tuple[list[WebhookLog], int]:
+    """One page of the logs of the app's attempts, newest first, and how many match in all."""
+    return await store.list_logs(
+        conn, app_id, created_from=created_from, created_to=created_to, limit=limit, offset=offset
+    )

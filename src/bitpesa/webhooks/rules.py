@@ -1,0 +1,90 @@
+"""What a webhook may be, whether an attempt succeeded, and when to try again. Decides from plain values (flows 9)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from bitpesa.kernel.addresses import is_address, is_public, is_usual_address
+from bitpesa.kernel.metadata import read_metadata
+from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.webhooks.event_names import ACCEPTED
+from bitpesa.webhooks.model import Definition, Subscriber
+
+LONGEST_URL = 2000
+
+
+def read_definition(
+    submitted: Mapping[str, Any], errors: FieldErrors, *, live: bool, allow_private: bool
+) -> Definition:
+    """Read the fields of a webhook, noting what is wrong. The result is of use only without errors."""
+    return Definition(
+        url=_read_url(submitted.get("url"), errors, live=live, allow_private=allow_private),
+        events=_read_events(submitted.get("events"), errors),
+        metadata=read_metadata(submitted, errors) or {},
+    )
+
+
+def may_be_called(url: str, *, live: bool, allow_private: bool) -> bool:
+    """Whether a URL is one that can be called. What a name resolves to is checked when it is called."""
+    if not url.isprintable() or any(c in url for c in " \\#"):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if parts.scheme.lower() not in (("https",) if live else ("http", "https")) or not host or port == 0:
+        return False
+    if is_address(host):
+        return is_usual_address(host) and (allow_private or is_public(host))
+    return True
+
+
+def hears(subscriber: Subscriber, event_name: str, seq: int) -> bool:
+    """Whether a webhook is told of an event of its app."""
+    return event_name in subscriber.events and seq > subscriber.after_event
+
+
+def succeeded(status: int) -> bool:
+    """Whether an answer means that the receiver has the event."""
+    return status // 100 == 2  # noqa: PLR2004 - 2xx
+
+
+def wait_after(tries: int, delays: Sequence[timedelta], spread: float) -> timedelta | None:
+    """How long to wait after the given number of failed tries; None: that was the last. `spread`: share of the wait."""
+    if tries > len(delays):
+        return None
+    return delays[tries - 1] * (1 + spread)
+
+
+def count_timeouts(before: int, timed_out: Iterable[bool], most: int) -> tuple[int, bool]:
+    """Go on counting time-outs in a row over attempts in the order they ended; tells whether `most` was reached."""
+    count, reached = before, False
+    for each in timed_out:
+        count = count + 1 if each else 0
+        reached = reached or count >= most
+    return count, reached
+
+
+def _read_url(value: Any, errors: FieldErrors, *, live: bool, allow_private: bool) -> str:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        add_error(errors, "url", "blank")
+    elif not isinstance(value, str) or not may_be_called(value, live=live, allow_private=allow_private):
+        add_error(errors, "url", "invalid")
+    elif len(value) > LONGEST_URL:
+        add_error(errors, "url", "too_long")
+    else:
+        return value
+    return ""
+
+
+def _read_events(value: Any, errors: FieldErrors) -> tuple[str, ...]:
+    """Read the names asked for, each once, in the order given."""
+    if value in (None, "", []):
+        add_error(errors, "events", "blank")
+    elif not isinstance(value, list) or not all(isinstance(name, str) and name in ACCEPTED for name in value):
+        add_error(errors, "events", "inclusion")
+    else:
+        return tuple(dict.fromkeys(value))
+    return ()

@@ -1,0 +1,175 @@
+"""The rows of webhooks, deliveries and logs."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from bitpesa.kernel.events import Untold
+from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.webhooks.model import Definition, Delivery, Subscriber, Webhook, WebhookLog
+
+_sql = load(__package__, "webhooks.sql")
+
+WebhookKey = tuple[UUID, UUID]
+"""App and webhook."""
+
+
+async def insert(
+    conn: Connection, app_id: UUID, api_key_id: UUID, definition: Definition, *, sandbox: bool, after_event: int
+) -> Webhook:
+    """Store a new webhook, made at the app's time."""
+    row = await _sql.insert_webhook.one(
+        conn,
+        app_id,
+        new_id(),
+        api_key_id,
+        sandbox,
+        definition.url,
+        definition.events,
+        definition.metadata,
+        after_event,
+    )
+    return _webhook(row)
+
+
+async def find(conn: Connection, app_id: UUID, webhook_id: UUID) -> Webhook | None:
+    """Find a webhook that was not deleted."""
+    row = await _sql.webhook_by_id.row(conn, app_id, webhook_id)
+    return None if row is None else _webhook(row)
+
+
+async def list_page(conn: Connection, app_id: UUID, *, limit: int, offset: int) -> tuple[list[Webhook], int]:
+    """One page of webhooks, newest first, and how many there are in all."""
+    rows = await _sql.list_webhooks.rows(conn, app_id, limit, offset)
+    total = rows[0]["total_count"] if rows else await _sql.count_webhooks.value(conn, app_id)
+    return [_webhook(row) for row in rows], int(total)
+
+
+async def delete(conn: Connection, app_id: UUID, webhook_id: UUID) -> Webhook | None:
+    """Mark a webhook as deleted; None when there is none."""
+    row = await _sql.delete_webhook.row(conn, app_id, webhook_id)
+    return None if row is None else _webhook(row)
+
+
+async def drop_waiting(conn: Connection, webhooks: Collection[WebhookKey]) -> None:
+    """Give up every delivery that waits for these webhooks."""
+    await _sql.drop_waiting.run(conn, [app_id for app_id, _ in webhooks], [each for _, each in webhooks])
+
+
+async def share_subscribers(conn: Connection, app_ids: Collection[UUID]) -> list[Subscriber]:
+    """The webhooks of these apps that hear anything; they stay as they are until the work ends."""
+    rows = await _sql.share_subscribers.rows(conn, list(app_ids))
+    return [Subscriber(row["app_id"], row["id"], frozenset(row["events"]), row["after_event"]) for row in rows]
+
+
+async def insert_deliveries(conn: Connection, deliveries: Sequence[tuple[Untold, UUID]]) -> None:
+    """Store that these events are to be delivered to these webhooks, from now on."""
+    await _sql.insert_deliveries.run(
+        conn,
+        [event.app_id for event, _ in deliveries],
+        [new_id() for _ in deliveries],
+        [webhook_id for _, webhook_id in deliveries],
+        [event.seq for event, _ in deliveries],
+        [event.subject_id for event, _ in deliveries],
+    )
+
+
+async def claim(
+    conn: Connection, *, most: int, most_per_webhook: int, busy: Mapping[UUID, int], lease: timedelta
+) -> list[Delivery]:
+    """Claim deliveries that are due; nobody else claims them while the lease lasts. `busy`: sends under way."""
+    rows = await _sql.claim_deliveries.rows(conn, most, most_per_webhook, list(busy), list(busy.values()), lease)
+    return [
+        Delivery(id=row["delivery_id"], webhook=_webhook(row), event_seq=row["event_seq"], tries=row["tries"])
+        for row in rows
+    ]
+
+
+async def lock_timeouts(conn: Connection, timed_out: Mapping[WebhookKey, bool]) -> dict[WebhookKey, int]:
+    """Lock the webhooks whose count of time-outs in a row may change, and tell the counts."""
+    rows = await _sql.lock_timeouts.rows(
+        conn, [app_id for app_id, _ in timed_out], [each for _, each in timed_out], list(timed_out.values())
+    )
+    return {(row["app_id"], row["id"]): row["timeouts_in_a_row"] for row in rows}
+
+
+async def update_timeouts(conn: Connection, counted: Mapping[WebhookKey, tuple[int, bool]]) -> None:
+    """Store counts of time-outs in a row, and disable the webhooks that are marked so."""
+    await _sql.update_timeouts.run(
+        conn,
+        [app_id for app_id, _ in counted],
+        [each for _, each in counted],
+        [count for count, _ in counted.values()],
+        [disabled for _, disabled in counted.values()],
+    )
+
+
+async def record_attempts(conn: Connection, attempts: Sequence[tuple[Delivery, str, timedelta | None]]) -> set[UUID]:
+    """Store what attempts led to: the delivery's state, and the wait until the next one. Answers which were ours."""
+    rows = await _sql.record_attempts.rows(
+        conn,
+        [delivery.webhook.app_id for delivery, _, _ in attempts],
+        [delivery.id for delivery, _, _ in attempts],
+        [delivery.tries for delivery, _, _ in attempts],
+        [state for _, state, _ in attempts],
+        [wait for _, _, wait in attempts],
+    )
+    return {row["id"] for row in rows}
+
+
+async def insert_logs(conn: Connection, logs: Sequence[tuple[Webhook, str, dict[str, Any]]]) -> None:
+    """Store the logs of attempts: webhook, message, metadata."""
+    await _sql.insert_logs.run(
+        conn,
+        [webhook.app_id for webhook, _, _ in logs],
+        [new_id() for _ in logs],
+        [webhook.id for webhook, _, _ in logs],
+        [message for _, message, _ in logs],
+        [metadata for _, _, metadata in logs],
+    )
+
+
+async def find_log(conn: Connection, app_id: UUID, log_id: UUID) -> WebhookLog | None:
+    """Find the log of one attempt."""
+    row = await _sql.log_by_id.row(conn, app_id, log_id)
+    return None if row is None else _log(row)
+
+
+async def list_logs(
+    conn: Connection,
+    app_id: UUID,
+    *,
+    created_from: datetime | None,
+    created_to: datetime | None,
+    limit: int,
+    offset: int,
+) -> tuple[list[WebhookLog], int]:
+    """One page of logs, newest first, and how many there are in all."""
+    filters = (app_id, created_from, created_to)
+    rows = await _sql.list_logs.rows(conn, *filters, limit, offset)
+    return [_log(row) for row in rows], int(await _sql.count_logs.value(conn, *filters))
+
+
+async def delete_old_logs(conn: Connection, age: timedelta, most: int) -> int:
+    """Delete logs older than this on their app's clock; answers how many."""
+    return await _sql.delete_old_logs.run(conn, age, most)
+
+
+def _webhook(row: Row) -> Webhook:
+    return Webhook(
+        app_id=row["app_id"],
+        id=row["id"],
+        api_key_id=row["api_key_id"],
+        sandbox=row["sandbox"],
+        url=row["url"],
+        events=tuple(row["events"]),
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        disabled_at=row["disabled_at"],
+    )
+
+
+def _log(row: Row) -> WebhookLog:
+    return WebhookLog(row["id"], row["webhook_id"], row["message"], row["metadata"], row["created_at"])

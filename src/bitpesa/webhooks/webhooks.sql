@@ -1,0 +1,153 @@
+-- name: insert_webhook(app_id, id, api_key_id, sandbox, url, events, metadata, after_event)
+insert into webhooks (app_id, id, api_key_id, sandbox, url, events, metadata, after_event, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, clock_now($1))
+returning *
+
+-- name: webhook_by_id(app_id, id)
+select * from webhooks where app_id = $1 and id = $2 and deleted_at is null
+
+-- name: list_webhooks(app_id, limit, offset)
+select *, count(*) over () as total_count
+from webhooks
+where app_id = $1 and deleted_at is null
+order by created_at desc, id desc
+limit $2 offset $3
+
+-- name: count_webhooks(app_id)
+select count(*) from webhooks where app_id = $1 and deleted_at is null
+
+-- name: delete_webhook(app_id, id)
+-- The row stays, for the deliveries and logs that name it.
+update webhooks set deleted_at = clock_now($1)
+where app_id = $1 and id = $2 and deleted_at is null
+returning *
+
+-- name: drop_waiting(app_ids, webhook_ids)
+update webhook_deliveries d
+set state = 'dropped', due_at = null, leased_until = null
+from unnest($1::uuid[], $2::uuid[]) as w (app_id, webhook_id)
+where d.app_id = w.app_id and d.webhook_id = w.webhook_id and d.state = 'waiting'
+
+-- name: share_subscribers(app_ids)
+-- Shared until the deliveries are written: whoever disables or deletes a webhook then sees all of them, and drops them.
+select app_id, id, events, after_event
+from webhooks
+where app_id = any($1::uuid[]) and disabled_at is null and deleted_at is null
+order by app_id, id
+for share
+
+-- name: insert_deliveries(app_ids, ids, webhook_ids, seqs, subject_ids)
+insert into webhook_deliveries (app_id, id, webhook_id, event_seq, subject_id, state, due_at, created_at)
+select d.app_id, d.id, d.webhook_id, d.seq, d.subject_id, 'waiting', clock_now(d.app_id), clock_now(d.app_id)
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[]) as d (app_id, id, webhook_id, seq, subject_id)
+
+-- name: claim_deliveries(most, most_per_webhook, busy_webhooks, busy_counts, lease)
+-- Step 1: the webhooks that deliveries wait for, by jumping from one to the next in the index.
+with recursive waited_for as (
+    (select app_id, webhook_id from webhook_deliveries where state = 'waiting' order by app_id, webhook_id limit 1)
+    union all
+    select following.app_id, following.webhook_id
+    from waited_for w
+    cross join lateral (
+        select d.app_id, d.webhook_id
+        from webhook_deliveries d
+        where d.state = 'waiting' and (d.app_id, d.webhook_id) > (w.app_id, w.webhook_id)
+        order by d.app_id, d.webhook_id
+        limit 1
+    ) as following
+),
+-- Step 2: how many more each of them may be sent at once; in any order, so that nobody is always last.
+receivers as materialized (
+    select w.*, clock_now(w.app_id) as app_time, $2 - coalesce(b.sending, 0) as room
+    from waited_for
+    join webhooks w on w.app_id = waited_for.app_id and w.id = waited_for.webhook_id
+    left join unnest($3::uuid[], $4::int[]) as b (webhook_id, sending) on b.webhook_id = w.id
+    where w.disabled_at is null and w.deleted_at is null and coalesce(b.sending, 0) < $2
+    order by random()
+),
+-- Step 3: of each the first that are due, that no process is at, and whose story has no earlier untried event.
+claimed as (
+    select r.*, due.delivery_id
+    from receivers r
+    cross join lateral (
+        select d.id as delivery_id
+        from webhook_deliveries d
+        where d.app_id = r.app_id and d.webhook_id = r.id and d.state = 'waiting' and d.due_at <= r.app_time
+          and (d.leased_until is null or d.leased_until <= clock_timestamp())
+          and not exists (
+              select from webhook_deliveries earlier
+              where earlier.app_id = d.app_id and earlier.webhook_id = d.webhook_id
+                and earlier.subject_id = d.subject_id and earlier.event_seq < d.event_seq
+                and earlier.state = 'waiting' and earlier.tries = 0
+          )
+        order by d.due_at, d.event_seq
+        limit r.room
+        for update of d skip locked
+    ) as due
+    limit $1
+)
+update webhook_deliveries d
+set leased_until = clock_timestamp() + $5
+from claimed c
+where d.app_id = c.app_id and d.id = c.delivery_id
+returning c.*, d.event_seq, d.tries
+
+-- name: lock_timeouts(app_ids, ids, timed_out)
+-- Only those whose count may change; locked in id order, before their deliveries, as everyone does.
+select w.app_id, w.id, w.timeouts_in_a_row
+from webhooks w
+join unnest($1::uuid[], $2::uuid[], $3::boolean[]) as t (app_id, id, timed_out) on t.app_id = w.app_id and t.id = w.id
+where w.disabled_at is null and (t.timed_out or w.timeouts_in_a_row > 0)
+order by w.app_id, w.id
+for no key update of w
+
+-- name: update_timeouts(app_ids, ids, counts, disabled)
+update webhooks w
+set timeouts_in_a_row = t.count, disabled_at = case when t.disabled then clock_now(w.app_id) end
+from unnest($1::uuid[], $2::uuid[], $3::int[], $4::boolean[]) as t (app_id, id, count, disabled)
+where w.app_id = t.app_id and w.id = t.id
+
+-- name: record_attempts(app_ids, ids, tries, states, waits)
+-- Conditional: a delivery that was dropped meanwhile, or that another process took over, is left as it is.
+update webhook_deliveries d
+set state = a.state,
+    tries = d.tries + 1,
+    due_at = case when a.state = 'waiting' then clock_now(d.app_id) + a.wait end,
+    leased_until = null
+from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::interval[]) as a (app_id, id, tries, state, wait)
+where d.app_id = a.app_id and d.id = a.id and d.state = 'waiting' and d.tries = a.tries
+returning d.id
+
+-- name: insert_logs(app_ids, ids, webhook_ids, messages, metadata)
+insert into webhook_logs (app_id, id, webhook_id, message, metadata, created_at)
+select l.app_id, l.id, l.webhook_id, l.message, l.metadata, clock_now(l.app_id)
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::json[]) as l (app_id, id, webhook_id, message, metadata)
+
+-- name: log_by_id(app_id, id)
+select * from webhook_logs where app_id = $1 and id = $2
+
+-- name: list_logs(app_id, created_from, created_to, limit, offset)
+select *
+from webhook_logs
+where app_id = $1
+  and ($2::timestamptz is null or created_at >= $2)
+  and ($3::timestamptz is null or created_at <= $3)
+order by created_at desc, id desc
+limit $4 offset $5
+
+-- name: count_logs(app_id, created_from, created_to)
+select count(*)
+from webhook_logs
+where app_id = $1
+  and ($2::timestamptz is null or created_at >= $2)
+  and ($3::timestamptz is null or created_at <= $3)
+
+-- name: delete_old_logs(age, most)
+-- The horizon lets the index rule out nearly everything; the clock of the app decides.
+delete from webhook_logs
+where (app_id, id) in (
+    select app_id, id
+    from webhook_logs
+    where created_at < clock_horizon() - $1 and created_at < clock_now(app_id) - $1
+    limit $2
+)

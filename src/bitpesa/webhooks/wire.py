@@ -1,0 +1,98 @@
+"""The JSON forms: a webhook, the body it is sent, and the log of an attempt (flows 9.2, 9.5)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from bitpesa.kernel import json
+from bitpesa.kernel.events import Recorded
+from bitpesa.kernel.outbound_http import Delivered, Failed, Outcome, Refused, TimedOut
+from bitpesa.kernel.problems import FieldErrors
+from bitpesa.kernel.timestamps import to_wire, to_wire_or_none
+from bitpesa.webhooks.model import Attempt, Webhook, WebhookLog
+
+KNOWN_FIELDS = ("url", "events", "metadata")
+
+
+def webhook_json(webhook: Webhook) -> dict[str, Any]:
+    """A webhook as its owner sees it."""
+    return {
+        "id": str(webhook.id),
+        "url": webhook.url,
+        "events": list(webhook.events),
+        "metadata": webhook.metadata,
+        "created_at": to_wire(webhook.created_at),
+        "disabled_at": to_wire_or_none(webhook.disabled_at),
+    }
+
+
+def refused_json(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, Any]:
+    """The echo of a refused webhook; unknown fields are not echoed (flows 11.1)."""
+    return {**{name: submitted[name] for name in KNOWN_FIELDS if name in submitted}, "errors": errors}
+
+
+def body(webhook_id: UUID, event: Recorded) -> bytes:
+    """What is posted. The payload goes in as it was recorded, so that every attempt has the same bytes."""
+    return b'{"webhook":"%s","event":%s,"object":%s}' % (
+        str(webhook_id).encode(),
+        json.encode(event.name),
+        event.payload.encode(),
+    )
+
+
+def log_json(log: WebhookLog) -> dict[str, Any]:
+    """The log of an attempt as the app sees it."""
+    return {
+        "id": str(log.id),
+        "message": log.message,
+        "metadata": log.metadata,
+        "created_at": to_wire(log.created_at),
+        "parent_id": str(log.webhook_id),
+        "parent_type": "Webhook",
+    }
+
+
+def log_message(event: Recorded, ending: str) -> str:
+    """The one line that sums an attempt up."""
+    return f"{_class_name(event.object_type)}({event.object_id}) {event.name} {ending}!"
+
+
+def log_metadata(attempt: Attempt) -> dict[str, Any]:
+    """What was sent and what came back. `attempt_id` is the same for all tries of one delivery."""
+    parcel, delivery = attempt.parcel, attempt.parcel.delivery
+    return {
+        "params": webhook_json(delivery.webhook),
+        "event": parcel.event.name,
+        "instance_id": str(parcel.event.object_id),
+        "instance_type": _class_name(parcel.event.object_type),
+        "attempt_id": str(delivery.id),
+        "tries": delivery.tries + 1,
+        "request": {
+            "headers": parcel.headers,
+            "body": parcel.body.decode(),
+            "url": delivery.webhook.url,
+        },
+        "response": _response_json(attempt.outcome),
+        "app_id": str(delivery.webhook.app_id),
+        "api_key_id": str(parcel.signed_by or delivery.webhook.api_key_id),
+    }
+
+
+def _response_json(outcome: Outcome) -> dict[str, Any]:
+    """An answer, or in its place the reason why there is none under `error`."""
+    match outcome:
+        case Delivered(status, headers, content):
+            return {"status": str(status), "headers": headers, "body": content.decode("utf-8", "replace")}
+        case TimedOut(status):
+            return _no_answer("timed out", status)
+        case Failed(reason) | Refused(reason):
+            return _no_answer(reason)
+
+
+def _no_answer(reason: str, status: int | None = None) -> dict[str, Any]:
+    return {"status": None if status is None else str(status), "headers": {}, "body": None, "error": reason}
+
+
+def _class_name(object_type: str) -> str:
+    """`payout_method` and `PayoutMethod` alike are a `PayoutMethod` in logs."""
+    return "".join(part[:1].upper() + part[1:] for part in object_type.split("_"))

@@ -1,0 +1,16 @@
+"""The web and the terminal are spoken to at the edges and nowhere below."""
+
+from tests.house.code import modules, ranks
+
+OF_THE_EDGES = {"jinja2", "starlette", "typer", "uvicorn"}
+RANKS = ranks()
+
+
+def test_only_edges_know_the_web_and_the_terminal() -> None:
+    below = [module for module in modules() if RANKS.get(module.room, 1) > 0]
+    found = {module.name: sorted(module.libraries & OF_THE_EDGES) for module in below}
+    assert {name: libraries for name, libraries in found.items() if libraries} == {}
+
+
+def test_the_edges_are_ranked_highest() -> None:
+    assert {name for name, rank in RANKS.items() if rank == 0} == {"cli", "api", "portal", "backoffice", "worker"}

@@ -1,0 +1,438 @@
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from bitpesa.kernel.database import open_database
+from bitpesa.kernel.encryption import CannotDecrypt, Vault, new_master_key
+from bitpesa.kernel.signing import matches
+from bitpesa.organisations import operations as organisations
+from bitpesa.organisations.keyring import KeyRing
+from bitpesa.organisations.model import App, AppSettings
+from bitpesa.webhooks import operations
+from bitpesa.webhooks.due import forget_old_logs, tell_subscribers
+from bitpesa.webhooks.model import DeliverySettings
+
+SECRET = "test-secret"
+
+
+# -- who is told
+
+
+async def test_an_event_reaches_the_webhooks_that_asked_for_it_and_no_others(world):
+    asked = await world.register("recipient.error", "transaction.created")
+    await world.register("recipient.error")
+    await world.happen("transaction.created")
+    await world.deliver()
+    assert [each.content["webhook"] for each in world.receiver.received] == [str(asked.id)]
+
+
+async def test_a_new_webhook_hears_only_of_later_events(world):
+    await world.happen(payload={"number": 1})
+    await world.register()
+    await world.happen(payload={"number": 2})
+    await world.deliver()
+    assert [each.content["object"] for each in world.receiver.received] == [{"number": 2}]
+
+
+async def test_another_apps_events_are_not_heard(world):
+    await world.register(app=App(uuid4(), uuid4(), "sandbox", AppSettings()))
+    await world.happen()
+    await world.deliver()
+    assert world.receiver.received == []
+
+
+async def test_events_are_told_once_in_batches(world):
+    await world.register()
+    for _ in range(5):
+        await world.happen()
+    assert [await tell_subscribers(world.database, 2) for _ in range(4)] == [2, 2, 1, 0]
+    assert await world.states() == ["waiting"] * 5
+
+
+async def test_while_one_process_tells_another_leaves_it_to_it(world, fresh_database_url):
+    await world.register()
+    await world.happen()
+    async with world.database.work() as work:
+        await work.conn.execute("select pg_advisory_xact_lock(7216450118)")
+        async with open_database(fresh_database_url) as other:
+            assert await tell_subscribers(other) == 0
+    assert await tell_subscribers(world.database) == 1
+
+
+async def test_telling_at_the_same_time_tells_each_event_once(world):
+    await world.register()
+    for _ in range(20):
+        await world.happen()
+    while sum(await asyncio.gather(*(tell_subscribers(world.database, 3) for _ in range(4)))):
+        pass
+    assert await world.states() == ["waiting"] * 20
+
+
+async def test_telling_wakes_those_who_deliver(world):
+    await world.register()
+    await world.happen()
+    await tell_subscribers(world.database)
+    await asyncio.wait_for(world.database.wakeups.wait("deliveries", 60), 5)
+
+
+# -- what is sent
+
+
+async def test_a_delivery_is_signed_over_its_url_and_body(world):
+    webhook = await world.register()
+    event = await world.happen(payload={"amount": "100.50", "name": "Ŝé"})
+    await world.deliver()
+    (received,) = world.receiver.received
+    assert received.target == "/hook?tenant=7"
+    assert received.body == (
+        f'{{"webhook":"{webhook.id}","event":"transaction.created","object":'.encode() + event.payload + b"}"
+    )
+    assert received.headers["Authorization-Key"] == "test-key"
+    assert received.headers["Content-Type"] == "application/json"
+    assert received.headers["User-Agent"].startswith("bitpesa")
+    assert matches(
+        received.headers["Authorization-Signature"],
+        SECRET,
+        received.headers["Authorization-Nonce"],
+        "POST",
+        world.receiver.url,
+        received.body,
+    )
+
+
+async def test_a_delivery_is_signed_with_the_key_that_made_the_webhook_and_else_with_the_newest(world):
+    vault = Vault([new_master_key()])
+    organisation = await world.database.run(organisations.create_organisation, "Acme")
+    app = world.app = await world.database.run(organisations.create_app, organisation.id, "sandbox")
+    first, _ = await world.database.run(organisations.create_key, vault, app.id)
+    second, _ = await world.database.run(organisations.create_key, vault, app.id)
+    world.api_key_id = first.id
+    await world.register()
+    for _ in range(3):
+        await world.happen()
+        await world.deliver(signing_key=KeyRing(vault).to_sign_with)
+        await world.database.run(organisations.revoke_key, app.id, first.id)
+        first = second
+    keys = [each.headers["Authorization-Key"] for each in world.receiver.received]
+    assert len(set(keys)) == 2
+    assert keys[1] == second.key
+    last = (await world.logs())[-1]
+    assert last.message.endswith("pending!")
+    assert last.metadata["response"]["error"] == "no active API key to sign with"
+
+
+async def test_a_key_that_cannot_be_opened_holds_back_nobody_else(world):
+    other = App(uuid4(), uuid4(), "sandbox", AppSettings())
+    await world.register(app=other)
+    webhook = await world.register()
+
+    async def opens_only_ours(conn, app_id, api_key_id):
+        if app_id == other.id:
+            raise CannotDecrypt("no master key opens this secret")
+        return await world.signing_key(conn, app_id, api_key_id)
+
+    await world.happen()
+    world.app, ours = other, world.app
+    await world.happen()
+    world.app = ours
+    await world.deliver(signing_key=opens_only_ours)
+    assert [each.content["webhook"] for each in world.receiver.received] == [str(webhook.id)]
+
+
+# -- retries
+
+
+async def test_a_receiver_that_comes_back_gets_the_same_body_under_new_nonces(world):
+    await world.register()
+    await world.happen()
+    world.receiver.says(503, 503, 503, 503, 200)
+    gaps = [timedelta(), *DeliverySettings().delays]
+    for gap in gaps:
+        await world.pass_time(gap * 1.11)
+        await world.deliver()
+    assert len(world.receiver.received) == 5
+    assert len({each.body for each in world.receiver.received}) == 1
+    assert len({each.headers["Authorization-Nonce"] for each in world.receiver.received}) == 5
+    assert all(
+        matches(
+            each.headers["Authorization-Signature"],
+            SECRET,
+            each.headers["Authorization-Nonce"],
+            "POST",
+            world.receiver.url,
+            each.body,
+        )
+        for each in world.receiver.received
+    )
+    assert await world.states() == ["delivered"]
+
+
+async def test_nothing_is_tried_again_before_its_time(world):
+    await world.register()
+    await world.happen()
+    world.receiver.says(503)
+    for gap in DeliverySettings().delays:
+        await world.deliver()
+        tries = len(world.receiver.received)
+        await world.pass_time(gap * 0.89)
+        await world.deliver()
+        assert len(world.receiver.received) == tries
+        await world.pass_time(gap * 0.22)
+    await world.deliver()
+    assert len(world.receiver.received) == 6
+
+
+async def test_after_six_attempts_a_delivery_is_dropped_and_the_webhook_stays(world):
+    webhook = await world.register()
+    event = await world.happen()
+    world.receiver.says(500)
+    for _ in range(8):
+        await world.deliver()
+        await world.pass_time(timedelta(hours=3))
+    assert len(world.receiver.received) == 6
+    assert await world.states() == ["dropped"]
+    assert (await world.webhook(webhook)).disabled_at is None
+    logs = await world.logs()
+    assert [log.metadata["tries"] for log in logs] == [1, 2, 3, 4, 5, 6]
+    assert [log.metadata["response"]["status"] for log in logs] == ["500"] * 6
+    line = f"Transaction({event.object_id}) transaction.created"
+    assert [log.message for log in logs] == [f"{line} pending!"] * 5 + [f"{line} dropped!"]
+
+
+@pytest.mark.parametrize(("status", "state"), [(204, "delivered"), (302, "waiting"), (404, "waiting")])
+async def test_any_2xx_and_only_that_is_a_success(world, status, state):
+    await world.register()
+    await world.happen()
+    world.receiver.says(status)
+    world.receiver.headers = {"Location": f"{world.receiver.base}/elsewhere"}
+    await world.deliver()
+    assert [each.target for each in world.receiver.received] == ["/hook?tenant=7"]
+    assert await world.states() == [state]
+
+
+async def test_a_refused_connection_is_tried_again(world, unused_tcp_port):
+    await world.register(url=f"http://127.0.0.1:{unused_tcp_port}/")
+    await world.happen()
+    await world.deliver()
+    (log,) = await world.logs()
+    assert log.metadata["response"] == {"status": None, "headers": {}, "body": None, "error": "could not connect"}
+    assert await world.states() == ["waiting"]
+
+
+async def test_a_private_address_is_not_called_when_the_setting_was_withdrawn(world):
+    await world.register()
+    await world.happen()
+    await world.deliver(DeliverySettings())
+    (log,) = await world.logs()
+    assert world.receiver.received == []
+    assert log.metadata["response"]["error"] == "address not allowed"
+
+
+# -- time-outs
+
+
+async def test_ten_timeouts_in_a_row_disable_a_webhook_and_drop_what_waits(world, impatient):
+    webhook = await world.register()
+    for _ in range(12):
+        await world.happen()
+    world.receiver.is_silent = True
+    await world.deliver(impatient(concurrent_per_webhook=5))
+    assert len(world.receiver.received) == 10
+    assert (await world.webhook(webhook)).disabled_at is not None
+    assert await world.states() == ["dropped"] * 12
+    assert [log.metadata["response"]["error"] for log in await world.logs()] == ["timed out"] * 10
+
+    world.receiver.is_silent = False
+    await world.happen()
+    await world.pass_time(timedelta(hours=3))
+    await world.deliver()
+    assert len(world.receiver.received) == 10
+
+
+async def test_a_webhook_made_anew_hears_only_of_new_events(world, impatient):
+    await world.register()
+    await world.happen()
+    world.receiver.is_silent = True
+    await world.deliver(impatient(timeouts_until_disabled=1))
+    world.receiver.is_silent = False
+    await world.happen(payload={"number": 1})
+    anew = await world.register()
+    await world.happen(payload={"number": 2})
+    await world.deliver()
+    assert world.receiver.received[1:] == world.receiver.received[-1:]
+    assert world.receiver.received[-1].content == {
+        "webhook": str(anew.id),
+        "event": "transaction.created",
+        "object": {"number": 2},
+    }
+
+
+async def test_an_answer_between_timeouts_starts_the_count_again(world, impatient):
+    webhook = await world.register()
+    for is_silent, count in ((True, 9), (False, 1), (True, 9)):
+        world.receiver.is_silent = is_silent
+        world.receiver.says(500)
+        for _ in range(count):
+            await world.happen()
+        await world.deliver(impatient() if is_silent else DeliverySettings(allow_private_in_sandbox=True))
+    assert len(world.receiver.received) == 19
+    assert (await world.webhook(webhook)).disabled_at is None
+
+
+# -- order, room, crashes
+
+
+async def test_events_of_one_story_arrive_in_their_order(world):
+    await world.register("transaction.created", "transaction.paid_in", "transaction.paid_out")
+    stories = [uuid4() for _ in range(4)]
+    names = ["transaction.created", "transaction.paid_in", "transaction.paid_out"]
+    for name in names:
+        for story in stories:
+            await world.happen(name, subject=story, payload={"story": str(story)})
+    await world.deliver()
+    for story in stories:
+        heard = [each.event for each in world.receiver.received if each.content["object"]["story"] == str(story)]
+        assert heard == names
+
+
+async def test_a_later_event_does_not_wait_for_the_retry_of_an_earlier_one(world):
+    await world.register("transaction.created", "transaction.paid_in")
+    story = uuid4()
+    await world.happen("transaction.created", subject=story)
+    await world.happen("transaction.paid_in", subject=story)
+    world.receiver.says(503, 200)
+    await world.deliver()
+    assert [each.event for each in world.receiver.received] == ["transaction.created", "transaction.paid_in"]
+    assert await world.states() == ["waiting", "delivered"]
+
+
+async def test_a_silent_receiver_takes_a_few_places_and_leaves_the_others_free(world, receiver):
+    silent = await world.register("transaction.created")
+    open_one = await world.register("transaction.paid_in", url=f"{receiver.base}/open")
+    for _ in range(6):
+        await world.happen("transaction.created")
+    for _ in range(6):
+        await world.happen("transaction.paid_in")
+    await world.tell()
+    receiver.is_silent = True
+    settings = DeliverySettings(allow_private_in_sandbox=True, concurrent=6, concurrent_per_webhook=2)
+    async with world.courier(settings) as courier:
+        claimed = await courier.deliver()
+        again = await courier.deliver()
+        assert (claimed, again) == (4, 0)  # two of each, and then both are full
+        assert receiver.most_open_requests <= 4
+    assert {silent.id, open_one.id} == {row["webhook_id"] for row in await leased(world)}
+
+
+async def test_the_places_of_one_courier_are_never_exceeded(world, receiver):
+    for number in range(4):
+        await world.register(url=f"{receiver.base}/{number}")
+    for _ in range(5):
+        await world.happen()
+    await world.deliver(DeliverySettings(allow_private_in_sandbox=True, concurrent=3, concurrent_per_webhook=2))
+    assert len(receiver.received) == 20
+    assert receiver.most_open_requests <= 3
+
+
+async def test_couriers_at_the_same_time_send_everything_once(world, receiver):
+    for number in range(3):
+        await world.register(url=f"{receiver.base}/{number}")
+    for _ in range(10):
+        await world.happen()
+    await world.tell()
+    await asyncio.gather(*(world.deliver() for _ in range(3)))
+    assert len(receiver.received) == 30
+    assert len({each.body for each in receiver.received}) == 30
+
+
+async def test_what_a_crash_left_unrecorded_is_sent_again_when_its_lease_ends(world):
+    await world.register()
+    await world.happen()
+    await world.tell()
+    world.receiver.is_silent = True
+    async with world.courier() as crashing:
+        assert await crashing.deliver() == 1
+    world.receiver.is_silent = False
+    await world.deliver()
+    assert await world.states() == ["waiting"]  # leased: somebody may still be at it
+    await end_leases(world)
+    await world.deliver()
+    assert await world.states() == ["delivered"]
+    assert len({each.body for each in world.receiver.received}) == 1
+
+
+async def test_moving_the_clock_of_the_app_does_not_end_a_lease(world):
+    await world.register()
+    await world.happen()
+    await world.tell()
+    world.receiver.is_silent = True
+    async with world.courier() as first, world.courier() as second:
+        assert await first.deliver() == 1
+        await world.pass_time(timedelta(days=1))
+        assert await second.deliver() == 0
+
+
+async def test_the_slower_of_two_couriers_changes_nothing_any_more(world):
+    await world.register()
+    await world.happen()
+    await world.tell()
+    world.receiver.says(500)
+    async with world.courier() as slow:
+        await slow.deliver()
+        await end_leases(world)
+        world.receiver.says(200)
+        async with world.courier() as fast:
+            await fast.deliver()
+            await asyncio.gather(fast.finish(), slow.finish())
+    async with world.database.reading() as conn:
+        assert await conn.fetchval("select tries from webhook_deliveries") == 1
+    assert len(await world.logs()) == 2
+
+
+async def test_removal_while_a_delivery_is_on_its_way_leaves_it_dropped(world):
+    webhook = await world.register()
+    await world.happen()
+    await world.tell()
+    world.receiver.says(500)
+    async with world.courier() as courier:
+        await courier.deliver()
+        await world.database.run(operations.remove, world.app.id, webhook.id)
+        await courier.finish()
+    assert await world.states() == ["dropped"]
+
+
+async def test_a_delivery_told_while_its_webhook_is_removed_does_not_stay_behind(world):
+    webhook = await world.register()
+    await world.happen()
+    await asyncio.gather(
+        world.tell(), world.database.run(operations.remove, world.app.id, webhook.id), return_exceptions=True
+    )
+    assert "waiting" not in await world.states()
+
+
+# -- logs
+
+
+async def test_old_logs_are_forgotten_and_newer_ones_kept(world):
+    await world.register()
+    await world.happen()
+    await world.deliver()
+    await world.pass_time(timedelta(days=60))
+    await world.happen()
+    await world.deliver()
+    await world.pass_time(timedelta(days=31))
+    assert await forget_old_logs(world.database) == 1
+    assert await forget_old_logs(world.database) == 0
+    assert len(await world.logs()) == 1
+
+
+async def end_leases(world):
+    async with world.database.reading() as conn:
+        await conn.execute("update webhook_deliveries set leased_until = clock_timestamp()")
+
+
+async def leased(world):
+    async with world.database.reading() as conn:
+        return await conn.fetch("select webhook_id from webhook_deliveries where leased_until > clock_timestamp()")

@@ -1,0 +1,159 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bitpesa.webhooks import rules
+from bitpesa.webhooks.model import DeliverySettings
+
+DELAYS = DeliverySettings().delays
+
+
+def errors_of(submitted, *, live=False, allow_private=False):
+    errors = {}
+    rules.read_definition(submitted, errors, live=live, allow_private=allow_private)
+    return {field: [entry["error"] for entry in entries] for field, entries in errors.items()}
+
+
+def url_errors(url, **kwargs):
+    return errors_of({"url": url, "events": ["transaction.created"]}, **kwargs).get("url", [])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com",
+        "https://example.com/hook?x=1&y=é",
+        "HTTPS://EXAMPLE.com:8443/a%2Fb/?",
+        "https://bücher.example/",
+        "https://user:password@example.com/",
+        "https://8.8.8.8/",
+        "https://[2606:4700::1111]/",
+        "https://localhost/",  # a name: what it leads to is checked when it is called
+    ],
+)
+def test_an_absolute_https_url_is_accepted_for_live(url):
+    assert url_errors(url, live=True) == []
+
+
+@pytest.mark.parametrize("url", [None, "", "  "])
+def test_a_missing_url_is_blank(url):
+    assert url_errors(url) == ["blank"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "example.com/hook",
+        "/hook",
+        "ftp://example.com/",
+        "javascript:alert(1)",
+        "https://",
+        "https:///hook",
+        "https://:443/",
+        "https://example.com:0/",
+        "https://example.com:65536/",
+        "https://example.com:port/",
+        "https://exa mple.com/",
+        "https://example.com/\r\nHost: other",
+        "https://example.com\\@other/",
+        "https://example.com/#part",
+        "https://[::1/",
+        5,
+        ["https://example.com"],
+    ],
+)
+def test_anything_but_an_absolute_http_url_is_invalid(url):
+    assert url_errors(url, allow_private=True) == ["invalid"]
+
+
+def test_plain_http_is_for_the_sandbox_only():
+    assert url_errors("http://example.com/", live=False) == []
+    assert url_errors("http://example.com/", live=True) == ["invalid"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]"])
+def test_a_private_address_is_refused_unless_the_sandbox_allows_it(host):
+    assert url_errors(f"https://{host}/") == ["invalid"]
+    assert url_errors(f"https://{host}/", allow_private=True) == []
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.0.1.", "0x7f.1", "8.8"])
+def test_an_address_in_an_odd_spelling_is_refused_always(host):
+    assert url_errors(f"https://{host}/", allow_private=True) == ["invalid"]
+
+
+def test_a_very_long_url_is_refused():
+    assert url_errors("https://example.com/" + "a" * 2000) == ["too_long"]
+
+
+@pytest.mark.parametrize("events", [None, [], ""])
+def test_a_webhook_without_events_is_refused(events):
+    assert errors_of({"url": "https://example.com", "events": events}) == {"events": ["blank"]}
+
+
+@pytest.mark.parametrize("events", [["transaction.paid"], ["foo"], ["transaction.created", 5], "transaction.created"])
+def test_events_must_be_names_from_the_list(events):
+    assert errors_of({"url": "https://example.com", "events": events}) == {"events": ["inclusion"]}
+
+
+def test_events_named_twice_count_once():
+    definition = rules.read_definition(
+        {"url": "https://example.com", "events": ["sender.created", "recipient.error", "sender.created"]},
+        {},
+        live=True,
+        allow_private=False,
+    )
+    assert definition.events == ("sender.created", "recipient.error")
+
+
+def test_metadata_must_be_an_object():
+    assert errors_of({"url": "https://example.com", "events": ["sender.created"], "metadata": [1]}) == {
+        "metadata": ["invalid"]
+    }
+
+
+def test_every_error_is_told_at_once():
+    assert errors_of({}) == {"url": ["blank"], "events": ["blank"]}
+
+
+def test_there_are_six_attempts_with_growing_gaps():
+    waits = [rules.wait_after(tries, DELAYS, 0.0) for tries in range(1, 7)]
+    assert waits == [
+        timedelta(seconds=30),
+        timedelta(minutes=2),
+        timedelta(minutes=10),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        None,
+    ]
+
+
+@given(st.integers(1, 5), st.floats(-0.1, 0.1))
+def test_a_wait_is_spread_by_at_most_a_tenth(tries, spread):
+    wait = rules.wait_after(tries, DELAYS, spread)
+    assert wait is not None
+    assert 0.9 * DELAYS[tries - 1] <= wait <= 1.1 * DELAYS[tries - 1]
+
+
+@pytest.mark.parametrize(("status", "expected"), [(200, True), (204, True), (299, True), (302, False), (500, False)])
+def test_any_2xx_is_success_and_nothing_else(status, expected):
+    assert rules.succeeded(status) is expected
+
+
+@given(st.integers(0, 9), st.lists(st.lists(st.booleans(), max_size=5), max_size=5))
+def test_counting_timeouts_in_batches_is_counting_them_one_by_one(before, batches):
+    in_batches, reached = before, False
+    for batch in batches:
+        in_batches, now = rules.count_timeouts(in_batches, batch, 10)
+        reached = reached or now
+    assert (in_batches, reached) == rules.count_timeouts(before, [each for batch in batches for each in batch], 10)
+
+
+def test_nine_timeouts_an_answer_and_nine_timeouts_are_never_ten_in_a_row():
+    assert rules.count_timeouts(0, [True] * 9 + [False] + [True] * 9, 10) == (9, False)
+
+
+def test_ten_in_a_row_count_even_when_an_answer_follows():
+    assert rules.count_timeouts(4, [True] * 6 + [False], 10) == (0, True)
