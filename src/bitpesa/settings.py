@@ -43,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether codes 2, 21, 22 and 23 say `recipient_action_required` or, as once, `recipent_action_required`."""
     sandbox_speedup: Count = 60
     """How many times faster than live the sandbox retries, polls and gives up."""
+    sandbox_default_outcome: Literal["hold", "paid"] = "hold"
+    """What the simulated bank does with a payout whose number says nothing: leave it alone, or pay it."""
     max_body_bytes: Count = 16_777_216
     """The longest request body; longer ones are answered with 413."""
     database_connections: Count = 10

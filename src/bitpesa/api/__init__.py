@@ -1,4 +1,5 @@
 """The API v1 that client companies call: it checks who asks, makes one call into a noun, and turns the answer into JSON.
 
-May import: cli.
+May import: wiring, sandbox, webhooks, transactions, recipients, accounts, senders, rates, corridors, organisations,
+settings, kernel.
 """

@@ -108,10 +108,8 @@ class Authenticator:
         """Check a claim. A valid signature uses up its nonce, an invalid one does not. Raises Unauthenticated."""
         credential = await self._credential(claim.key)
         if isinstance(claim, Signed):
-            app = await self._check_signature(claim, request, credential)
-        else:
-            app = await self._check_secret(claim, request, credential)
-        return app
+            return await self._check_signature(claim, request, credential)
+        return await self._check_secret(claim, request, credential)
 
     async def _credential(self, key: str) -> Credential | None:
         known = self._keys.remembered(key)
@@ -143,7 +141,7 @@ class Authenticator:
         valid = hmac.compare_digest(claim.secret, secret.encode())
         if credential is None or not valid:
             raise Unauthenticated("the secret is wrong" if credential else "the key is unknown")
-        if self._is_of_another_environment(request.host, credential.environment):
+        if not self._may_be_used_at(request.host, credential.environment):
             raise Unauthenticated("the key belongs to another environment")
         async with self._database.reading() as conn:
             app = await queries.active_app(conn, credential.app_id, credential.key_id)
@@ -151,15 +149,15 @@ class Authenticator:
             raise Unauthenticated("the key is revoked or the app disabled")
         return Caller(app, credential.key_id)
 
-    def _is_of_another_environment(self, host: bytes, environment: Environment) -> bool:
-        """Whether a request was sent to the other environment's host. No signature tells here, only the host does."""
+    def _may_be_used_at(self, host: bytes, environment: Environment) -> bool:
+        """Whether keys of an environment work at this host. No signature tells here, only the host does.
+
+        A host that nobody configured may be a name inside the deployment; that of the other environment never works.
+        """
         other: Environment = "live" if environment == "sandbox" else "sandbox"
         named = _text(host).lower()
-        hosts, other_hosts = (
-            {urlsplit(origin).netloc.lower() for origin in self._settings.origins(each)}
-            for each in (environment, other)
-        )
-        return named in other_hosts and named not in hosts
+        hosts, other_hosts = (set(_hosts(self._settings.origins(each))) for each in (environment, other))
+        return bool(hosts) and (named in hosts or named not in other_hosts)
 
 
 def _read_key(raw: bytes) -> str:
@@ -179,6 +177,15 @@ def _targets(raw_path: bytes, query_string: bytes) -> Iterator[str]:
         yield _text(literal)
     if not query_string:
         yield _text(literal) + "?"
+
+
+def _hosts(origins: Sequence[str]) -> Iterator[str]:
+    """The hosts of origins as `Host` headers name them: with and without the port that goes without saying."""
+    for origin in origins:
+        parts = urlsplit(origin.lower())
+        usual = f":{_DEFAULT_PORTS[parts.scheme]}"
+        yield parts.netloc
+        yield parts.netloc.removesuffix(usual) if parts.port else parts.netloc + usual
 
 
 def _port_left_out(origin: str) -> int | None:

@@ -99,7 +99,7 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One operation of the API: `path` is what follows `/v1`, with `{parameters}`. Live knows no sandbox-only routes."""
+    """One operation of the API: `path` is what follows `/v1`, with `{parameters}`. Live has no `sandbox_only` ones."""
 
     method: str
     path: str

@@ -1,20 +1,20 @@
 """Pages and ranges of lists, as the query asks for them (flows 11.2)."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from bitpesa.api.call import Query
 from bitpesa.kernel.problems import Malformed
+from bitpesa.kernel.timestamps import read_moment
 
 ROWS_BY_DEFAULT = 10
 MOST_ROWS = 100
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")  # as many digits as every client's numbers hold exactly
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", re.ASCII)
+_LENGTH_OF_DATE = len("2018-06-06")
 # An unescaped plus sign before an offset arrives as a space.
 _LOST_PLUS = re.compile(r"^(\S+[T ]\d{2}:\d{2}\S*) (\d{2}:?\d{2})$")
 
@@ -66,7 +66,7 @@ def read_range(query: Query, name: str = "created_at") -> TimeRange:
     """
     try:
         return TimeRange(_since(query.text(f"{name}_from")), _before(query.text(f"{name}_to")))
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Malformed from None
 
 
@@ -86,14 +86,13 @@ def _before(text: str | None) -> datetime | None:
     if text is None:
         return None
     moment = _moment(text)
-    if _DATE.fullmatch(text):
-        return moment + timedelta(days=1)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000) + _PRECISION
+    try:
+        if len(text) == _LENGTH_OF_DATE:
+            return moment + timedelta(days=1)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000) + _PRECISION
+    except OverflowError:  # 9999-12-31, as some write "for ever": nothing comes after it
+        return None
 
 
 def _moment(text: str) -> datetime:
-    """Read a date or an ISO time; without an offset it is UTC. Raises ValueError, OverflowError."""
-    if not _DATE.fullmatch(text) and not _TIME.fullmatch(text):
-        raise ValueError(text)
-    moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return read_moment(_LOST_PLUS.sub(r"\1+\2", text))

@@ -1,7 +1,8 @@
 """The time of an app. Rules are handed the time; only this module asks for it.
 
-The database's clock decides (expiry under a row lock must not depend on which process asks). The clock of a sandbox app
-can be moved or stopped, so that "after 24 hours" can be tried in a second; see `clock.sql` and the function `clock_now`.
+The database's clock decides (expiry under a row lock must not depend on which process asks). The clock of a sandbox
+app can be moved or stopped, so that "after 24 hours" can be tried in a second; see `clock.sql` and the function
+`clock_now`.
 """
 
 from datetime import datetime, timedelta

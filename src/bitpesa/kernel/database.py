@@ -17,6 +17,22 @@ T = TypeVar("T")
 
 TRIES_AFTER_DEADLOCK = 5
 
+# Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up.
+UNREACHABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+"""What is raised while the database is away: nothing is wrong with the work, and it can be tried again later."""
+
+
+class Overtaken(Exception):
+    """Others were faster and changed what this work relied on: it is rolled back and run again."""
+
 
 class Work:
     """One database transaction in progress, and whom to wake once it is committed."""
@@ -55,12 +71,12 @@ class Database:
     async def run(
         self, operation: Callable[Concatenate[Work, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run an operation as one transaction, again when the database broke a deadlock by refusing this side."""
+        """Run an operation as one transaction; again when it was overtaken, or refused to break a deadlock."""
         for attempt in range(1, TRIES_AFTER_DEADLOCK + 1):
             try:
                 async with self.work() as work:
                     return await operation(work, *args, **kwargs)
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Overtaken):
                 if attempt == TRIES_AFTER_DEADLOCK:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.01 * attempt))  # noqa: S311 - spreads retries, guards nothing
@@ -68,9 +84,7 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(
-    url: str, *, wakeups: Wakeups | None = None, connections: int = 10
-) -> AsyncIterator[Database]:
+async def open_database(url: str, *, wakeups: Wakeups | None = None, connections: int = 10) -> AsyncIterator[Database]:
     """Open the pool of a process and close it at the end."""
     pool = await asyncpg.create_pool(
         url,

@@ -7,15 +7,13 @@ claimed. A claim is a conditional update with a lease: a process that dies loses
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import msgspec
 import structlog
 
+from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.wakeups import Wakeups
 
 log = structlog.get_logger()
-
-SECONDS_AFTER_FAILURE = 1.0
 
 
 class DueWork(msgspec.Struct, frozen=True):
@@ -24,6 +22,7 @@ class DueWork(msgspec.Struct, frozen=True):
     topic: str
     do_batch: Callable[[], Awaitable[int]]
     poll_seconds: float = 1.0
+    pause_after_failure_seconds: float = 1.0
 
 
 async def keep_doing(work: DueWork, wakeups: Wakeups) -> None:
@@ -34,12 +33,15 @@ async def keep_doing(work: DueWork, wakeups: Wakeups) -> None:
 
 
 async def _do_batch(work: DueWork) -> bool:
-    """Do one batch; a failure is logged and waited out, since the loop must outlive every one of its batches."""
+    """Do one batch, and tell whether to look for another at once.
+
+    A failure is logged and waited out, since the loop must outlive every one of its batches.
+    """
     try:
         return await work.do_batch() > 0
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError) as problem:
+    except UNREACHABLE as problem:
         log.warning("due_work.database_unreachable", topic=work.topic, problem=repr(problem))
     except Exception:
         log.exception("due_work.failed", topic=work.topic)
-    await asyncio.sleep(SECONDS_AFTER_FAILURE)
-    return False
+    await asyncio.sleep(work.pause_after_failure_seconds)
+    return True

@@ -31,8 +31,11 @@ class Vault:
             raise CannotDecrypt("no master key opens this secret") from problem
 
     def seal_again(self, sealed: bytes) -> bytes:
-        """Re-encrypt under the newest master key, for rotation."""
-        return self._fernet.rotate(sealed)
+        """Re-encrypt under the newest master key, for rotation. Raises CannotDecrypt."""
+        try:
+            return self._fernet.rotate(sealed)
+        except InvalidToken as problem:
+            raise CannotDecrypt("no master key opens this secret") from problem
 
 
 def new_master_key() -> str:

@@ -67,5 +67,5 @@ def add_error(errors: FieldErrors, field: str, error: str) -> None:
 
 
 def refused(field: str, error: str, **echoed: Any) -> Invalid:
-    """Make the refusal of one field, echoing what is given (`refused("base", "Transaction already funded", id=...)`)."""
+    """Make the refusal of one field, echoing what is given: `refused("base", "Transaction already funded", id=...)`."""
     return Invalid({**echoed, "errors": {field: [{"error": error}]}})

@@ -82,6 +82,8 @@ def parse(text: str) -> Statements:
         name = header.group(1)
         if name in statements:
             raise ValueError(f"statement {name} is defined twice")
+        if hasattr(Statements, name):
+            raise ValueError(f"a statement cannot be called {name}: that is a word of dictionaries")
         end = following.start() if following else len(text)
         parameters = tuple(p.strip() for p in header.group(2).split(",") if p.strip())
         statements[name] = Statement(name, parameters, text[header.end() : end].strip())

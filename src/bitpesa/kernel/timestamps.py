@@ -1,10 +1,25 @@
-"""Moments and dates as clients read them: `2019-01-11T00:00:00.001Z`, never another form (SDK contract 3.3)."""
+"""Moments as clients read them, `2019-01-11T00:00:00.001Z` and never another form, and as they write them."""
 
+import re
 from datetime import UTC, datetime
+
+# `fromisoformat` alone also takes weeks and dates without hyphens.
+_DATE_OR_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
+
+
+def read_moment(text: str) -> datetime:
+    """Read a date or an ISO time; without an offset it is UTC (flows 11.2). Raises ValueError."""
+    if not _DATE_OR_TIME.fullmatch(text):
+        raise ValueError(f"{text!r} is neither a date nor a time")
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as problem:
+        raise ValueError(f"{text!r} is outside the calendar") from problem
 
 
 def to_wire(moment: datetime) -> str:
-    """Write a moment in UTC with milliseconds."""
+    """Write a moment in UTC with milliseconds (contract of the SDKs, 3.3)."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -7,11 +7,16 @@ that were woken since the last; `pg_notify` inside the working transaction would
 import asyncio
 import contextlib
 from collections.abc import Iterable
+from typing import Any
 
 import asyncpg
 
 CHANNEL = "bitpesa_wakeups"
 SECONDS_BETWEEN_NOTIFIES = 0.003
+
+EVERYONE = "*"
+"""The topic that wakes every loop: a clock was moved, so anything may be due."""
+SECONDS_BEFORE_CONNECTING_AGAIN = 1
 
 
 class Wakeups:
@@ -26,7 +31,7 @@ class Wakeups:
     def wake(self, topics: Iterable[str]) -> None:
         """Wake whoever waits for these topics, here at once and elsewhere soon."""
         for topic in topics:
-            self._event(topic).set()
+            self._set(topic)
             if self._bridged:
                 self._outgoing.add(topic)
                 self._outgoing_changed.set()
@@ -42,27 +47,46 @@ class Wakeups:
         """Exchange wake-ups with other processes until cancelled; reconnects when the database went away."""
         self._bridged = True
         while True:
-            try:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await self._exchange(database_url)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await asyncio.sleep(1)
+            await asyncio.sleep(SECONDS_BEFORE_CONNECTING_AGAIN)
 
     async def _exchange(self, database_url: str) -> None:
+        """Listen and notify until the connection is lost, which ends the waiting for something to say as well."""
         conn = await asyncpg.connect(database_url)
         try:
+            conn.add_termination_listener(lambda _conn: self._outgoing_changed.set())
             await conn.add_listener(CHANNEL, self._hear)
             self._wake_everyone_here()  # what was notified while nobody listened
+            self._outgoing_changed.set()  # what could not be said before
             while not conn.is_closed():
-                await asyncio.wait_for(self._outgoing_changed.wait(), None)
+                await self._outgoing_changed.wait()
                 self._outgoing_changed.clear()
-                topics, self._outgoing = self._outgoing, set()
-                await conn.execute("select pg_notify($1, $2)", CHANNEL, ",".join(sorted(topics)))
+                await self._tell(conn)
                 await asyncio.sleep(SECONDS_BETWEEN_NOTIFIES)
         finally:
             await conn.close(timeout=1)
 
-    def _hear(self, _conn: object, _pid: int, _channel: str, payload: object) -> None:
+    async def _tell(self, conn: asyncpg.Connection) -> None:
+        topics, self._outgoing = self._outgoing, set()
+        if not topics:
+            return
+        try:
+            await conn.execute("select pg_notify($1, $2)", CHANNEL, ",".join(sorted(topics)))
+        except BaseException:
+            self._outgoing |= topics
+            raise
+
+    def _hear(self, conn: Any, pid: int, _channel: str, payload: object) -> None:
+        if pid == conn.get_server_pid():
+            return  # our own voice: whoever waits here was woken already
         for topic in str(payload).split(","):
+            self._set(topic)
+
+    def _set(self, topic: str) -> None:
+        if topic == EVERYONE:
+            self._wake_everyone_here()
+        else:
             self._event(topic).set()
 
     def _wake_everyone_here(self) -> None:

@@ -1,15 +1,19 @@
 -- name: lock_accounts(app_id, ids)
--- Rows are locked in id order: everyone who posts does, so nobody waits in a circle.
-select kind, currency, balance
+-- Rows are locked in id order: everyone who posts does, so nobody waits in a circle. While one is not open yet none is
+-- locked: opening it may have to wait for another who opens it too, and nobody may wait for others with locks in hand.
+select id, balance
 from ledger_accounts
 where app_id = $1 and id = any($2::uuid[])
+  and cardinality($2::uuid[]) = (select count(*) from ledger_accounts where app_id = $1 and id = any($2::uuid[]))
 order by id
 for no key update
 
 -- name: open_accounts(app_id, ids, kinds, currencies, overdrawable)
+-- In id order as well, since a row that another opens at this moment is waited for.
 insert into ledger_accounts (app_id, id, kind, currency, may_be_overdrawn)
 select $1, a.id, a.kind, a.currency, a.overdrawable
 from unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[]) as a (id, kind, currency, overdrawable)
+order by a.id
 on conflict do nothing
 
 -- name: allow_overdraft(app_id, ids)

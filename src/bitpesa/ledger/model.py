@@ -1,6 +1,7 @@
 """Accounts and postings. A balance is what was posted to an account less what was posted from it."""
 
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 import msgspec
@@ -51,7 +52,11 @@ class Account(msgspec.Struct, frozen=True):
 
     def id_in(self, app_id: UUID) -> UUID:
         """The account's identifier, the same whenever it is asked for."""
-        return uuid5(app_id, f"{self.kind}:{self.currency}")
+        return _account_id(app_id, f"{self.kind}:{self.currency}")
+
+
+# Every posting asks twice, and the hash behind the identifier costs more than the rest of the asking.
+_account_id = lru_cache(maxsize=16_384)(uuid5)
 
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,27 +9,27 @@ from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, load
 from bitpesa.ledger.model import OVERDRAWABLE, Account, AccountKind, Posted, Posting
-from bitpesa.ledger.problems import AlreadyFunded, BalanceTooLow, HoldAlreadyReleased
+from bitpesa.ledger.problems import AlreadyFunded, HoldAlreadyReleased
 
 _sql = load(__package__, "ledger.sql")
 
 
-async def lock(conn: Connection, app_id: UUID, accounts: Sequence[Account]) -> dict[Account, int]:
-    """Lock the accounts that exist, in id order, and tell their balances."""
-    rows = await _sql.lock_accounts.rows(conn, app_id, [account.id_in(app_id) for account in accounts])
-    return {Account(AccountKind(row["kind"]), row["currency"]): row["balance"] for row in rows}
+async def lock(conn: Connection, app_id: UUID, accounts: Collection[Account]) -> dict[Account, int] | None:
+    """Lock the accounts and tell their balances; None, and nothing is locked, while one of them is not open."""
+    wanted = {account.id_in(app_id): account for account in accounts}
+    rows = await _sql.lock_accounts.rows(conn, app_id, list(wanted))
+    return {wanted[row["id"]]: row["balance"] for row in rows} or None
 
 
 async def open_accounts(conn: Connection, app_id: UUID, accounts: Collection[Account]) -> None:
     """Open accounts; one that another process opened meanwhile is left as it is."""
-    ordered = sorted(accounts, key=lambda account: account.id_in(app_id))
     await _sql.open_accounts.run(
         conn,
         app_id,
-        [a.id_in(app_id) for a in ordered],
-        [a.kind for a in ordered],
-        [a.currency for a in ordered],
-        [a.kind in OVERDRAWABLE for a in ordered],
+        [a.id_in(app_id) for a in accounts],
+        [a.kind for a in accounts],
+        [a.currency for a in accounts],
+        [a.kind in OVERDRAWABLE for a in accounts],
     )
 
 
@@ -53,11 +53,6 @@ async def insert(conn: Connection, app_id: UUID, postings: Sequence[Posting]) ->
             [p.reference for p in postings],
             [p.note for p in postings],
         )
-    except asyncpg.CheckViolationError as violation:
-        if violation.constraint_name == "balance_stays_positive":
-            first = postings[0].amount
-            raise BalanceTooLow(Money(0, first.currency), first) from violation
-        raise
     except asyncpg.UniqueViolationError as violation:
         if violation.constraint_name == "a_hold_is_released_once":
             raise HoldAlreadyReleased from violation

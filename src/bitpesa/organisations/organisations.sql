@@ -3,6 +3,12 @@ insert into organisations (id, name)
 values ($1, $2)
 returning id, name, created_at
 
+-- name: organisations_named(name)
+select id, name, created_at
+from organisations
+where name = $1
+order by created_at, id
+
 -- name: insert_app(id, organisation_id, environment, settings)
 -- Answers no row when there is no such organisation.
 insert into apps (id, organisation_id, environment, settings)

@@ -5,12 +5,18 @@ from uuid import UUID
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import store
-from bitpesa.organisations.model import ApiKey, App
+from bitpesa.organisations.model import ApiKey, App, Organisation
 
 
 async def find_app(conn: Connection, app_id: UUID) -> App | None:
     """The app, disabled or not; None when there is none."""
     return await store.find_app(conn, app_id)
+
+
+async def oldest_organisation_named(conn: Connection, name: str) -> Organisation | None:
+    """The organisation that took this name first; None when nobody has it."""
+    found = await store.organisations_named(conn, name)
+    return found[0] if found else None
 
 
 async def list_apps(conn: Connection, organisation_id: UUID) -> list[App]:

@@ -21,6 +21,12 @@ async def insert_organisation(conn: Connection, name: str) -> Organisation:
     return Organisation(row["id"], row["name"], row["created_at"])
 
 
+async def organisations_named(conn: Connection, name: str) -> list[Organisation]:
+    """Read the organisations of this name, oldest first: names are not unique."""
+    rows = await _sql.organisations_named.rows(conn, name)
+    return [Organisation(row["id"], row["name"], row["created_at"]) for row in rows]
+
+
 async def insert_app(
     conn: Connection, organisation_id: UUID, environment: Environment, settings: AppSettings
 ) -> App | None:

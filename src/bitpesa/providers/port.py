@@ -52,7 +52,11 @@ Outcome = Answered | NotStarted | Unknown
 
 
 class AccountFacts(msgspec.Struct, frozen=True):
-    """What a provider knows of an account before it is paid (flows 8.4). `reachable` False: it could not find out."""
+    """What a provider knows of an account before it is paid (flows 8.4).
+
+    `reachable` False: it could not find out. True and nothing else: there is no such account. Of the rest a provider
+    sets what it can tell: the holder's name, the operator that serves the number, or `active` and `inactive`.
+    """
 
     reachable: bool
     account_name: str | None = None
@@ -69,10 +73,16 @@ class Provider(Protocol):
         """Hand over an order. The same reference twice is one order: the second call answers what the first did."""
 
     async def ask(self, order: PayoutOrder) -> Outcome:
-        """Ask what became of an order. `NotStarted`: it never arrived."""
+        """Ask what became of an order.
+
+        `NotStarted`: it never arrived, and is refused if it arrives later, since a refund may follow this answer.
+        """
 
     async def revoke(self, order: PayoutOrder) -> Outcome:
-        """Ask to stop an order (a cash notice). Answers what is true afterwards: code 54 when it is void, 0 when paid."""
+        """Ask to stop an order (a cash notice), and tell what is true of it afterwards.
+
+        Code 54: it is void, and is never paid. Code 0: it was paid before. Any other answer is one that `ask` may give.
+        """
 
     async def look_up_account(self, order: PayoutOrder) -> AccountFacts:
         """Find out who holds the account that is to be paid."""

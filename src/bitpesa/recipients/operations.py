@@ -1,6 +1,6 @@
 """What happens to recipients. Each verb works on recipients whose transaction the caller has locked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ import msgspec
 from bitpesa.corridors.catalogue import corridor
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.statements import Connection
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.providers.port import Answered, NotStarted, Outcome, PayoutOrder, Unknown
 from bitpesa.recipients import store
@@ -18,6 +19,9 @@ from bitpesa.recipients.rules import Release
 
 TOPIC_ATTEMPTS = "payout_attempts"
 TOPIC_QUESTIONS = "payout_questions"
+
+ProviderOf = Callable[[Connection, Recipient], Awaitable[str]]
+"""Names the provider that a recipient is paid by."""
 
 
 async def store_new(work: Work, app_id: UUID, transaction_id: UUID, recipients: Sequence[Recipient]) -> None:
@@ -46,19 +50,12 @@ def wake_for(work: Work, recipients: Sequence[Recipient]) -> None:
         work.wake(TOPIC_QUESTIONS)
 
 
-async def claim_attempts(
-    work: Work, provider_for: Callable[[str], str], *, batch: int, lease: timedelta
-) -> list[Recipient]:
-    """Claim due attempts and write them down; from the commit on the provider has them."""
-    return await _write_down(work, await store.claim_attempts(work.conn, batch, lease), provider_for)
-
-
-async def claim_attempts_of(
-    work: Work, app_id: UUID, transaction_id: UUID, provider_for: Callable[[str], str], *, lease: timedelta
-) -> list[Recipient]:
-    """Claim the attempts of one transaction at once, due or not."""
-    claimed = await store.claim_attempts_of(work.conn, app_id, transaction_id, lease)
-    return await _write_down(work, claimed, provider_for)
+async def claim_attempts(work: Work, provider_of: ProviderOf, *, batch: int, lease: timedelta) -> list[Recipient]:
+    """Claim due attempts and write them down; from the commit on their providers have them."""
+    claimed = await store.claim_attempts(work.conn, batch, lease)
+    if claimed:
+        await store.insert_attempts(work.conn, claimed, [await provider_of(work.conn, each) for each in claimed])
+    return claimed
 
 
 async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[Recipient]:
@@ -141,14 +138,6 @@ def _merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         before = merged.get(key)
         merged[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
     return merged
-
-
-async def _write_down(
-    work: Work, claimed: list[Recipient], provider_for: Callable[[str], str]
-) -> list[Recipient]:
-    if claimed:
-        await store.insert_attempts(work.conn, claimed, [provider_for(r.payout_type) for r in claimed])
-    return claimed
 
 
 def _posting(

@@ -11,7 +11,9 @@ from bitpesa.recipients.store import Filters
 __all__ = ["Filters", "due_refunds", "list_page", "of_transactions", "transaction_of"]
 
 
-async def of_transactions(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> dict[UUID, list[Recipient]]:
+async def of_transactions(
+    conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]
+) -> dict[UUID, list[Recipient]]:
     """The recipients of some transactions, by transaction, in the order in which they were sent."""
     found: dict[UUID, list[Recipient]] = {transaction_id: [] for transaction_id in transaction_ids}
     for recipient in await store.of_transactions(conn, app_id, transaction_ids):

@@ -36,7 +36,7 @@ for no key update
 -- name: transaction_of(app_id, id)
 select transaction_id from recipients where app_id = $1 and id = $2
 
--- name: list_recipients(app_id, states, currencies, amount_from, amount_to, created_from, created_to, limit, offset)
+-- name: list_recipients(app_id, states, currencies, amount_from, amount_to, since, before, limit, offset)
 select *, count(*) over () as total_count
 from recipients
 where app_id = $1
@@ -45,11 +45,11 @@ where app_id = $1
   and ($4::bigint is null or input_minor >= $4)
   and ($5::bigint is null or input_minor <= $5)
   and ($6::timestamptz is null or created_at >= $6)
-  and ($7::timestamptz is null or created_at <= $7)
+  and ($7::timestamptz is null or created_at < $7)
 order by created_at desc, id desc
 limit $8 offset $9
 
--- name: count_recipients(app_id, states, currencies, amount_from, amount_to, created_from, created_to)
+-- name: count_recipients(app_id, states, currencies, amount_from, amount_to, since, before)
 select count(*)
 from recipients
 where app_id = $1
@@ -58,7 +58,7 @@ where app_id = $1
   and ($4::bigint is null or input_minor >= $4)
   and ($5::bigint is null or input_minor <= $5)
   and ($6::timestamptz is null or created_at >= $6)
-  and ($7::timestamptz is null or created_at <= $7)
+  and ($7::timestamptz is null or created_at < $7)
 
 -- name: claim_attempts(batch, lease)
 -- The row lock serialises a starting attempt with a cancellation: whoever commits first wins (flows 8.6). The claim
@@ -76,23 +76,6 @@ with due as materialized (
 update recipients r
 set attempt_id = gen_random_uuid(), attempts = r.attempts + 1, attempt_due_at = null,
     ask_due_at = clock_now(r.app_id) + $2::interval
-from due
-where r.app_id = due.app_id and r.id = due.id
-returning r.*
-
--- name: claim_recipient_attempts(app_id, transaction_id, lease)
--- The same for one transaction whose payouts are wanted now, due or not.
-with due as materialized (
-    select app_id, id
-    from recipients
-    where app_id = $1 and transaction_id = $2 and attempt_id is null and cancel_requested_at is null
-      and state in ('initial', 'error', 'manual')
-    order by id
-    for no key update
-)
-update recipients r
-set attempt_id = gen_random_uuid(), attempts = r.attempts + 1, attempt_due_at = null,
-    ask_due_at = clock_now(r.app_id) + $3::interval
 from due
 where r.app_id = due.app_id and r.id = due.id
 returning r.*

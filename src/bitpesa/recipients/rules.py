@@ -21,6 +21,11 @@ EXPIRED_NOTICE_CODE = "433"
 SUSPECTED_DUPLICATE_CODE = "34"
 PICKUP_CODE = "21"
 
+ACCOUNT_CHECKS = frozenset(
+    {"provider_name_validation", "provider_network_validation", "provider_account_status_validation"}
+)
+"""What the check of an account left in the metadata; an edit makes it void (flows 8.4)."""
+
 WAITING = frozenset({Category.PENDING, Category.TIMEOUT_ERROR, Category.RECIPIENT_ACTION_REQUIRED})
 FAILED = frozenset({Category.TEMPORARY_ERROR, Category.RECIPIENT_ERROR, Category.SENDER_ERROR})
 
@@ -44,9 +49,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
         """How long to wait before the next attempt; None when it is not tried again."""
         if category is Category.SENDER_ERROR:
             return None
-        delays = (
-            self.temporary_error_delays if category is Category.TEMPORARY_ERROR else self.recipient_error_delays
-        )
+        delays = self.temporary_error_delays if category is Category.TEMPORARY_ERROR else self.recipient_error_delays
         delay = delays[min(attempts, len(delays)) - 1]
         if code == SUSPECTED_DUPLICATE_CODE:
             delay = max(delay, self.suspected_duplicate_delay)
@@ -305,6 +308,9 @@ def edit(
         metadata=recipient.metadata if metadata is None else metadata,
         updated_at=now,
     )
+    if details != recipient.details:
+        known = {k: v for k, v in recipient.system_metadata.items() if k not in ACCOUNT_CHECKS}
+        edited = msgspec.structs.replace(edited, system_metadata=known)
     if not funded or recipient.is_in_flight or details == recipient.details:
         return edited
     return msgspec.structs.replace(edited, state=RecipientState.INITIAL, attempts=0, attempt_due_at=now)
@@ -312,7 +318,12 @@ def edit(
 
 def wants_revocation(recipient: Recipient, *, method: str) -> bool:
     """Whether the provider is to be told to void a cash notice: on DELETE, never by the timer (flows 8.7)."""
-    return method == "cash" and bool(recipient.system_metadata.get("force_cash_refund"))
+    return method == "cash" and is_refund_forced(recipient)
+
+
+def is_refund_forced(recipient: Recipient) -> bool:
+    """Whether DELETE came while a provider had the payout: the metadata says so to clients (flows 8.6)."""
+    return bool(recipient.system_metadata.get("force_cash_refund"))
 
 
 def may_edit(recipient: Recipient, *, method: str) -> bool:

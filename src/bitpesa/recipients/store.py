@@ -21,8 +21,8 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     currencies: tuple[str, ...] | None = None
     amount_from: int | None = None
     amount_to: int | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
+    since: datetime | None = None
+    before: datetime | None = None
 
 
 async def insert(conn: Connection, app_id: UUID, transaction_id: UUID, recipients: Sequence[Recipient]) -> None:
@@ -87,8 +87,8 @@ async def list_page(
         filters.currencies,
         filters.amount_from,
         filters.amount_to,
-        filters.created_from,
-        filters.created_to,
+        filters.since,
+        filters.before,
     )
     rows = await _sql.list_recipients.rows(conn, *asked, limit, offset)
     total = rows[0]["total_count"] if rows else await _sql.count_recipients.value(conn, *asked)
@@ -98,14 +98,6 @@ async def list_page(
 async def claim_attempts(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
     """Claim payouts whose attempt is due."""
     return [_recipient(row) for row in await _sql.claim_attempts.rows(conn, batch, lease)]
-
-
-async def claim_attempts_of(
-    conn: Connection, app_id: UUID, transaction_id: UUID, lease: timedelta
-) -> list[Recipient]:
-    """Claim the payouts of one transaction, due or not."""
-    rows = await _sql.claim_recipient_attempts.rows(conn, app_id, transaction_id, lease)
-    return [_recipient(row) for row in rows]
 
 
 async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:

@@ -13,7 +13,9 @@ from bitpesa.recipients import rules
 from bitpesa.recipients.model import Recipient
 
 
-def recipient_json(recipient: Recipient, *, transaction_state: str, transaction_external_id: str | None) -> dict[str, Any]:
+def recipient_json(
+    recipient: Recipient, *, transaction_state: str, transaction_external_id: str | None
+) -> dict[str, Any]:
     """A stored recipient."""
     r = recipient
     flags = rules.flags(r)
@@ -38,9 +40,7 @@ def recipient_json(recipient: Recipient, *, transaction_state: str, transaction_
         "output_currency": r.output.currency,
         "exchange_rate": exchange_rate(r.input, r.output),
         "fee_fractional": r.fee_minor,
-        "payout_method": payout_method_json(
-            r.payout_method_id, r.payout_type, r.details, r.payout_method_metadata
-        ),
+        "payout_method": payout_method_json(r.payout_method_id, r.payout_type, r.details, r.payout_method_metadata),
         "metadata": {**r.metadata, **r.system_metadata},
         "created_at": to_wire(r.created_at),
         "errors": {},
@@ -60,9 +60,7 @@ def payout_method_json(
     }
 
 
-def event(
-    name: str, recipient: Recipient, *, transaction_state: str, transaction_external_id: str | None
-) -> Event:
+def event(name: str, recipient: Recipient, *, transaction_state: str, transaction_external_id: str | None) -> Event:
     """The event that reports a recipient as it is now; webhooks also show the transaction's external_id as its own."""
     body = recipient_json(
         recipient, transaction_state=transaction_state, transaction_external_id=transaction_external_id

@@ -53,8 +53,9 @@ NATURES_OF_BUSINESS = (
     "manufacturing_of_textiles_leather_fur_furniture manufacture_of_wooden_products_furniture "
     "manufacture_of_paper_pulp_allied_products manufacture_of_chemicals_medical_petroleum_rubber_plastic_products "
     "manufacture_of_pottery_china_glass_stone manufacture_of_iron_steel_non_ferrous_metals_basic_industries "
-    "manufacture_of_metal_products_electrical_and_scientific_engineering manufacture_of_jewelry_musical_instruments_toys "
-    "electricity_gas_and_water construction wholesale_trade retail_trade catering_incl_hotels transport_storage "
+    "manufacture_of_metal_products_electrical_and_scientific_engineering "
+    "manufacture_of_jewelry_musical_instruments_toys electricity_gas_and_water construction wholesale_trade "
+    "retail_trade catering_incl_hotels transport_storage "
     "communications finance_and_holding_companies insurance business_services real_estate_development_investment "
     "central_state_governments community_services_defence_police_prisons_etc social_services_education_health_care "
     "personal_services_leisure_services personal_services_domestic_laundry_repairs "
@@ -123,6 +124,9 @@ REDOES_KYC = frozenset(
     "documents".split()
 )
 """Fields whose change sends an approved sender back to `initial` unless KYC is waived (flows 3.5)."""
+
+PHONE_E164 = "phone_e164"
+"""Under this name the normalised phone number is kept beside the one that was sent; clients never see it."""
 
 MAY_STAY_EMPTY_LISTS = frozenset({"documents", "politically_exposed_people", "list_of_countries_of_operation"})
 """Lists that SDKs send empty without meaning "clear" (contract of the SDKs, section 2)."""

@@ -14,28 +14,29 @@ from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App
 from bitpesa.senders import rules, store, wire
+from bitpesa.senders.exposed_people import enlisted
 from bitpesa.senders.model import Draft, Sender, SenderState
+
+ONBOARDED = "completed_first_transaction"
 
 
 async def create(work: Work, app: App, submitted: dict[str, Any], now: datetime) -> Sender:
     """Store a new sender. Raises Invalid: what is missing or malformed, or who has the external_id already."""
     draft = draft_new(app, submitted, now)
-    if "id" in submitted and submitted["id"] not in (None, ""):
+    if submitted.get("id") not in (None, ""):
         add_error(draft.errors, "id", "invalid")
     if draft.sender is not None and draft.sender.external_id is not None:
-        draft.duplicate_of = await store.find_by_external_id(work.conn, app.id, draft.sender.external_id)
-    if draft.errors or draft.duplicate_of:
+        _say_taken(draft, await store.find_by_external_id(work.conn, app.id, draft.sender.external_id))
+    if draft.errors:
         raise refusal(draft)
     return await save(work, draft)
 
 
 async def change(work: Work, app: App, sender_id: UUID, submitted: dict[str, Any], now: datetime) -> Sender:
     """Change the fields given. Raises NotFound, Invalid."""
-    stored = await store.lock(work.conn, app.id, sender_id)
-    if stored is None:
-        raise NotFound
+    stored = await _locked(work, app.id, sender_id)
     draft = draft_change(app, stored, submitted, now)
-    _change_external_id(draft, submitted)
+    await _give_external_id(work.conn, draft, now)
     if stored.state is SenderState.DISABLED:
         add_error(draft.errors, "base", "Sender is disabled")
     if draft.errors:
@@ -44,27 +45,30 @@ async def change(work: Work, app: App, sender_id: UUID, submitted: dict[str, Any
 
 
 async def disable(work: Work, app: App, sender_id: UUID, now: datetime) -> Sender:
-    """Mark a sender as deleted; a second time changes nothing. Its transactions are the caller's to settle first."""
-    stored = await store.lock(work.conn, app.id, sender_id)
-    if stored is None:
-        raise NotFound
+    """Mark a sender as deleted; a second time changes nothing. Its transactions are the caller's to settle.
+
+    Raises NotFound.
+    """
+    stored = await _locked(work, app.id, sender_id)
     if stored.state is SenderState.DISABLED:
         return stored
     return await _move(work, stored, SenderState.DISABLED, "sender.disabled", now)
 
 
 async def approve(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender:
-    """Let a sender transact: its KYC passed, or staff reinstate it (flows 3.5)."""
+    """Let a sender transact: its KYC passed, or staff reinstate it (flows 3.5). Raises NotFound."""
     stored = await _locked(work, app_id, sender_id)
-    if stored.state in (SenderState.APPROVED, SenderState.DISABLED):
+    if not rules.may_be_approved(stored.state):
         return stored
-    return await _move(work, stored, SenderState.APPROVED, "sender.approved", now)
+    return await _move(
+        work, msgspec.structs.replace(stored, state_reason=None), SenderState.APPROVED, "sender.approved", now
+    )
 
 
 async def turn_away(
     work: Work, app_id: UUID, sender_id: UUID, now: datetime, *, state: SenderState, reason: str | None = None
 ) -> Sender:
-    """Reject or ban a sender (flows 3.5)."""
+    """Reject or ban a sender (flows 3.5). Raises NotFound."""
     stored = await _locked(work, app_id, sender_id)
     if stored.state in (state, SenderState.DISABLED):
         return stored
@@ -74,11 +78,9 @@ async def turn_away(
 async def note_first_payment(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender | None:
     """Remember that a transaction of this sender was paid (flows 3.10)."""
     sender = await store.find(work.conn, app_id, sender_id)
-    if sender is None or sender.onboarding_status != "new":
+    if sender is None or sender.onboarding_status == ONBOARDED:
         return sender
-    sender = msgspec.structs.replace(sender, onboarding_status="completed_first_transaction", updated_at=now)
-    await store.update(work.conn, sender)
-    return sender
+    return await store.set_onboarding_status(work.conn, app_id, sender_id, ONBOARDED, now)
 
 
 async def draft_for_transaction(
@@ -101,7 +103,10 @@ async def draft_for_transaction(
 
 
 async def save(work: Work, draft: Draft) -> Sender:
-    """Store what a faultless draft describes, with its events. Raises Invalid when a race took the external_id."""
+    """Store what a faultless draft describes, with its events.
+
+    When a race took the external_id: raises Invalid for a new sender, Overtaken for a stored one.
+    """
     sender = draft.sender
     if sender is None:
         raise AssertionError("a draft with errors is not saved")
@@ -110,7 +115,7 @@ async def save(work: Work, draft: Draft) -> Sender:
     if not draft.is_new:
         return sender
     if not await store.insert(work.conn, sender):
-        draft.duplicate_of = await store.find_by_external_id(work.conn, sender.app_id, str(sender.external_id))
+        _say_taken(draft, await store.find_by_external_id(work.conn, sender.app_id, str(sender.external_id)))
         raise refusal(draft)
     names = ["sender.created", *(["sender.approved"] if sender.state is SenderState.APPROVED else [])]
     await events.record(work, sender.app_id, [wire.event(name, sender) for name in names])
@@ -122,9 +127,9 @@ def draft_new(app: App, submitted: dict[str, Any], now: datetime) -> Draft:
     errors: FieldErrors = {}
     type_ = rules.read_type(submitted, errors)
     external_id = rules.read_external_id(submitted, errors)
-    profile = {k: v for k, v in rules.read_fields(submitted, errors).items() if v is not None}
+    profile = rules.merged_profile({}, _read_changes(submitted, errors, now))
     metadata = read_metadata(submitted, errors) or {}
-    rules.check_complete(type_, profile, app.settings, submitted, errors)
+    rules.check_complete(type_, profile, app.settings, errors)
     sender = Sender(
         app_id=app.id,
         id=new_id(),
@@ -144,12 +149,12 @@ def draft_change(app: App, stored: Sender, submitted: dict[str, Any], now: datet
     errors: FieldErrors = {}
     if submitted.get("type") not in (None, "", stored.type):
         add_error(errors, "type", "invalid")
-    changes = rules.read_fields(submitted, errors)
+    changes = _read_changes(submitted, errors, now)
     metadata = read_metadata(submitted, errors)
     if not changes and metadata is None:
         return Draft(sender=stored, stored=stored, submitted=submitted, errors=errors)
-    profile = {k: v for k, v in {**stored.profile, **changes}.items() if v is not None}
-    rules.check_complete(stored.type, profile, app.settings, submitted, errors)
+    profile = rules.merged_profile(stored.profile, changes)
+    rules.check_complete(stored.type, profile, app.settings, errors)
     sender = msgspec.structs.replace(
         stored,
         profile=profile,
@@ -163,12 +168,9 @@ def draft_change(app: App, stored: Sender, submitted: dict[str, Any], now: datet
 
 def refusal(draft: Draft) -> Invalid:
     """What a client reads about a sender that cannot be stored; a duplicate shows the stored one (flows 3.7)."""
-    if draft.duplicate_of is None:
-        return Invalid(wire.refused_json(draft.submitted, draft.errors))
-    errors = {**draft.errors}
-    add_error(errors, "external_id", "taken")
-    existing = {"existing": {"sender": wire.sender_json(draft.duplicate_of)}}
-    return Invalid(wire.refused_json(draft.submitted, errors), existing)
+    existing = draft.duplicate_of
+    meta = None if existing is None else {"existing": {"sender": wire.sender_json(existing)}}
+    return Invalid(wire.refused_json(draft.submitted, draft.errors), meta)
 
 
 async def _draft_by_id(conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: bool) -> Draft:
@@ -184,19 +186,15 @@ async def _draft_by_external_id(
     conn: Connection, app: App, external_id: str, submitted: dict[str, Any], now: datetime, *, keep: bool
 ) -> Draft:
     stored = await store.find_by_external_id(conn, app.id, external_id)
-    only_id = not (rules.read_fields(submitted, {}) or "metadata" in submitted)
-    if stored is None and only_id:
+    describes = rules.describes_sender(submitted)
+    if stored is None and not describes:
         return Draft(sender=None, stored=None, submitted=submitted, errors={"external_id": [{"error": "not_found"}]})
     if stored is None:
         return draft_new(app, submitted, now)
-    if not only_id and app.settings.sender_external_id_on_transaction == "reject":
-        return Draft(
-            sender=stored,
-            stored=stored,
-            submitted=submitted,
-            errors={"external_id": [{"error": "taken"}]},
-            duplicate_of=stored,
-        )
+    if describes and app.settings.sender_external_id_on_transaction == "reject":
+        draft = Draft(sender=stored, stored=stored, submitted=submitted, errors={})
+        _say_taken(draft, stored)
+        return draft
     if keep:
         stored = await _keeper(submitted, keep=True)(conn, app.id, stored.id) or stored
     return _usable(draft_change(app, stored, submitted, now))
@@ -206,7 +204,7 @@ def _keeper(submitted: dict[str, Any], *, keep: bool) -> Any:
     """How to read a stored sender: locked if the request changes it, shared if it only relies on it."""
     if not keep:
         return store.find
-    return store.lock if rules.read_fields(submitted, {}) or "metadata" in submitted else store.share
+    return store.lock if rules.describes_sender(submitted) else store.share
 
 
 def _usable(draft: Draft) -> Draft:
@@ -215,16 +213,32 @@ def _usable(draft: Draft) -> Draft:
     return draft
 
 
-def _change_external_id(draft: Draft, submitted: dict[str, Any]) -> None:
+def _read_changes(submitted: dict[str, Any], errors: FieldErrors, now: datetime) -> dict[str, Any]:
+    """What a request says about its sender; a list of exposed people is a new one, whatever it holds (flows 3.9)."""
+    changes = rules.read_fields(submitted, errors)
+    if changes.get("politically_exposed_people"):
+        changes["politically_exposed_people"] = enlisted(changes["politically_exposed_people"], now)
+    return changes
+
+
+async def _give_external_id(conn: Connection, draft: Draft, now: datetime) -> None:
     """An external_id may be given once; a change is refused (flows 3.6)."""
     stored, sender = draft.stored, draft.sender
-    external_id = rules.read_external_id(submitted, draft.errors)
+    external_id = rules.read_external_id(draft.submitted, draft.errors)
     if stored is None or sender is None or external_id is None or external_id == stored.external_id:
         return
     if stored.external_id is not None:
         add_error(draft.errors, "external_id", "invalid")
         return
-    draft.sender = msgspec.structs.replace(sender, external_id=external_id)
+    _say_taken(draft, await store.find_by_external_id(conn, stored.app_id, external_id))
+    draft.sender = msgspec.structs.replace(sender, external_id=external_id, updated_at=now)
+
+
+def _say_taken(draft: Draft, owner: Sender | None) -> None:
+    """Note whose the external_id is already, if anybody's (flows 3.7)."""
+    if owner is not None:
+        draft.duplicate_of = owner
+        add_error(draft.errors, "external_id", "taken")
 
 
 async def _locked(work: Work, app_id: UUID, sender_id: UUID) -> Sender:

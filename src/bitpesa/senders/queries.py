@@ -33,18 +33,18 @@ async def list_page(
     app_id: UUID,
     *,
     external_id: str | None = None,
-    created_from: datetime | None = None,
-    created_to: datetime | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
     limit: int,
     offset: int,
 ) -> tuple[list[Sender], int]:
-    """One page of the app's senders, newest first, and how many match in all (flows 11.2)."""
+    """One page of the app's senders from `since` on and before `before`, newest first, and how many match in all."""
     return await store.list_page(
         conn,
         app_id,
         external_id=external_id,
-        created_from=created_from,
-        created_to=created_to,
+        since=since,
+        before=before,
         limit=limit,
         offset=offset,
     )

@@ -2,28 +2,30 @@
 
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import phonenumbers
 import pycountry
 
 from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.kernel.timestamps import read_moment
 from bitpesa.organisations.model import AppSettings
-from bitpesa.senders.fields import FIELDS, MAY_STAY_EMPTY_LISTS, REDOES_KYC, Content, SenderField
+from bitpesa.senders.exposed_people import problem_with_people, read_people
+from bitpesa.senders.fields import FIELDS, MAY_STAY_EMPTY_LISTS, PHONE_E164, REDOES_KYC, Content, SenderField
 from bitpesa.senders.model import SenderState
+from bitpesa.senders.text import is_blank, text_problem
 
-LONGEST_TEXT = 255
-MOST_EXPOSED_PEOPLE = 3
+MOST_LISTED = 300
+"""More than there are countries."""
+MOST_DOCUMENTS = 10
 SHORTEST_IDENTIFICATION_NUMBER = 4
 
 COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
 
 # Deliberately lax and free of nested repetition: refusing a valid address is worse than accepting an odd one.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)*")
-_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T.*)?")
+_LENGTH_OF_DATE = len("1974-12-24")
 
 IDENTITY_SETS = (
     ("identification_number", "identification_type"),
@@ -57,28 +59,36 @@ def read_fields(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, 
     """
     profile: dict[str, Any] = {}
     for name, field in FIELDS.items():
-        if name not in submitted:
+        if not _says_something(submitted, name):
             continue
         value = submitted[name]
-        if name in MAY_STAY_EMPTY_LISTS and value == []:
-            continue
-        if _is_blank(value):
-            profile[name] = None
-            continue
-        problem = _problem_with(field, value, submitted)
+        problem = None if is_blank(value) else _problem_with(field, value)
         if problem:
             add_error(errors, name, problem)
         else:
-            profile[name] = _date_part(value) if field.content is Content.DATE else _as_text(value, field)
+            profile[name] = None if is_blank(value) else _kept(field, value)
     return profile
+
+
+def describes_sender(submitted: Mapping[str, Any]) -> bool:
+    """Whether a request says anything about its sender, beside which one it is (flows 3.6)."""
+    return "metadata" in submitted or any(_says_something(submitted, name) for name in FIELDS)
+
+
+def merged_profile(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a sender after a change, with its phone number in E.164 beside the one that was sent."""
+    profile = {name: value for name, value in {**stored, **changes}.items() if value is not None}
+    profile.pop(PHONE_E164, None)
+    number = _phone_e164(profile)
+    return profile if number is None else {**profile, PHONE_E164: number}
 
 
 def read_external_id(submitted: Mapping[str, Any], errors: FieldErrors) -> str | None:
     """Read `external_id`; blank text counts as none."""
     value = submitted.get("external_id")
-    if _is_blank(value):
+    if is_blank(value):
         return None
-    problem = _text_problem(value)
+    problem = text_problem(value)
     if problem:
         add_error(errors, "external_id", problem)
         return None
@@ -88,7 +98,7 @@ def read_external_id(submitted: Mapping[str, Any], errors: FieldErrors) -> str |
 def read_type(submitted: Mapping[str, Any], errors: FieldErrors) -> str:
     """Read `type`: person unless it says business."""
     value = submitted.get("type")
-    if _is_blank(value):
+    if is_blank(value):
         return "person"
     if value not in ("person", "business"):
         add_error(errors, "type", "inclusion")
@@ -96,20 +106,18 @@ def read_type(submitted: Mapping[str, Any], errors: FieldErrors) -> str:
     return str(value)
 
 
-def check_complete(
-    type_: str, profile: Mapping[str, Any], settings: AppSettings, submitted: Mapping[str, Any], errors: FieldErrors
-) -> None:
-    """Note every required field that is missing, judged on the merged sender (flows 3.2, 3.3, 3.4)."""
+def check_complete(type_: str, profile: Mapping[str, Any], settings: AppSettings, errors: FieldErrors) -> None:
+    """Note what is missing and what does not fit together, judged on the merged sender (flows 3.2, 3.3, 3.4)."""
     for name in _needed(type_, profile, settings):
         if not profile.get(name) and name not in errors:
             add_error(errors, name, "blank")
     number = profile.get("identification_number")
-    if number and len(str(number)) < SHORTEST_IDENTIFICATION_NUMBER:
+    if number and len(number.strip()) < SHORTEST_IDENTIFICATION_NUMBER:
         add_error(errors, "identification_number", "invalid")
+    if profile.get("phone_number") and PHONE_E164 not in profile and "phone_number" not in errors:
+        add_error(errors, "phone_number", "invalid")
     if settings.kyc_mode == "documents" and not profile.get("documents") and "documents" not in errors:
         add_error(errors, "documents", "blank")
-    elif settings.kyc_mode != "documents" and submitted.get("documents", []) is None:
-        errors.pop("documents", None)
 
 
 def first_state(settings: AppSettings) -> SenderState:
@@ -122,7 +130,9 @@ def first_state(settings: AppSettings) -> SenderState:
 def state_after_change(
     state: SenderState, before: Mapping[str, Any], after: Mapping[str, Any], settings: AppSettings
 ) -> SenderState:
-    """The state of a sender whose fields changed: some changes of an approved sender redo KYC (flows 3.5)."""
+    """The state of a sender that is complete after a change: some changes of an approved one redo KYC (flows 3.5)."""
+    if state is SenderState.INCOMPLETE:
+        return SenderState.INITIAL
     if state is SenderState.APPROVED and settings.kyc_mode != "waived":
         changed = {name for name in REDOES_KYC if before.get(name) != after.get(name)}
         if changed:
@@ -133,6 +143,16 @@ def state_after_change(
 def is_approved(state: SenderState, settings: AppSettings) -> bool:
     """Whether a sender may transact: approved, or waived and still `initial` (flows 3.4)."""
     return state is SenderState.APPROVED or (state is SenderState.INITIAL and settings.kyc_mode == "waived")
+
+
+def is_wtr2_on(settings: AppSettings) -> bool:
+    """Whether one complete set of identity fields names a person: never while KYC is asked for (flows 0.1)."""
+    return settings.wtr2 and settings.kyc_mode == "waived"
+
+
+def may_be_approved(state: SenderState) -> bool:
+    """Whether approval changes a sender: not one that is approved, deleted, or was never filled in (flows 3.5)."""
+    return state not in (SenderState.APPROVED, SenderState.DISABLED, SenderState.INCOMPLETE)
 
 
 def is_barred(state: SenderState) -> bool:
@@ -146,30 +166,34 @@ def _needed(type_: str, profile: Mapping[str, Any], settings: AppSettings) -> tu
         extra = {"financial_institution": FINANCIAL_INSTITUTION_NEEDS, "mto": MTO_NEEDS}.get(str(kind), ())
         return (*BUSINESS_NEEDS, "ip", *extra)
     needed = ("first_name", "last_name", "country", "ip")
-    return (*needed, *(_identity_needed(profile) if settings.wtr2 else NORMAL_PERSON_NEEDS))
+    return (*needed, *(_identity_needed(profile) if is_wtr2_on(settings) else NORMAL_PERSON_NEEDS))
 
 
 def _identity_needed(profile: Mapping[str, Any]) -> tuple[str, ...]:
     """What WTR2 still asks for: nothing once one set is whole, else the rest of the set that was begun."""
     if any(all(profile.get(name) for name in names) for names in IDENTITY_SETS):
         return ()
-    begun = next((names for names in IDENTITY_SETS if any(profile.get(name) for name in names)), IDENTITY_SETS[0])
-    return begun
+    return next((names for names in IDENTITY_SETS if any(profile.get(name) for name in names)), IDENTITY_SETS[0])
 
 
-def _problem_with(field: SenderField, value: Any, submitted: Mapping[str, Any]) -> str | None:
+def _says_something(submitted: Mapping[str, Any], name: str) -> bool:
+    """Whether a request speaks of a field: the empty lists that SDKs send unasked say nothing."""
+    return name in submitted and not (name in MAY_STAY_EMPTY_LISTS and submitted[name] == [])
+
+
+def _problem_with(field: SenderField, value: Any) -> str | None:
     match field.content:
         case Content.LIST:
-            return None if isinstance(value, list) and not any(map(_text_problem, value)) else "invalid"
+            return _list_problem(value)
         case Content.PEOPLE:
-            return _people_problem(value)
+            return problem_with_people(value)
         case Content.DOCUMENTS:
-            return None if isinstance(value, list) and all(isinstance(d, dict) for d in value) else "invalid"
+            return _documents_problem(value)
         case _:
-            return _text_problem(value) or _content_problem(field, str(value).strip(), submitted)
+            return text_problem(value) or _content_problem(field, str(value).strip())
 
 
-def _content_problem(field: SenderField, text: str, submitted: Mapping[str, Any]) -> str | None:
+def _content_problem(field: SenderField, text: str) -> str | None:
     match field.content:
         case Content.COUNTRY:
             return None if text in COUNTRIES else "invalid"
@@ -179,52 +203,46 @@ def _content_problem(field: SenderField, text: str, submitted: Mapping[str, Any]
             return None if _EMAIL.fullmatch(text) else "invalid"
         case Content.IP:
             return None if _is_ip(text) else "invalid"
-        case Content.PHONE:
-            region = submitted.get("phone_country") or submitted.get("country")
-            return None if _is_phone(text, region) else "invalid"
         case Content.CHOICE:
             return None if text in field.choices else "inclusion"
         case _:
             return None
 
 
-def _people_problem(value: Any) -> str | None:
-    if not isinstance(value, list) or not all(isinstance(person, dict) for person in value):
+def _list_problem(value: Any) -> str | None:
+    if not isinstance(value, list):
         return "invalid"
-    return "too_long" if len(value) > MOST_EXPOSED_PEOPLE else None
+    return "too_long" if len(value) > MOST_LISTED else next(filter(None, map(text_problem, value)), None)
 
 
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _text_problem(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
+def _documents_problem(value: Any) -> str | None:
+    if not isinstance(value, list) or not all(isinstance(document, dict) for document in value):
         return "invalid"
-    text = str(value)
-    if "\x00" in text:
-        return "invalid"
-    return "too_long" if len(unicodedata.normalize("NFC", text.strip())) > LONGEST_TEXT else None
+    return "too_long" if len(value) > MOST_DOCUMENTS else None
 
 
-def _as_text(value: Any, field: SenderField) -> Any:
-    """Numbers in text fields (an identification number sent bare) are kept as their digits; text stays as sent."""
-    if field.content in (Content.LIST, Content.PEOPLE, Content.DOCUMENTS):
-        return value
-    return str(value)
+def _kept(field: SenderField, value: Any) -> Any:
+    """A value as it is kept: free text as it was sent, and what has a form of its own without white space around.
 
-
-def _date_part(value: Any) -> str:
-    """SDKs send date fields as full timestamps; the date is what counts."""
-    return str(value).strip()[:10]
+    A number sent for text (an identification number, bare) is its digits. SDKs send full timestamps for dates; the date
+    is what counts.
+    """
+    match field.content:
+        case Content.PEOPLE:
+            return read_people(value)
+        case Content.LIST | Content.DOCUMENTS:
+            return value
+        case Content.DATE:
+            return str(value).strip()[:_LENGTH_OF_DATE]
+        case Content.COUNTRY | Content.CHOICE | Content.IP:
+            return str(value).strip()
+        case _:
+            return str(value)
 
 
 def _is_date(text: str) -> bool:
-    found = _DATE.fullmatch(text)
-    if not found:
-        return False
     try:
-        date.fromisoformat(found.group(1))
+        read_moment(text)
     except ValueError:
         return False
     return True
@@ -238,9 +256,13 @@ def _is_ip(text: str) -> bool:
     return True
 
 
-def _is_phone(text: str, region: Any) -> bool:
+def _phone_e164(profile: Mapping[str, Any]) -> str | None:
+    """The phone number in E.164: as such, or national in the country that the sender names; None when it is neither."""
+    region = profile.get("phone_country") or profile.get("country")
     try:
-        number = phonenumbers.parse(text, str(region) if region else None)
+        number = phonenumbers.parse(profile.get("phone_number", ""), region)
     except phonenumbers.NumberParseException:
-        return False
-    return phonenumbers.is_possible_number(number)
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

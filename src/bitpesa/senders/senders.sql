@@ -9,6 +9,12 @@ update senders
 set external_id = $3, state = $4, state_reason = $5, onboarding_status = $6, profile = $7, metadata = $8, updated_at = $9
 where app_id = $1 and id = $2
 
+-- name: set_onboarding_status(app_id, id, onboarding_status, updated_at)
+-- Alone, so that it undoes nothing that others change meanwhile: whoever pays out does not hold the sender.
+update senders set onboarding_status = $3, updated_at = $4
+where app_id = $1 and id = $2
+returning *
+
 -- name: sender_by_id(app_id, id)
 select * from senders where app_id = $1 and id = $2
 
@@ -26,20 +32,20 @@ select * from senders where app_id = $1 and id = $2 for share
 -- name: senders_by_ids(app_id, ids)
 select * from senders where app_id = $1 and id = any($2::uuid[])
 
--- name: list_senders(app_id, external_id, created_from, created_to, limit, offset)
+-- name: list_senders(app_id, external_id, since, before, limit, offset)
 select *, count(*) over () as total_count
 from senders
 where app_id = $1
   and ($2::text is null or external_id = $2)
   and ($3::timestamptz is null or created_at >= $3)
-  and ($4::timestamptz is null or created_at <= $4)
+  and ($4::timestamptz is null or created_at < $4)
 order by created_at desc, id desc
 limit $5 offset $6
 
--- name: count_senders(app_id, external_id, created_from, created_to)
+-- name: count_senders(app_id, external_id, since, before)
 select count(*)
 from senders
 where app_id = $1
   and ($2::text is null or external_id = $2)
   and ($3::timestamptz is null or created_at >= $3)
-  and ($4::timestamptz is null or created_at <= $4)
+  and ($4::timestamptz is null or created_at < $4)

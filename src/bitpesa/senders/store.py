@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
+from bitpesa.kernel.database import Overtaken
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.senders.model import Sender, SenderState
 
@@ -28,19 +31,31 @@ async def insert(conn: Connection, sender: Sender) -> bool:
 
 
 async def update(conn: Connection, sender: Sender) -> None:
-    """Store the changed fields of a sender."""
-    await _sql.update_sender.run(
-        conn,
-        sender.app_id,
-        sender.id,
-        sender.external_id,
-        sender.state,
-        sender.state_reason,
-        sender.onboarding_status,
-        sender.profile,
-        sender.metadata,
-        sender.updated_at,
-    )
+    """Store the changed fields of a sender. Raises Overtaken when a race took the external_id that it was given."""
+    try:
+        await _sql.update_sender.run(
+            conn,
+            sender.app_id,
+            sender.id,
+            sender.external_id,
+            sender.state,
+            sender.state_reason,
+            sender.onboarding_status,
+            sender.profile,
+            sender.metadata,
+            sender.updated_at,
+        )
+    except asyncpg.UniqueViolationError as violation:
+        if violation.constraint_name == "a_sender_external_id_is_taken":
+            raise Overtaken from violation
+        raise
+
+
+async def set_onboarding_status(
+    conn: Connection, app_id: UUID, sender_id: UUID, status: str, now: datetime
+) -> Sender | None:
+    """Change how far a sender has come, and nothing else."""
+    return _maybe(await _sql.set_onboarding_status.row(conn, app_id, sender_id, status, now))
 
 
 async def find(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
@@ -74,13 +89,13 @@ async def list_page(
     app_id: UUID,
     *,
     external_id: str | None,
-    created_from: datetime | None,
-    created_to: datetime | None,
+    since: datetime | None,
+    before: datetime | None,
     limit: int,
     offset: int,
 ) -> tuple[list[Sender], int]:
     """One page of senders, newest first, and how many there are in all."""
-    filters = (app_id, external_id, created_from, created_to)
+    filters = (app_id, external_id, since, before)
     rows = await _sql.list_senders.rows(conn, *filters, limit, offset)
     total = rows[0]["total_count"] if rows else await _sql.count_senders.value(conn, *filters)
     return [_sender(row) for row in rows], int(total)

@@ -19,7 +19,8 @@ def sender_json(sender: Sender) -> dict[str, Any]:
         "state_reason": sender.state_reason,
         "external_id": sender.external_id,
         "onboarding_status": sender.onboarding_status,
-        **{name: value for name, value in sender.profile.items() if value is not None},
+        "lang": "en",
+        **{name: sender.profile[name] for name in FIELDS if name in sender.profile},
         "documents": sender.profile.get("documents") or [],
         "politically_exposed_people": sender.profile.get("politically_exposed_people") or [],
         "providers": {},
@@ -30,12 +31,17 @@ def sender_json(sender: Sender) -> dict[str, Any]:
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:
-    """A sender that was not stored: what was submitted, merged into what is known, with what is wrong."""
+    """A sender that was not stored: as it would be, or as it was submitted where that is wrong."""
     known = sender_json(draft.sender) if draft.sender is not None else {}
     if draft.is_new:
         for name in ("id", "state", "state_reason", "created_at", "onboarding_status", "providers"):
             known.pop(name, None)
-    return {**known, **submitted_json(draft.submitted), "errors": draft.errors}
+    faulty = {
+        name: value
+        for name, value in submitted_json(draft.submitted).items()
+        if draft.sender is None or name in draft.errors
+    }
+    return {**known, **faulty, "errors": draft.errors}
 
 
 def submitted_json(submitted: dict[str, Any]) -> dict[str, Any]:

@@ -310,5 +310,3 @@ def _requested_currency(recipient: RecipientDraft) -> str | None:
 def _may_stay(settings: AppSettings, code: str, owned: frozenset[str]) -> bool:
     """Whether the app may pay out in the currency it pays in (flows 0.1, same_currency)."""
     return code in owned if settings.same_currency is None else settings.same_currency
-
-

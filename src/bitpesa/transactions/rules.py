@@ -123,6 +123,13 @@ def after_recipients_changed(
     return moved, ENDING_EVENTS.get(state)
 
 
+def with_forced_refunds(transaction: Transaction, recipients: Iterable[Recipient]) -> Transaction:
+    """A cancellation that waits for the provider's word shows as the trait `auto_refund` (flows 8.6)."""
+    if transaction.traits.get("auto_refund") is True or not any(map(recipient_rules.is_refund_forced, recipients)):
+        return transaction
+    return msgspec.structs.replace(transaction, traits={**transaction.traits, "auto_refund": True})
+
+
 def first_state(*, sender_approved: bool) -> TransactionState:
     """The state of a new transaction (T1, T2)."""
     return S.APPROVED if sender_approved else S.INITIAL

@@ -45,6 +45,7 @@ async def update(conn: Connection, t: Transaction) -> None:
         t.state_reason,
         t.input_minor,
         t.paid_minor,
+        t.traits,
         t.funded_by,
         t.mispaid,
         t.updated_at,

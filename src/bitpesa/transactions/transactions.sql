@@ -6,10 +6,10 @@ insert into transactions (app_id, id, external_id, sender_id, state, input_curre
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17)
 on conflict on constraint a_transaction_external_id_is_taken do nothing
 
--- name: update_transaction(app_id, id, state, state_reason, input_minor, paid_minor, funded_by, mispaid, updated_at, funded_at, closed_at)
+-- name: update_transaction(app_id, id, state, state_reason, input_minor, paid_minor, traits, funded_by, mispaid, updated_at, funded_at, closed_at)
 update transactions
-set state = $3, state_reason = $4, input_minor = $5, paid_minor = $6, funded_by = $7, mispaid = $8, updated_at = $9,
-    funded_at = $10, closed_at = $11
+set state = $3, state_reason = $4, input_minor = $5, paid_minor = $6, traits = $7, funded_by = $8, mispaid = $9,
+    updated_at = $10, funded_at = $11, closed_at = $12
 where app_id = $1 and id = $2
 
 -- name: transactions_by_ids(app_id, ids)

@@ -34,12 +34,12 @@ async def list_logs(
     conn: Connection,
     app_id: UUID,
     *,
-    created_from: datetime | None = None,
-    created_to: datetime | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
     limit: int,
     offset: int,
 ) -> tuple[list[WebhookLog], int]:
     """One page of the logs of the app's attempts, newest first, and how many match in all."""
     return await store.list_logs(
-        conn, app_id, created_from=created_from, created_to=created_to, limit=limit, offset=offset
+        conn, app_id, since=since, before=before, limit=limit, offset=offset
     )

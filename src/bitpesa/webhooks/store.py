@@ -141,13 +141,13 @@ async def list_logs(
     conn: Connection,
     app_id: UUID,
     *,
-    created_from: datetime | None,
-    created_to: datetime | None,
+    since: datetime | None,
+    before: datetime | None,
     limit: int,
     offset: int,
 ) -> tuple[list[WebhookLog], int]:
     """One page of logs, newest first, and how many there are in all."""
-    filters = (app_id, created_from, created_to)
+    filters = (app_id, since, before)
     rows = await _sql.list_logs.rows(conn, *filters, limit, offset)
     return [_log(row) for row in rows], int(await _sql.count_logs.value(conn, *filters))
 

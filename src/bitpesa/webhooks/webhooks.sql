@@ -126,21 +126,21 @@ from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::json[]) as l (ap
 -- name: log_by_id(app_id, id)
 select * from webhook_logs where app_id = $1 and id = $2
 
--- name: list_logs(app_id, created_from, created_to, limit, offset)
+-- name: list_logs(app_id, since, before, limit, offset)
 select *
 from webhook_logs
 where app_id = $1
   and ($2::timestamptz is null or created_at >= $2)
-  and ($3::timestamptz is null or created_at <= $3)
+  and ($3::timestamptz is null or created_at < $3)
 order by created_at desc, id desc
 limit $4 offset $5
 
--- name: count_logs(app_id, created_from, created_to)
+-- name: count_logs(app_id, since, before)
 select count(*)
 from webhook_logs
 where app_id = $1
   and ($2::timestamptz is null or created_at >= $2)
-  and ($3::timestamptz is null or created_at <= $3)
+  and ($3::timestamptz is null or created_at < $3)
 
 -- name: delete_old_logs(age, most)
 -- The horizon lets the index rule out nearly everything; the clock of the app decides.
@@ -148,6 +148,6 @@ delete from webhook_logs
 where (app_id, id) in (
     select app_id, id
     from webhook_logs
-    where created_at < clock_horizon() - $1 and created_at < clock_now(app_id) - $1
+    where created_at < clock_horizon() - $1::interval and created_at < clock_now(app_id) - $1::interval
     limit $2
 )

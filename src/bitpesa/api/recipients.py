@@ -1,0 +1,71 @@
+"""`/recipients`: the payouts of transactions, edited and cancelled one by one (flows 8)."""
+
+from bitpesa.api.answers import listed, shown
+from bitpesa.api.call import Answer, Call, Query, Route
+from bitpesa.api.pagination import read_page, read_range
+from bitpesa.kernel.amounts import AmountProblem, parse_amount
+from bitpesa.kernel.currency import currency
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import Malformed
+from bitpesa.recipients.queries import Filters
+from bitpesa.transactions import queries
+from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
+from bitpesa.transactions.operations.edit import edit as edit_recipient
+from bitpesa.transactions.wire import recipient_json
+
+
+async def list_all(call: Call) -> Answer:
+    """List recipients, newest first."""
+    page = read_page(call.query)
+    async with call.database.reading() as conn:
+        found, total = await queries.list_recipients(
+            conn, call.app.id, _read_filters(call.query), limit=page.per, offset=page.offset
+        )
+    return listed([recipient_json(each.transaction, each.recipient) for each in found], page, total)
+
+
+async def edit(call: Call) -> Answer:
+    """Change details or metadata; a payout that failed is tried again at once."""
+    payment, recipient = await call.database.run(
+        edit_recipient, call.app, read_id(call.path_params["id"]), call.wrapped("recipient")
+    )
+    return shown(recipient_json(payment.transaction, recipient))
+
+
+async def cancel(call: Call) -> Answer:
+    """Cancel the payout, now or as soon as its provider says that it failed."""
+    payment, recipient = await call.database.run(cancel_recipient, call.app, read_id(call.path_params["id"]))
+    return shown(recipient_json(payment.transaction, recipient))
+
+
+def _read_filters(query: Query) -> Filters:
+    created = read_range(query)
+    currencies = query.texts("currency")
+    return Filters(
+        states=tuple(query.texts("state")) or None,
+        currencies=tuple(currencies) or None,
+        amount_from=_minor(query.text("amount_from"), currencies),
+        amount_to=_minor(query.text("amount_to"), currencies),
+        since=created.since,
+        before=created.before,
+    )
+
+
+def _minor(text: str | None, currencies: list[str]) -> int | None:
+    """An amount in minor units of the currencies asked for. Raises Malformed where they do not agree on one."""
+    if text is None:
+        return None
+    decimals = {known.decimals for code in currencies if (known := currency(code)) is not None}
+    if len(decimals) != 1:
+        raise Malformed
+    try:
+        return int(parse_amount(text).scaleb(decimals.pop()))
+    except AmountProblem:
+        raise Malformed from None
+
+
+ROUTES = (
+    Route("GET", "/recipients", list_all),
+    Route("PATCH", "/recipients/{id}", edit),
+    Route("DELETE", "/recipients/{id}", cancel),
+)

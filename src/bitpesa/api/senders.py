@@ -1,0 +1,61 @@
+"""`/senders`: the people and companies whose money moves (flows 3)."""
+
+from bitpesa.api.answers import listed, shown, stored
+from bitpesa.api.call import Answer, Call, Route
+from bitpesa.api.pagination import read_page, read_range
+from bitpesa.kernel import clock
+from bitpesa.kernel.ids import read_id
+from bitpesa.senders import operations, queries
+from bitpesa.senders.wire import sender_json
+from bitpesa.transactions.operations.senders import change_sender, delete_sender
+
+
+async def create(call: Call) -> Answer:
+    """Store a sender."""
+    submitted = call.wrapped("sender")
+    async with call.database.reading() as conn:
+        now = await clock.now(conn, call.app.id)
+    return stored(sender_json(await call.database.run(operations.create, call.app, submitted, now)))
+
+
+async def list_all(call: Call) -> Answer:
+    """List senders, newest first."""
+    page, created = read_page(call.query), read_range(call.query)
+    async with call.database.reading() as conn:
+        senders, total = await queries.list_page(
+            conn,
+            call.app.id,
+            external_id=call.query.text("external_id"),
+            since=created.since,
+            before=created.before,
+            limit=page.per,
+            offset=page.offset,
+        )
+    return listed([sender_json(sender) for sender in senders], page, total)
+
+
+async def show(call: Call) -> Answer:
+    """Show a sender."""
+    async with call.database.reading() as conn:
+        return shown(sender_json(await queries.find(conn, call.app.id, read_id(call.path_params["id"]))))
+
+
+async def change(call: Call) -> Answer:
+    """Change the fields that are sent."""
+    sender_id = read_id(call.path_params["id"])
+    return shown(sender_json(await call.database.run(change_sender, call.app, sender_id, call.wrapped("sender"))))
+
+
+async def delete(call: Call) -> Answer:
+    """Disable a sender."""
+    sender_id = read_id(call.path_params["id"])
+    return shown(sender_json(await call.database.run(delete_sender, call.app, sender_id)))
+
+
+ROUTES = (
+    Route("POST", "/senders", create),
+    Route("GET", "/senders", list_all),
+    Route("GET", "/senders/{id}", show),
+    Route("PATCH", "/senders/{id}", change),
+    Route("DELETE", "/senders/{id}", delete),
+)

@@ -1,0 +1,80 @@
+"""`/transactions`: prices, creation, funding at once, and how things stand (flows 4)."""
+
+from uuid import UUID
+
+from bitpesa.api.answers import listed, shown, stored
+from bitpesa.api.call import Answer, Call, Route
+from bitpesa.api.pagination import read_page
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import Malformed
+from bitpesa.transactions import previews, queries
+from bitpesa.transactions.operations.create import create as create_transaction
+from bitpesa.transactions.operations.create import create_and_fund as create_and_fund_transaction
+from bitpesa.transactions.wire import payment_json
+
+HANDLED = ("automated", "manual")
+
+NOBODY = UUID(int=0)
+"""What a filter by an id that is none finds nothing by."""
+
+
+async def calculate(call: Call) -> Answer:
+    """Price a transaction; nothing is stored."""
+    submitted = call.wrapped("transaction")
+    async with call.database.reading() as conn:
+        return shown(await previews.calculate(conn, call.app, submitted, rounding_policy=call.settings.rounding_policy))
+
+
+async def validate(call: Call) -> Answer:
+    """Check a transaction as creation would; nothing is stored."""
+    submitted = call.wrapped("transaction")
+    async with call.database.reading() as conn:
+        return shown(await previews.validate(conn, call.app, submitted, rounding_policy=call.settings.rounding_policy))
+
+
+async def create(call: Call) -> Answer:
+    """Store a transaction."""
+    submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
+    payment = await call.database.run(create_transaction, call.app, submitted, rounding_policy=policy)
+    return stored(payment_json(payment))
+
+
+async def create_and_fund(call: Call) -> Answer:
+    """Store a transaction and fund it from the balance, both or neither."""
+    submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
+    payment = await call.database.run(create_and_fund_transaction, call.app, submitted, rounding_policy=policy)
+    return stored(payment_json(payment))
+
+
+async def list_all(call: Call) -> Answer:
+    """List transactions, newest first."""
+    page, handled, sender = read_page(call.query), call.query.text("transactions_type"), call.query.text("sender_id")
+    if handled is not None and handled not in HANDLED:
+        raise Malformed
+    async with call.database.reading() as conn:
+        payments, total = await queries.list_page(
+            conn,
+            call.app.id,
+            external_id=call.query.text("external_id"),
+            sender_id=None if sender is None else read_id(sender) or NOBODY,
+            handled=handled,
+            limit=page.per,
+            offset=page.offset,
+        )
+    return listed([payment_json(payment) for payment in payments], page, total)
+
+
+async def show(call: Call) -> Answer:
+    """Show a transaction."""
+    async with call.database.reading() as conn:
+        return shown(payment_json(await queries.find(conn, call.app.id, read_id(call.path_params["id"]))))
+
+
+ROUTES = (
+    Route("POST", "/transactions/calculate", calculate),
+    Route("POST", "/transactions/validate", validate),
+    Route("POST", "/transactions", create),
+    Route("POST", "/transactions/create_and_fund", create_and_fund),
+    Route("GET", "/transactions", list_all),
+    Route("GET", "/transactions/{id}", show),
+)

@@ -1,0 +1,22 @@
+"""`bitpesa audit`: every balance and every state recomputed from the books."""
+
+import typer
+
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.reports.audit import audit
+from bitpesa.reports.model import AuditReport
+from bitpesa.reports.rendering import render
+from bitpesa.wiring import Platform
+
+
+def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+    """Recompute every balance and state from the books; exits with 1 when anything disagrees."""
+
+    async def work(platform: Platform) -> AuditReport:
+        async with platform.database.reading() as conn:
+            return await audit(conn)
+
+    report = work_on(data, database_url, work)
+    typer.echo(render(report))
+    if not report.agrees:
+        raise typer.Exit(1)

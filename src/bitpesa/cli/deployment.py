@@ -1,0 +1,120 @@
+"""Which deployment a command works on: the embedded server of a data directory, or a database by its URL."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import typer
+import uvloop
+
+from bitpesa.cli.failures import CannotGoOn
+from bitpesa.kernel.embedded_postgres import join_or_start
+from bitpesa.kernel.encryption import new_master_key
+from bitpesa.schema.migrate import require_current
+from bitpesa.settings import Settings, read_settings, variable_of
+from bitpesa.wiring import Platform, open_platform
+
+T = TypeVar("T")
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        envvar="BITPESA_DATA",
+        help="The directory of the sandbox: its database, keys and log.",
+        show_default=True,
+    ),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url", envvar="BITPESA_DATABASE_URL", help="A PostgreSQL (15 or newer) of your own instead."
+    ),
+]
+
+DEFAULT_DATA = Path("data")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A deployment's database, and the directory that holds what belongs to this machine."""
+
+    database_url: str
+    data: Path
+    may_make_key: bool
+    """Whether a missing master key may be made: never for a database whose secrets another key may have sealed."""
+
+
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on the loop that production uses."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+@contextmanager
+def database_at(data: Path, database_url: str | None) -> Iterator[Place]:
+    """The database to work on: the one named, or that of the data directory, which is joined or started."""
+    if database_url:
+        yield Place(database_url, data, may_make_key=False)
+        return
+    with join_or_start(data) as url:
+        yield Place(url, data, may_make_key=True)
+
+
+def settings_at(place: Place, **changes: Any) -> Settings:
+    """The settings of a deployment: from the environment, and what a data directory brings along.
+
+    The master key of a data directory is made on its first use and read from then on. Raises SettingsProblem.
+    """
+    environ = {**os.environ, variable_of("database_url"): place.database_url}
+    if not environ.get(variable_of("master_keys")):
+        environ[variable_of("master_keys")] = _master_key_of(place)
+    return msgspec.structs.replace(read_settings(environ), **changes)
+
+
+@asynccontextmanager
+async def platform_at(place: Place) -> AsyncIterator[Platform]:
+    """The opened deployment, its schema as this release needs it. Raises SchemaTooOld, SchemaTooNew."""
+    await require_current(place.database_url)
+    async with open_platform(settings_at(place)) as platform:
+        yield platform
+
+
+def work_on(data: Path, database_url: str | None, operation: Callable[[Platform], Coroutine[Any, Any, T]]) -> T:
+    """Run one operation on a deployment."""
+
+    async def run(place: Place) -> T:
+        async with platform_at(place) as platform:
+            return await operation(platform)
+
+    with database_at(data, database_url) as place:
+        return run_async(run(place))
+
+
+def _master_key_of(place: Place) -> str:
+    """The key of the data directory; empty when there is none and none may be made."""
+    path = place.data / "master.key"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return _make_master_key(path) if place.may_make_key else ""
+    except OSError as problem:
+        raise CannotGoOn(f"cannot read {path}: {problem.strerror}") from problem
+
+
+def _make_master_key(path: Path) -> str:
+    """Make a key that only this user can read; whoever comes second takes the key of whoever came first."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(new_master_key() + "\n", encoding="ascii")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()

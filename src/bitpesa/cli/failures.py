@@ -1,0 +1,44 @@
+"""Failures that a person at the terminal can do something about: one sentence and exit status 1, no trace."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from bitpesa.kernel.embedded_postgres import PostgresUnavailable
+from bitpesa.kernel.encryption import CannotDecrypt
+from bitpesa.kernel.problems import Problem
+from bitpesa.schema.migrate import SchemaTooNew, SchemaTooOld
+from bitpesa.settings import SettingsProblem
+
+
+class CannotGoOn(Exception):
+    """Something the person at the terminal has to change first; the message says what."""
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Turn expected failures into a sentence on standard error."""
+    try:
+        yield
+    except (
+        CannotGoOn,
+        PostgresUnavailable,
+        SettingsProblem,
+        SchemaTooNew,
+        SchemaTooOld,
+        CannotDecrypt,
+    ) as problem:
+        _tell(str(problem))
+    except Problem as problem:
+        _tell(problem.message)
+    except (ConnectionError, asyncpg.CannotConnectNowError, asyncpg.InvalidCatalogNameError) as problem:
+        _tell(f"cannot reach the database: {problem}")
+    except asyncpg.InvalidAuthorizationSpecificationError as problem:
+        _tell(f"the database refuses us: {problem}")
+
+
+def _tell(sentence: str) -> None:
+    print(f"bitpesa: {sentence}", file=sys.stderr)  # noqa: T201 - this is the terminal
+    sys.exit(1)

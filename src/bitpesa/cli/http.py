@@ -1,0 +1,100 @@
+"""The HTTP side of a process: the API under `/v1`, the portal elsewhere, served by uvicorn until told to stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bitpesa.api.application import make_v1
+from bitpesa.cli.failures import CannotGoOn
+from bitpesa.portal.application import make_portal
+from bitpesa.wiring import Platform
+
+GRACE_SECONDS = 30
+BACKLOG = 2048
+
+
+class Front:
+    """Hands `/v1` to the API and everything else to the portal, by the raw path: the API answers whatever is signed."""
+
+    def __init__(self, api: ASGIApp, portal: ASGIApp) -> None:
+        self._api = api
+        self._portal = portal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and _is_api(scope["raw_path"]):
+            await self._api(scope, receive, send)
+        else:
+            await self._portal(scope, receive, send)
+
+
+def _is_api(raw_path: bytes) -> bool:
+    first = raw_path.lstrip(b"/").partition(b"/")[0]
+    return first == b"v1"
+
+
+def make_front(platform: Platform) -> Front:
+    """Everything a process answers over HTTP."""
+    return Front(make_v1(platform.database, platform.keys, platform.settings), make_portal(platform))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address to answer on, before anything slow is started. Port 0 takes any. Raises CannotGoOn."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as problem:
+        listener.close()
+        raise CannotGoOn(f"cannot listen on {host}:{port}: {problem.strerror}") from problem
+    return listener
+
+
+@asynccontextmanager
+async def answering(front: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """Answer requests while the block runs; at its end those in flight are finished first."""
+    server = _Server(
+        uvicorn.Config(
+            front,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without its own idea of signals: the command decides what a signal means."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+async def stop_asked() -> None:
+    """Wait until somebody asks this process to stop, by Ctrl-C or SIGTERM."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()

@@ -1,0 +1,65 @@
+"""`bitpesa keys`: the API keys of an app."""
+
+from typing import Annotated
+
+import typer
+
+from bitpesa.cli.choosing import chosen_app, read_key_id
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.kernel.database import Work
+from bitpesa.organisations import operations, queries
+from bitpesa.organisations.model import ApiKey
+from bitpesa.wiring import Platform
+
+app = typer.Typer(help="API keys of an app.", no_args_is_help=True)
+
+AppId = Annotated[
+    str | None, typer.Option("--app", help="The app's id; without it, the sandbox app of the demo organisation.")
+]
+
+
+@app.command()
+def create(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+    """Issue a key, and show its secret."""
+
+    async def work(work: Work, platform: Platform) -> tuple[ApiKey, str]:
+        chosen = await chosen_app(work.conn, app_id)
+        return await operations.create_key(work, platform.vault, chosen.id)
+
+    async def run(platform: Platform) -> tuple[ApiKey, str]:
+        return await platform.database.run(work, platform)
+
+    key, secret = work_on(data, database_url, run)
+    typer.echo(f"id      {key.id}\nkey     {key.key}\nsecret  {secret}")
+
+
+@app.command("list")
+def list_all(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+    """List the keys of an app, newest first."""
+
+    async def run(platform: Platform) -> list[ApiKey]:
+        async with platform.database.reading() as conn:
+            return await queries.list_keys(conn, (await chosen_app(conn, app_id)).id)
+
+    for key in work_on(data, database_url, run):
+        state = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "active"
+        typer.echo(f"{key.id}  {key.key}  made {key.created_at:%Y-%m-%d %H:%M}  {state}")
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="The id of the key, as `keys list` shows it.")],
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """End a key for ever: its next request is refused."""
+
+    async def work(work: Work) -> ApiKey:
+        chosen = await chosen_app(work.conn, app_id)
+        return await operations.revoke_key(work, chosen.id, read_key_id(key_id))
+
+    async def run(platform: Platform) -> ApiKey:
+        return await platform.database.run(work)
+
+    typer.echo(f"revoked {work_on(data, database_url, run).key}")

@@ -1,0 +1,29 @@
+"""The `bitpesa` command and its subcommands, one file each."""
+
+import typer
+
+from bitpesa.cli import audit, balance, demo, export, keys, migrate, sandbox, serve, worker
+from bitpesa.cli.failures import failures_told
+
+app = typer.Typer(
+    name="bitpesa",
+    help="A payments platform for African corridors: exact books, signed webhooks, the BitPesa API v1.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("sandbox")(sandbox.run)
+app.command("demo")(demo.run)
+app.command("serve")(serve.run)
+app.command("worker")(worker.run)
+app.command("migrate")(migrate.run)
+app.command("audit")(audit.run)
+app.command("export")(export.run)
+app.add_typer(keys.app, name="keys")
+app.add_typer(balance.app, name="balance")
+
+
+def main() -> None:
+    """Run the command line; what went wrong is told in a sentence where a sentence can help."""
+    with failures_told():
+        app()

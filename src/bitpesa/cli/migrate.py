@@ -1,0 +1,15 @@
+"""`bitpesa migrate`: bringing a database to this release's schema."""
+
+import typer
+
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, database_at, run_async
+from bitpesa.schema.migrate import migrate
+
+
+def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+    """Apply the missing steps of the schema, each in its own transaction."""
+    with database_at(data, database_url) as place:
+        applied = run_async(migrate(place.database_url))
+    for name in applied:
+        typer.echo(f"applied {name}")
+    typer.echo("the schema is current")

@@ -1,0 +1,109 @@
+"""A whole sandbox in this process: API, worker and portal over a migrated database with a demo organisation in it."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from bitpesa.cli.deployment import Place, settings_at
+from bitpesa.cli.http import answering, make_front
+from bitpesa.sandbox.demo_organisation import DemoAccess, prepare_demo
+from bitpesa.schema.migrate import migrate
+from bitpesa.settings import Settings
+from bitpesa.wiring import Platform, open_platform
+from bitpesa.worker.loops import run_worker
+
+RUNNING_FILE = "sandbox.json"
+
+
+class RunningSandbox(msgspec.Struct, frozen=True):
+    """Where a running sandbox answers, and the demo app's key."""
+
+    base_url: str
+    api_key: str
+    api_secret: str
+    portal_url: str
+
+    def __repr__(self) -> str:
+        return f"RunningSandbox({self.base_url!r})"
+
+
+@asynccontextmanager
+async def running_sandbox(place: Place, listener: socket.socket) -> AsyncIterator[RunningSandbox]:
+    """Run a sandbox while the block runs; yields once it answers requests."""
+    await migrate(place.database_url)
+    host, port = listener.getsockname()[:2]
+    async with open_platform(sandbox_settings(place, host, port)) as platform:
+        access = await platform.database.run(prepare_demo, platform.vault)
+        async with _working(platform), answering(make_front(platform), listener):
+            running = _described(access, host, port)
+            with _written_down(place, running):
+                yield running
+
+
+def sandbox_settings(place: Place, host: str, port: int) -> Settings:
+    """The settings of a sandbox on a laptop: its own address is an origin, and webhooks may go to this machine."""
+    settings = settings_at(msgspec.structs.replace(place, may_make_key=True))
+    origins = {*settings.sandbox_origins, *(f"http://{name}:{port}" for name in _names_of(host))}
+    return msgspec.structs.replace(settings, sandbox_origins=tuple(sorted(origins)), allow_private_webhooks=True)
+
+
+def sandbox_running_at(data: Path) -> RunningSandbox | None:
+    """The sandbox that runs on a data directory now, if there is one."""
+    try:
+        running = msgspec.json.decode((data / RUNNING_FILE).read_bytes(), type=RunningSandbox)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return running if _answers(running.base_url) else None
+
+
+@asynccontextmanager
+async def _working(platform: Platform) -> AsyncIterator[None]:
+    """Do due work while the block runs. When the work ends by a fault, so does the block."""
+    async with asyncio.TaskGroup() as group:
+        worker = group.create_task(run_worker(platform, alone=True), name="worker")
+        yield
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
+
+
+@contextmanager
+def _written_down(place: Place, running: RunningSandbox) -> Iterator[None]:
+    """Leave word in the data directory, readable by this user only, so that `bitpesa demo` finds the sandbox."""
+    path = place.data / RUNNING_FILE
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(msgspec.json.encode(running))
+    draft.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _described(access: DemoAccess, host: str, port: int) -> RunningSandbox:
+    root = f"http://{_names_of(host)[0]}:{port}"
+    return RunningSandbox(f"{root}/v1", access.key, access.secret, f"{root}/")
+
+
+def _names_of(host: str) -> list[str]:
+    """The names under which clients on this machine may call, the usual one first."""
+    own = f"[{host}]" if ":" in host else host
+    if host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return list(dict.fromkeys(["localhost", "127.0.0.1", own]))
+    return [own]
+
+
+def _answers(base_url: str) -> bool:
+    host, _, port = base_url.removeprefix("http://").removesuffix("/v1").rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
+            return True
+    except OSError:
+        return False

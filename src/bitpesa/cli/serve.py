@@ -1,0 +1,30 @@
+"""`bitpesa serve`: the API and the portal of a deployment, without its due work."""
+
+import asyncio
+import contextlib
+import socket
+
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_at, platform_at, run_async
+from bitpesa.cli.http import answering, listen, make_front, stop_asked
+from bitpesa.cli.logs import log_to_stderr
+from bitpesa.cli.sandbox import Host, Port
+
+
+def run(
+    data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, host: Host = "127.0.0.1", port: Port = 8080
+) -> None:
+    """Answer API requests. Run as many of these as there are cores, and at least one `bitpesa worker` beside them."""
+    log_to_stderr()
+    listener = listen(host, port)
+    with database_at(data, database_url) as place:
+        run_async(_serve(place, listener))
+
+
+async def _serve(place: Place, listener: socket.socket) -> None:
+    async with platform_at(place) as platform:
+        bridge = asyncio.create_task(platform.database.wakeups.bridge(place.database_url), name="wake-ups")
+        async with answering(make_front(platform), listener):
+            await stop_asked()
+        bridge.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await bridge

@@ -1,0 +1,61 @@
+"""The portal's pages and the health check, as one ASGI application."""
+
+from pathlib import Path
+
+import asyncpg
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+
+from bitpesa.kernel.ids import new_id
+from bitpesa.portal.front_page import front_page
+from bitpesa.wiring import Platform
+
+HERE = Path(__file__).parent
+
+log = structlog.get_logger()
+
+
+def make_portal(platform: Platform) -> Starlette:
+    """The portal of a deployment."""
+    portal = Starlette(
+        routes=[
+            Route("/", front_page),
+            Route("/healthz", _health),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+        ],
+        exception_handlers={404: _not_found, 405: _method_not_allowed, 500: _failed},
+    )
+    portal.state.platform = platform
+    portal.state.pages = Jinja2Templates(directory=HERE / "templates")
+    return portal
+
+
+async def _health(request: Request) -> Response:
+    """Whether this process answers and reaches its database."""
+    platform: Platform = request.app.state.platform
+    try:
+        async with platform.database.reading() as conn:
+            await conn.fetchval("select 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return JSONResponse({"status": 503, "error": "Service Unavailable"}, 503)
+    return JSONResponse({"status": 200})
+
+
+async def _not_found(_request: Request, _problem: Exception) -> Response:
+    return JSONResponse({"status": 404, "error": "Not Found"}, 404)
+
+
+async def _method_not_allowed(_request: Request, problem: Exception) -> Response:
+    allowed = getattr(problem, "headers", None)
+    return JSONResponse({"status": 405, "error": "Method Not Allowed"}, 405, allowed)
+
+
+async def _failed(request: Request, problem: Exception) -> Response:
+    reference = str(new_id())
+    log.error("portal.failed", reference=reference, path=request.url.path, exc_info=problem)
+    return JSONResponse({"status": 500, "error": "Internal Server Error", "reference": reference}, 500)

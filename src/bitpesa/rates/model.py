@@ -1,0 +1,67 @@
+"""The exchange rates of one moment, as one app gets them (flows 4.3)."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from types import MappingProxyType
+
+import msgspec
+
+BASE = "USD"
+
+FROZEN_DIGITS = 40
+"""Significant digits of a rate that is written down: at least 34 are asked for."""
+
+_WRITTEN = Context(prec=FROZEN_DIGITS, rounding=ROUND_HALF_EVEN)
+
+
+class UnknownRate(LookupError):
+    """There is no rate for a currency."""
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """Mid rates against the dollar as exact fractions, and the margin: the part of a rate that the platform keeps."""
+
+    units_per_usd: Mapping[str, Fraction]
+    margin: Decimal = Decimal(0)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin < 1:
+            raise ValueError("a margin is a fraction of the rate")
+        if any(units <= 0 for units in self.units_per_usd.values()):
+            raise ValueError("a rate is positive")
+        table = MappingProxyType({**self.units_per_usd, BASE: Fraction(1)})
+        msgspec.structs.force_setattr(self, "units_per_usd", table)
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        """The currencies that have a rate."""
+        return frozenset(self.units_per_usd)
+
+    def knows(self, currency: str) -> bool:
+        """Whether a currency has a rate."""
+        return currency in self.units_per_usd
+
+    def mid(self, a: str, b: str) -> Fraction:
+        """Units of b for 1 a, without margin. Raises UnknownRate."""
+        return self._units(b) / self._units(a)
+
+    def exact(self, a: str, b: str) -> Fraction:
+        """Units of b that the app gets for 1 a: margin included, and none within one currency. Raises UnknownRate."""
+        mid = self.mid(a, b)
+        return mid if a == b else mid * (1 - Fraction(self.margin))
+
+    def rate(self, a: str, b: str) -> Decimal:
+        """Units of b that the app gets for 1 a, to 40 significant digits. Raises UnknownRate."""
+        return written(self.exact(a, b))
+
+    def _units(self, currency: str) -> Fraction:
+        try:
+            return self.units_per_usd[currency]
+        except KeyError:
+            raise UnknownRate(currency) from None
+
+
+def written(rate: Fraction, context: Context = _WRITTEN) -> Decimal:
+    """Write a fraction down as a decimal."""
+    return context.divide(Decimal(rate.numerator), Decimal(rate.denominator))

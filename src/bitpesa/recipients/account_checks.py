@@ -1,0 +1,119 @@
+"""Checking the account before it is paid: who holds it, which operator serves it, whether it is active (flows 8.4).
+
+Decides from plain values; asking the provider is the caller's part.
+"""
+
+import unicodedata
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from bitpesa.providers.port import AccountFacts
+from bitpesa.recipients.model import Recipient
+
+
+class Check(Enum):
+    """What is checked, and the key under which the result stands in the recipient's metadata."""
+
+    NAME = "provider_name_validation"
+    NETWORK = "provider_network_validation"
+    STATUS = "provider_account_status_validation"
+
+
+NAME_DIFFERS_CODE = "44"
+NETWORK_DIFFERS_CODE = "413"
+INACTIVE_CODE = "432"
+NOT_VERIFIED_CODE = "32"
+
+NAME_DIFFERS = "The recipient name doesn't match the account holder's name. Please edit or cancel the transaction"
+NETWORK_DIFFERS = (
+    "The mapped mobile provider doesn't match the payout details' mobile provider. "
+    "Please edit or cancel the transaction."
+)
+INACTIVE = "This account is either inactive or invalid. Please edit or cancel the transaction."
+NOT_VERIFIED = (
+    "We were not able to verify that the provided account exists. This could be a temporary error with a bank, a telco, "
+    "or it can mean the provided details were incorrect. We will retry the transaction. "
+    "You can also edit or cancel the payout"
+)
+
+_BY_TYPE = {"NGN::Bank": Check.NAME, "GHS::Bank": Check.NAME, "GHS::Mobile": Check.NAME}
+_BY_OPERATOR = {
+    ("XOF::Mobile", "orange"): Check.NETWORK,
+    ("XAF::Mobile", "orange"): Check.NETWORK,
+    ("XAF::Mobile", "mtn"): Check.STATUS,
+}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a check found: what to note in the metadata, and the code and words of the failure, if it is one."""
+
+    metadata: dict[str, Any]
+    code: str | None = None
+    text: str | None = None
+
+
+def check_needed(recipient: Recipient) -> Check | None:
+    """Which check the payout needs before it is tried; None when there is none, or it was passed already."""
+    operator = str(recipient.details.get("mobile_provider") or "").lower()
+    check = _BY_TYPE.get(recipient.payout_type) or _BY_OPERATOR.get((recipient.payout_type, operator))
+    if check is None:
+        return None
+    earlier = recipient.system_metadata.get(check.value)
+    return None if isinstance(earlier, dict) and earlier.get("valid?") is True else check
+
+
+def judge_account(recipient: Recipient, check: Check, facts: AccountFacts) -> Finding:
+    """Compare what the provider knows of an account with what the payout says of it."""
+    if not facts.reachable:
+        return Finding({}, NOT_VERIFIED_CODE, NOT_VERIFIED)
+    match check:
+        case Check.NAME:
+            return _judge_name(recipient, facts.account_name)
+        case Check.NETWORK:
+            return _judge_network(recipient, facts.mapped_mobile_provider)
+        case Check.STATUS:
+            return _judge_status(facts.account_status)
+
+
+def names_match(given: str, holder: str) -> bool:
+    """Whether all words of a name stand in the holder's: case, accents, order and spaces do not matter."""
+    words = _words(given)
+    return bool(words) and words <= _words(holder)
+
+
+def _judge_name(recipient: Recipient, holder: str | None) -> Finding:
+    if holder is None:
+        return Finding({}, NOT_VERIFIED_CODE, NOT_VERIFIED)
+    valid = names_match(_name_of(recipient), holder)
+    metadata = {Check.NAME.value: {"valid?": valid, "account_name": holder}}
+    return Finding(metadata) if valid else Finding(metadata, NAME_DIFFERS_CODE, NAME_DIFFERS)
+
+
+def _judge_network(recipient: Recipient, operator: str | None) -> Finding:
+    if operator is None:
+        return Finding({}, NOT_VERIFIED_CODE, NOT_VERIFIED)
+    valid = operator.lower() == str(recipient.details.get("mobile_provider") or "").lower()
+    metadata = {Check.NETWORK.value: {"valid?": valid, "mapped_mobile_provider": operator}}
+    return Finding(metadata) if valid else Finding(metadata, NETWORK_DIFFERS_CODE, NETWORK_DIFFERS)
+
+
+def _judge_status(status: str | None) -> Finding:
+    if status is None:
+        return Finding({}, NOT_VERIFIED_CODE, NOT_VERIFIED)
+    valid = status == "active"
+    metadata = {Check.STATUS.value: {"valid?": valid, "account_status": status}}
+    return Finding(metadata) if valid else Finding(metadata, INACTIVE_CODE, INACTIVE)
+
+
+def _name_of(recipient: Recipient) -> str:
+    if recipient.type == "business":
+        return str(recipient.details.get("name") or "")
+    parts = (recipient.details.get(field) for field in ("first_name", "middle_name", "last_name"))
+    return " ".join(str(part) for part in parts if part)
+
+
+def _words(name: str) -> set[str]:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return set(plain.casefold().split())

@@ -1,0 +1,45 @@
+"""What an audit of the books finds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+
+class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Two places of the database that should say the same and do not. `id` names a row of `table`."""
+
+    check: str
+    table: str
+    app_id: UUID
+    id: str
+    about: str
+    found: str
+    expected: str
+
+
+class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of all books as of one moment, and what disagrees in them.
+
+    `disagreements` shows some of each kind; `disagreements_in_all` counts them. Balances are minor units, by currency
+    and by kind of account, over all apps.
+    """
+
+    taken_at: datetime
+    apps: int
+    accounts: int
+    postings: int
+    debits: int
+    attempts: int
+    transactions: Mapping[str, int]
+    recipients: Mapping[str, int]
+    balances: Mapping[str, Mapping[str, int]]
+    checks: int
+    disagreements: tuple[Disagreement, ...]
+    disagreements_in_all: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the books may be believed."""
+        return not self.disagreements_in_all

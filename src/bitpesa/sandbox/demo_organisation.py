@@ -1,0 +1,74 @@
+"""The organisation that a new sandbox comes with: an app, a key, and money to play with."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.accounts import operations as accounts
+from bitpesa.kernel.currency import currency
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.money import Money
+from bitpesa.organisations import operations, queries
+from bitpesa.rates import operations as rate_operations
+from bitpesa.rates import queries as rates
+
+NAME = "Sandbox demo"
+
+CURRENCIES = "USD EUR GBP NGN GHS KES UGX TZS XOF XAF ZAR MAD".split()
+WORTH_USD = 10_000
+SIGNIFICANT_DIGITS = 2
+
+
+class DemoAccess(msgspec.Struct, frozen=True):
+    """The demo app and a key that speaks for it."""
+
+    app_id: UUID
+    key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"DemoAccess(app_id={self.app_id}, key={self.key!r})"
+
+
+async def prepare_demo(work: Work, vault: Vault) -> DemoAccess:
+    """The demo organisation with its app, rates, balances and key: made on the first start, the same afterwards."""
+    await rate_operations.load_default_rates(work)
+    app_id = await _find_app(work) or await _make_app(work)
+    for key in await queries.list_keys(work.conn, app_id):
+        secret = None if key.revoked_at else await queries.key_secret(work.conn, vault, app_id, key.id)
+        if secret is not None:
+            return DemoAccess(app_id, key.key, secret)
+    made, secret = await operations.create_key(work, vault, app_id)
+    return DemoAccess(app_id, made.key, secret)
+
+
+async def _find_app(work: Work) -> UUID | None:
+    organisation = await queries.oldest_organisation_named(work.conn, NAME)
+    if organisation is None:
+        return None
+    apps = await queries.list_apps(work.conn, organisation.id)
+    return next((app.id for app in apps if app.is_sandbox), None)
+
+
+async def _make_app(work: Work) -> UUID:
+    organisation = await operations.create_organisation(work, NAME)
+    app = await operations.create_app(work, organisation.id, "sandbox")
+    for amount in await _opening_balances(work):
+        await accounts.deposit(work, app.id, amount, note="opening balance of the sandbox")
+    return app.id
+
+
+async def _opening_balances(work: Work) -> list[Money]:
+    known = await rates.current_rates(work.conn, Decimal(0))
+    return [_about(code, int(known.mid("USD", code) * WORTH_USD)) for code in CURRENCIES]
+
+
+def _about(code: str, whole: int) -> Money:
+    """About that many units, rounded to two digits: 8,600 EUR, 15,000,000 NGN."""
+    found = currency(code)
+    if found is None:
+        raise AssertionError(f"{code} is a currency")
+    step = 10 ** max(len(str(whole)) - SIGNIFICANT_DIGITS, 0)
+    return Money(round(whole / step) * step * 10**found.decimals, code)

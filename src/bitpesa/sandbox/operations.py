@@ -1,0 +1,60 @@
+"""What the owner of a sandbox app may do to it beyond the API of live: collect, pay out, script answers, move time."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bitpesa.kernel import clock
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import NotFound, refused
+from bitpesa.kernel.wakeups import EVERYONE
+from bitpesa.organisations.model import App
+from bitpesa.providers.simulator import control
+from bitpesa.recipients import operations as recipient_operations
+from bitpesa.recipients import queries as recipients
+from bitpesa.recipients.model import PAID
+from bitpesa.recipients.rules import RetryPolicy
+from bitpesa.transactions import wire
+from bitpesa.transactions.model import Payment
+from bitpesa.transactions.operations.pay_out import pay_out_all
+from bitpesa.transactions.queries import find
+
+
+async def pay_out(work: Work, app: App, transaction_id: UUID | None, *, policy: RetryPolicy) -> Payment:
+    """Have the bank pay every open recipient of a funded transaction, whatever it would have answered.
+
+    Raises NotFound, Invalid.
+    """
+    if transaction_id is None:
+        raise NotFound
+    paid = await pay_out_all(work, app.id, transaction_id, policy=policy)
+    if paid is None:
+        payment = await find(work.conn, app.id, transaction_id)
+        raise refused("base", "Transaction is not funded", **wire.payment_json(payment))
+    for recipient in paid.recipients:
+        if recipient.state in PAID:
+            await control.force_paid(work.conn, app.id, recipient.id)
+    return paid
+
+
+async def script_answer(
+    work: Work, app: App, recipient_id: UUID | None, code: str, *, paid_minor: int | None = None
+) -> None:
+    """Have the bank answer this about a recipient the next time, and have it asked now if it has the payout.
+
+    Raises NotFound, Invalid.
+    """
+    transaction_id = await recipients.transaction_of(work.conn, app.id, recipient_id)
+    if transaction_id is None or recipient_id is None:
+        raise NotFound
+    try:
+        await control.script(work.conn, app.id, recipient_id, code, paid_minor=paid_minor, once=True)
+    except ValueError:
+        raise refused("code", "inclusion", code=code) from None
+    await recipient_operations.ask_now(work, app.id, transaction_id)
+
+
+async def move_clock(work: Work, app_id: UUID, by: timedelta) -> datetime:
+    """Move the app's clock; what becomes due by that is done at once."""
+    moment = await clock.move(work.conn, app_id, by)
+    work.wake(EVERYONE)
+    return moment

@@ -1,0 +1,219 @@
+"""The due work of transactions: paying out, asking about payouts, expiring, refunding (design decisions 7 and 8).
+
+A payout is claimed and committed, then handed to its provider under our own reference, then recorded. A process that
+dies in between leaves an attempt that nobody answers for; when its lease ends the provider is asked what became of it,
+and it is never sent again unasked.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from bitpesa.kernel.database import Database
+from bitpesa.kernel.statements import Connection
+from bitpesa.organisations import queries as organisations
+from bitpesa.organisations.model import Environment
+from bitpesa.providers.port import AccountFacts, Answered, NotStarted, Outcome, Provider, Unknown
+from bitpesa.providers.registry import Providers
+from bitpesa.recipients import account_checks
+from bitpesa.recipients import operations as recipient_operations
+from bitpesa.recipients import queries as recipients
+from bitpesa.recipients import rules as recipient_rules
+from bitpesa.recipients.account_checks import Check
+from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.rules import RetryPolicy
+from bitpesa.transactions import store
+from bitpesa.transactions.operations import end, pay_out
+
+AT_A_TIME = 100
+
+log = structlog.get_logger()
+
+
+class PayoutSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How payouts are made. `lease` must be longer than a provider may take to answer."""
+
+    sandbox_policy: RetryPolicy
+    live_policy: RetryPolicy
+    concurrent: int = 32
+    lease: timedelta = timedelta(seconds=60)
+    provider_seconds: float = 30
+
+
+class Route(msgspec.Struct, frozen=True):
+    """The way a recipient is paid: its provider (None: there is none), and how patiently."""
+
+    provider: Provider | None
+    policy: RetryPolicy
+
+
+async def expire_transactions(database: Database) -> int:
+    """Cancel transactions whose time to be funded is over; answers how many."""
+    async with database.reading() as conn:
+        due = await store.expired(conn, AT_A_TIME)
+    done = [await database.run(end.expire, app_id, transaction_id) for app_id, transaction_id in due]
+    return sum(done)
+
+
+async def refund_payouts(database: Database) -> int:
+    """Refund payouts that did not happen in 24 hours; answers for how many transactions."""
+    async with database.reading() as conn:
+        due = await recipients.due_refunds(conn, AT_A_TIME)
+    for app_id, transaction_id in due:
+        await database.run(end.refund_overdue, app_id, transaction_id)
+    return len(due)
+
+
+class Payer:
+    """Makes payouts that are due, and asks about those that providers have: many at a time, each on its own."""
+
+    def __init__(self, database: Database, providers: Providers, settings: PayoutSettings) -> None:
+        self._database = database
+        self._providers = providers
+        self._environments: dict[UUID, Environment] = {}
+        self._settings = settings
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Finish what was handed over, as long as a provider may take; what is left is asked about later."""
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=self._settings.provider_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def make_attempts(self) -> int:
+        """Claim payouts that are due and hand them to their providers; answers how many were claimed."""
+        await self._wait_for_room()
+        claimed = await self._database.run(
+            recipient_operations.claim_attempts, self._provider_of, batch=self._room, lease=self._settings.lease
+        )
+        self._start(claimed, self._attempt)
+        return len(claimed)
+
+    async def ask(self) -> int:
+        """Claim payouts that providers have and ask what became of them; answers how many were claimed."""
+        await self._wait_for_room()
+        claimed = await self._database.run(
+            recipient_operations.claim_questions, batch=self._room, lease=self._settings.lease
+        )
+        self._start(claimed, self._question)
+        return len(claimed)
+
+    async def finish(self) -> None:
+        """Wait until everything that was claimed is recorded."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    @property
+    def _room(self) -> int:
+        return self._settings.concurrent - len(self._under_way)
+
+    async def _wait_for_room(self) -> None:
+        if self._room <= 0:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    def _start(self, claimed: Sequence[Recipient], work: Callable[[Recipient], Awaitable[None]]) -> None:
+        for recipient in claimed:
+            task = asyncio.ensure_future(work(recipient))
+            self._under_way.add(task)
+            task.add_done_callback(self._end)
+
+    def _end(self, done: "asyncio.Task[None]") -> None:
+        self._under_way.discard(done)
+        problem = None if done.cancelled() else done.exception()
+        if problem is not None:
+            # The recipient keeps its attempt and is asked about when the lease ends.
+            log.error("payouts.attempt_failed", exc_info=problem)
+
+    async def _attempt(self, claimed: Recipient) -> None:
+        route = self._route(claimed)
+        check = account_checks.check_needed(claimed)
+        if check is not None and await self._wants_account_check(claimed):
+            checked = await self._check_account(claimed, check, route)
+            if checked is None:
+                return
+            claimed = checked
+        await self._record(claimed, await self._submit(claimed, route), route)
+
+    async def _question(self, claimed: Recipient) -> None:
+        async with self._database.reading() as conn:
+            await self._environment(conn, claimed.app_id)
+        route = self._route(claimed)
+        await self._record(claimed, await self._ask(claimed, route), route)
+
+    async def _wants_account_check(self, claimed: Recipient) -> bool:
+        async with self._database.reading() as conn:
+            (transaction,) = await store.find_many(conn, claimed.app_id, [claimed.transaction_id])
+        return transaction.account_validation
+
+    async def _provider_of(self, conn: Connection, recipient: Recipient) -> str:
+        await self._environment(conn, recipient.app_id)
+        provider = self._route(recipient).provider
+        return "none" if provider is None else provider.name
+
+    async def _environment(self, conn: Connection, app_id: UUID) -> Environment:
+        """The environment of an app, which never changes."""
+        if app_id not in self._environments:
+            app = await organisations.find_app(conn, app_id)
+            self._environments[app_id] = "live" if app is None else app.environment
+        return self._environments[app_id]
+
+    def _route(self, recipient: Recipient) -> Route:
+        environment = self._environments[recipient.app_id]
+        policy = self._settings.sandbox_policy if environment == "sandbox" else self._settings.live_policy
+        return Route(self._providers.for_payout(recipient.payout_type, environment), policy)
+
+    async def _check_account(self, claimed: Recipient, check: Check, route: Route) -> Recipient | None:
+        facts = await self._look_up(claimed, route)
+        finding = account_checks.judge_account(claimed, check, facts)
+        return await self._database.run(pay_out.record_account_check, claimed, finding, policy=route.policy)
+
+    async def _record(self, claimed: Recipient, outcome: Outcome, route: Route) -> None:
+        await self._database.run(pay_out.record_outcome, claimed, outcome, policy=route.policy)
+
+    async def _submit(self, claimed: Recipient, route: Route) -> Outcome:
+        if recipient_operations.method_of(claimed.payout_type) == "balance":
+            return Answered(recipient_rules.PAID_CODE)  # the balance is ours to credit
+        if route.provider is None:
+            return NotStarted()
+        return await self._in_time(route.provider.submit(recipient_operations.order_of(claimed)))
+
+    async def _ask(self, claimed: Recipient, route: Route) -> Outcome:
+        method = recipient_operations.method_of(claimed.payout_type)
+        if method == "balance":
+            return Answered(recipient_rules.PAID_CODE)
+        if route.provider is None:
+            return NotStarted()
+        order = recipient_operations.order_of(claimed)
+        if recipient_rules.wants_revocation(claimed, method=method):
+            return await self._in_time(route.provider.revoke(order))
+        return await self._in_time(route.provider.ask(order))
+
+    async def _look_up(self, claimed: Recipient, route: Route) -> AccountFacts:
+        if route.provider is None:
+            return AccountFacts(reachable=False)
+        try:
+            async with asyncio.timeout(self._settings.provider_seconds):
+                return await route.provider.look_up_account(recipient_operations.order_of(claimed))
+        except TimeoutError:
+            return AccountFacts(reachable=False)
+
+    async def _in_time(self, call: Awaitable[Outcome]) -> Outcome:
+        """Wait for an answer as long as a provider may take; after that it is asked about."""
+        try:
+            async with asyncio.timeout(self._settings.provider_seconds):
+                return await call
+        except TimeoutError:
+            return Unknown("no answer in time")

@@ -1,0 +1,4 @@
+"""What happens to transactions, one file for each thing: created, funded, paid out, edited, cancelled, ended by time.
+
+May import: recipients, collections, accounts, senders, rates, corridors, ledger, organisations, providers, kernel.
+"""

@@ -1,0 +1,153 @@
+"""Creating a transaction, alone or together with its funding from the balance (flows 4.6)."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bitpesa.accounts import operations as accounts
+from bitpesa.accounts.operations import Charge
+from bitpesa.kernel import clock, events
+from bitpesa.kernel.database import Overtaken, Work
+from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.money import Money
+from bitpesa.kernel.problems import Invalid, add_error
+from bitpesa.ledger.problems import BalanceTooLow
+from bitpesa.organisations.model import App
+from bitpesa.rates import queries as rates
+from bitpesa.rates.model import Rates
+from bitpesa.recipients import operations as recipient_operations
+from bitpesa.recipients.model import Recipient, RecipientState
+from bitpesa.senders import operations as sender_operations
+from bitpesa.senders import rules as sender_rules
+from bitpesa.senders.model import Sender
+from bitpesa.transactions import draft as drafts
+from bitpesa.transactions import rules, store, wire
+from bitpesa.transactions.draft import RecipientDraft, Terms, TransactionDraft
+from bitpesa.transactions.model import Payment, Transaction, TransactionState
+from bitpesa.transactions.refusals import refuse_duplicate, refuse_faults
+
+_REFERENCE_DIGITS = 6
+
+
+async def create(work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> Payment:
+    """Store a transaction with its sender and recipients. Raises Invalid."""
+    now = await clock.now(work.conn, app.id)
+    terms = Terms(await rates.current_rates(work.conn, app.settings.margin), rounding_policy)
+    draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
+    await refuse_faults(work.conn, app, draft)
+    payment = await _store(work, app, draft, now, fund=False)
+    await events.record(work, app.id, [wire.event("transaction.created", payment)])
+    return payment
+
+
+async def create_and_fund(work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> Payment:
+    """Store a transaction and fund it from the balance, both or neither. Raises Invalid: surely nothing was stored."""
+    now = await clock.now(work.conn, app.id)
+    known_rates = await rates.current_rates(work.conn, app.settings.margin)
+    terms = Terms(known_rates, rounding_policy)
+    draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
+    if draft.external_id is None and "external_id" not in draft.errors:
+        add_error(draft.errors, "external_id", "blank")
+    await refuse_faults(work.conn, app, draft)
+    created = await _store(work, app, draft, now, fund=True)
+    return await _fund(work, app, draft, created, known_rates)
+
+
+async def _fund(work: Work, app: App, draft: TransactionDraft, created: Payment, known_rates: Rates) -> Payment:
+    now = created.transaction.created_at
+    funded = rules.fund(created, funded_by="balance", now=now)
+    await events.record(
+        work, app.id, [wire.event("transaction.created", created), wire.event("transaction.paid_in", funded)]
+    )
+    amount = Money(funded.transaction.input_minor, funded.transaction.input_currency)
+    try:
+        await accounts.debit(work, app, [Charge(funded.transaction.id, amount)], rates=known_rates, now=now)
+    except BalanceTooLow:
+        add_error(draft.errors, "input_amount", "insufficient_balance")
+        raise Invalid(wire.draft_json(draft)) from None
+    return funded
+
+
+async def _store(work: Work, app: App, draft: TransactionDraft, now: datetime, *, fund: bool) -> Payment:
+    """Store everything a faultless draft describes, and answer the payment as it was created, before any funding."""
+    if draft.sender is None:
+        raise AssertionError("a draft without a sender has errors")
+    try:
+        sender = await sender_operations.save(work, draft.sender)
+    except Invalid:  # another request stored a sender of this external_id meanwhile: now it is known, and used
+        raise Overtaken from None
+    created = _payment(app, draft, sender, now)
+    if fund and created.transaction.state is not TransactionState.APPROVED:
+        add_error(draft.errors, "base", "Sender is not approved")
+        raise Invalid(wire.draft_json(draft))
+    stored = rules.fund(created, funded_by="balance", now=now) if fund else created
+    if not await store.insert(work.conn, stored.transaction):
+        winner = await store.find_by_external_id(work.conn, app.id, str(draft.external_id))
+        if winner is None:
+            raise AssertionError("an external_id that is taken is found")
+        await refuse_duplicate(work.conn, draft, winner)
+    await recipient_operations.store_new(work, app.id, stored.transaction.id, stored.recipients)
+    return created
+
+
+def _payment(app: App, draft: TransactionDraft, sender: Sender, now: datetime) -> Payment:
+    if draft.input_currency is None:
+        raise AssertionError("a draft without an input currency has errors")
+    transaction_id = new_id()
+    recipients = tuple(
+        _recipient(app.id, transaction_id, position, recipient, draft.input_currency, now)
+        for position, recipient in enumerate(draft.recipients)
+    )
+    approved = sender_rules.is_approved(sender.state, app.settings)
+    transaction = Transaction(
+        app_id=app.id,
+        id=transaction_id,
+        external_id=draft.external_id,
+        sender_id=sender.id,
+        state=rules.first_state(sender_approved=approved),
+        input_currency=draft.input_currency,
+        input_minor=sum(recipient.input.minor for recipient in recipients),
+        payin_reference=_new_reference(),
+        traits=draft.traits,
+        metadata=draft.metadata,
+        auto_refund=draft.traits.get("auto_refund", app.settings.auto_refund_default),
+        account_validation=draft.traits.get("account_validation", app.settings.account_validation_default),
+        created_at=now,
+        updated_at=now,
+        expires_at=now + rules.FUNDING_WINDOW,
+    )
+    return Payment(transaction=transaction, sender=sender, recipients=recipients)
+
+
+def _recipient(
+    app_id: UUID, transaction_id: UUID, position: int, draft: RecipientDraft, input_currency: str, now: datetime
+) -> Recipient:
+    if draft.price is None or draft.corridor is None:
+        raise AssertionError("a recipient without a price has errors")
+    return Recipient(
+        app_id=app_id,
+        id=new_id(),
+        transaction_id=transaction_id,
+        position=position,
+        type=draft.type,
+        state=RecipientState.INITIAL,
+        requested=Money(draft.price.requested_minor, str(draft.submitted["requested_currency"])),
+        input=Money(draft.price.input_minor, input_currency),
+        output=Money(draft.price.output_minor, draft.corridor.currency),
+        fee_minor=draft.price.fee_minor,
+        input_usd_minor=draft.price.input_usd_minor,
+        rate=draft.price.rate,
+        payout_method_id=new_id(),
+        payout_type=draft.corridor.type,
+        details=draft.details,
+        payout_method_metadata=draft.method_metadata,
+        metadata=draft.metadata,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _new_reference() -> str:
+    """What a sender writes on a bank transfer, so that the money is recognised: six digits (flows 7)."""
+    return f"{secrets.randbelow(10**_REFERENCE_DIGITS):0{_REFERENCE_DIGITS}d}"

@@ -1,0 +1,84 @@
+"""Editing a recipient: its details and metadata, and with them another try (flows 8.8)."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.corridors import rules as corridor_rules
+from bitpesa.corridors.catalogue import corridor
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.metadata import read_metadata
+from bitpesa.kernel.problems import FieldErrors, Invalid, add_error
+from bitpesa.organisations.model import App
+from bitpesa.recipients import operations as recipient_operations
+from bitpesa.recipients import rules as recipient_rules
+from bitpesa.recipients.model import Recipient
+from bitpesa.transactions import rules, wire
+from bitpesa.transactions.model import Payment
+from bitpesa.transactions.operations.payment import keep, settle
+from bitpesa.transactions.operations.recipient import find_recipient, refusal
+
+
+async def edit(work: Work, app: App, recipient_id: UUID | None, submitted: dict[str, Any]) -> tuple[Payment, Recipient]:
+    """Change the details or the metadata of a recipient; a failed payout is tried again at once.
+
+    Raises NotFound, Invalid.
+    """
+    payment, recipient, now = await find_recipient(work, app, recipient_id)
+    method = recipient_operations.method_of(recipient.payout_type)
+    if rules.is_expired(payment.transaction, now) or not recipient_rules.may_edit(recipient, method=method):
+        raise refusal(rules.as_seen(payment, now), recipient, "Recipient is not editable")
+    details, metadata = _read_changes(payment, recipient, submitted)
+    edited = recipient_rules.edit(recipient, details, metadata, funded=payment.transaction.is_funded, now=now)
+    legs = tuple(edited if each.id == edited.id else each for each in payment.recipients)
+    if payment.transaction.is_funded:
+        after = await settle(work, payment, [recipient_rules.Verdict(edited)], now)
+    else:
+        after = msgspec.structs.replace(payment, recipients=legs)
+        await keep(work, payment, after)
+    return after, edited
+
+
+def _read_changes(
+    payment: Payment, recipient: Recipient, submitted: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    errors: FieldErrors = {}
+    metadata = read_metadata(submitted, errors)
+    method = submitted.get("payout_method")
+    changes = method.get("details") if isinstance(method, dict) else None
+    if method is not None and not isinstance(method, dict):
+        add_error(errors, "payout_method", "invalid")
+    if changes is None:
+        changes = {}
+    method_errors: FieldErrors = {}
+    if not isinstance(changes, dict):
+        add_error(method_errors, "details", "invalid")
+        changes = {}
+    details = recipient_operations.merge_details(recipient, changes)
+    known = corridor(recipient.payout_type)
+    if known is not None and changes:
+        checked = corridor_rules.check_details(known, recipient.type, details)
+        details = checked.details
+        method_errors.update(checked.errors)
+    if errors or method_errors:
+        raise _faulty(payment, recipient, details, errors, method_errors)
+    return details, metadata
+
+
+def _faulty(
+    payment: Payment,
+    recipient: Recipient,
+    details: dict[str, Any],
+    errors: FieldErrors,
+    method_errors: FieldErrors,
+) -> Invalid:
+    """The recipient with what was asked for, with the errors and the fields that its payout method takes."""
+    body = wire.recipient_json(payment.transaction, msgspec.structs.replace(recipient, details=details))
+    body["errors"] = errors
+    known = corridor(recipient.payout_type)
+    if method_errors:
+        fields = {} if known is None else corridor_rules.fields(known)
+        body["payout_method"] = {**body["payout_method"], "errors": method_errors, "fields": fields}
+        body["errors"] = {**errors, "payout_method": [{"error": "invalid"}]}
+    return Invalid(body)

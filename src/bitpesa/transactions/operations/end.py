@@ -1,0 +1,31 @@
+"""What time does: transactions that nobody funded expire, payouts that did not happen are refunded (flows 4.9, 8.7)."""
+
+from uuid import UUID
+
+from bitpesa.kernel import events
+from bitpesa.kernel.database import Work
+from bitpesa.recipients import rules as recipient_rules
+from bitpesa.transactions import rules, wire
+from bitpesa.transactions.operations.payment import keep, lock, settle
+
+
+async def expire(work: Work, app_id: UUID, transaction_id: UUID) -> bool:
+    """Cancel a transaction whose time to be funded is over; False when it is not, or was funded in time."""
+    payment, now = await lock(work, app_id, transaction_id)
+    if not rules.is_expired(payment.transaction, now):
+        return False
+    ended = rules.end_unfunded(payment, now)
+    await keep(work, payment, ended)
+    await events.record(work, app_id, [wire.event("transaction.canceled", ended)])
+    return True
+
+
+async def refund_overdue(work: Work, app_id: UUID, transaction_id: UUID) -> None:
+    """Refund the payouts whose 24 hours are over, or note that they are to be once their provider says they failed."""
+    payment, now = await lock(work, app_id, transaction_id)
+    verdicts = [
+        recipient_rules.refund_when_due(recipient, now)
+        for recipient in payment.recipients
+        if recipient.refund_due_at is not None and recipient.refund_due_at <= now
+    ]
+    await settle(work, payment, verdicts, now)

@@ -1,0 +1,93 @@
+"""What becomes of transactions when their sender is approved, changed, turned away or deleted (flows 3.5, 3.11)."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.kernel import clock, events
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.events import Event
+from bitpesa.kernel.problems import NotFound, refused
+from bitpesa.organisations.model import App
+from bitpesa.senders import operations as senders
+from bitpesa.senders import queries as sender_queries
+from bitpesa.senders import rules as sender_rules
+from bitpesa.senders import wire as sender_wire
+from bitpesa.senders.model import Sender, SenderState
+from bitpesa.transactions import rules, store, wire
+from bitpesa.transactions.model import TransactionState
+from bitpesa.transactions.operations.payment import keep, lock_many
+from bitpesa.transactions.rules import Cause
+
+
+async def change_sender(work: Work, app: App, sender_id: UUID | None, submitted: dict[str, Any]) -> Sender:
+    """Change a sender; some changes take its approval away until it is checked again. Raises NotFound, Invalid."""
+    if sender_id is None:
+        raise NotFound
+    now = await clock.now(work.conn, app.id)
+    sender = await senders.change(work, app, sender_id, submitted, now)
+    await _follow(work, app, sender)
+    return sender
+
+
+async def approve_sender(work: Work, app: App, sender_id: UUID) -> Sender:
+    """Approve a sender, and its transactions that waited for that (T3). Raises NotFound."""
+    now = await clock.now(work.conn, app.id)
+    sender = await senders.approve(work, app.id, sender_id, now)
+    await _follow(work, app, sender)
+    return sender
+
+
+async def turn_sender_away(
+    work: Work, app: App, sender_id: UUID, *, state: SenderState, reason: str | None = None
+) -> Sender:
+    """Reject or ban a sender; money that is on its way already is not touched. Raises NotFound."""
+    now = await clock.now(work.conn, app.id)
+    sender = await senders.turn_away(work, app.id, sender_id, now, state=state, reason=reason)
+    await _follow(work, app, sender)
+    return sender
+
+
+async def delete_sender(work: Work, app: App, sender_id: UUID | None) -> Sender:
+    """Disable a sender and cancel what nobody funded yet; refused while its money moves. Raises NotFound, Invalid."""
+    if sender_id is None:
+        raise NotFound
+    before = await sender_queries.find(work.conn, app.id, sender_id)
+    sender = await senders.disable(work, app, sender_id, await clock.now(work.conn, app.id))
+    if await store.sender_has_money_moving(work.conn, app.id, sender_id):
+        raise refused("base", "Sender has transactions in progress", **sender_wire.sender_json(before))
+    await _end_unfunded(work, app, sender)
+    return sender
+
+
+async def _follow(work: Work, app: App, sender: Sender) -> None:
+    """Move the sender's unfunded transactions to where its approval, or the lack of it, puts them (T3, T4)."""
+    approved = sender_rules.is_approved(sender.state, app.settings)
+    waiting, cause = (
+        (TransactionState.INITIAL, Cause.SENDER_APPROVED)
+        if approved
+        else (TransactionState.APPROVED, Cause.SENDER_LOST_APPROVAL)
+    )
+    ids = await store.lock_unfunded_of_sender(work.conn, app.id, sender.id)
+    payments, now = await lock_many(work, app.id, ids)
+    reported: list[Event] = []
+    for payment in payments.values():
+        if now is None or payment.transaction.state is not waiting or rules.is_expired(payment.transaction, now):
+            continue
+        moved = msgspec.structs.replace(payment, transaction=rules.move(payment.transaction, cause, now))
+        await keep(work, payment, moved)
+        if approved:
+            reported.append(wire.event("transaction.approved", moved))
+    await events.record(work, app.id, reported)
+
+
+async def _end_unfunded(work: Work, app: App, sender: Sender) -> None:
+    ids = await store.lock_unfunded_of_sender(work.conn, app.id, sender.id)
+    payments, now = await lock_many(work, app.id, ids)
+    if now is None:
+        return
+    ended = [(payment, rules.end_unfunded(payment, now)) for payment in payments.values()]
+    for before, after in ended:
+        await keep(work, before, after)
+    await events.record(work, app.id, [wire.event("transaction.canceled", after) for _, after in ended])

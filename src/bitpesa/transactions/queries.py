@@ -1,0 +1,94 @@
+"""Questions about transactions and their recipients."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.collections import queries as collections
+from bitpesa.kernel import clock
+from bitpesa.kernel.problems import NotFound
+from bitpesa.kernel.statements import Connection
+from bitpesa.recipients import queries as recipients
+from bitpesa.recipients.model import Recipient
+from bitpesa.senders import queries as senders
+from bitpesa.transactions import rules, store
+from bitpesa.transactions.model import Payment, Transaction, TransactionState
+
+MANUAL = (TransactionState.MANUAL, TransactionState.EXCEPTION)
+
+
+class ListedRecipient(msgspec.Struct, frozen=True):
+    """A recipient with the transaction it belongs to."""
+
+    transaction: Transaction
+    recipient: Recipient
+
+
+async def find(conn: Connection, app_id: UUID, transaction_id: UUID | None) -> Payment:
+    """One payment of the app, as it is at this moment. Raises NotFound."""
+    found = [] if transaction_id is None else await store.find_many(conn, app_id, [transaction_id])
+    if not found:
+        raise NotFound
+    return await payment_of(conn, found[0])
+
+
+async def payment_of(conn: Connection, transaction: Transaction) -> Payment:
+    """A transaction with its sender, recipients and payin methods."""
+    return (await payments_of(conn, transaction.app_id, [transaction]))[0]
+
+
+async def payments_of(conn: Connection, app_id: UUID, transactions: Sequence[Transaction]) -> list[Payment]:
+    """The same for several transactions of an app, in their order; expired ones are seen as cancelled."""
+    if not transactions:
+        return []
+    ids = [transaction.id for transaction in transactions]
+    known = await senders.find_many(conn, app_id, list({transaction.sender_id for transaction in transactions}))
+    legs = await recipients.of_transactions(conn, app_id, ids)
+    methods = await collections.of_transactions(conn, app_id, ids)
+    now = await clock.now(conn, app_id)
+    return [
+        rules.as_seen(
+            Payment(
+                transaction=transaction,
+                sender=known[transaction.sender_id],
+                recipients=tuple(legs[transaction.id]),
+                payin_methods=tuple(methods[transaction.id]),
+            ),
+            now,
+        )
+        for transaction in transactions
+    ]
+
+
+async def list_page(
+    conn: Connection,
+    app_id: UUID,
+    *,
+    external_id: str | None = None,
+    sender_id: UUID | None = None,
+    handled: str | None = None,
+    limit: int,
+    offset: int,
+) -> tuple[list[Payment], int]:
+    """One page of the app's transactions, newest first, and how many match in all.
+
+    `handled`: `manual` for those that wait for people, `automated` for all others (flows 11.2).
+    """
+    states = None
+    if handled is not None:
+        states = [state for state in TransactionState if (state in MANUAL) == (handled == "manual")]
+    found, total = await store.list_page(
+        conn, app_id, external_id=external_id, sender_id=sender_id, states=states, limit=limit, offset=offset
+    )
+    return await payments_of(conn, app_id, found), total
+
+
+async def list_recipients(
+    conn: Connection, app_id: UUID, filters: recipients.Filters, *, limit: int, offset: int
+) -> tuple[list[ListedRecipient], int]:
+    """One page of the app's recipients, newest first, each with its transaction, and how many match in all."""
+    found, total = await recipients.list_page(conn, app_id, filters, limit=limit, offset=offset)
+    ids = list({recipient.transaction_id for recipient in found})
+    transactions = {each.id: each for each in await store.find_many(conn, app_id, ids)} if ids else {}
+    return [ListedRecipient(transactions[recipient.transaction_id], recipient) for recipient in found], total

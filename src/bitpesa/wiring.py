@@ -1,0 +1,81 @@
+"""Putting the parts of a deployment together: the only file that names concrete providers and stores."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import msgspec
+
+from bitpesa.kernel.database import Database, open_database
+from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.outbound_http import OutboundHttp
+from bitpesa.kernel.wakeups import Wakeups
+from bitpesa.organisations.keyring import KeyRing
+from bitpesa.providers.registry import Providers, load_providers
+from bitpesa.providers.simulator.bank import Simulator
+from bitpesa.recipients.rules import RetryPolicy
+from bitpesa.settings import Settings
+from bitpesa.transactions.due import PayoutSettings
+from bitpesa.webhooks.model import DeliverySettings
+
+
+class Platform(msgspec.Struct, frozen=True):
+    """The parts of a running deployment, as edges use them."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    keys: KeyRing
+    providers: Providers
+    http: OutboundHttp
+
+
+@asynccontextmanager
+async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
+    """Open everything a process needs, and close it at the end."""
+    vault = Vault(settings.master_keys)
+    async with (
+        open_database(settings.database_url, wakeups=Wakeups(), connections=settings.database_connections) as database,
+        OutboundHttp() as http,
+    ):
+        simulator = Simulator(database, default_outcome=settings.sandbox_default_outcome)
+        yield Platform(settings, database, vault, KeyRing(vault), load_providers(simulator), http)
+
+
+def delivery_settings(settings: Settings) -> DeliverySettings:
+    """How webhooks are delivered in this deployment."""
+    return DeliverySettings(
+        connect_seconds=settings.webhook_connect_timeout_seconds,
+        total_seconds=settings.webhook_timeout_seconds,
+        delays=_durations(settings.webhook_retry_delays_seconds),
+        delay_spread=settings.webhook_retry_spread,
+        timeouts_until_disabled=settings.webhook_timeouts_until_disabled,
+        allow_private_in_sandbox=settings.allow_private_webhooks,
+    )
+
+
+def payout_settings(settings: Settings) -> PayoutSettings:
+    """How payouts are made in this deployment."""
+    live = retry_policy(settings, speedup=1)
+    return PayoutSettings(sandbox_policy=retry_policy(settings, speedup=settings.sandbox_speedup), live_policy=live)
+
+
+def retry_policy(settings: Settings, *, speedup: int) -> RetryPolicy:
+    """How patiently payouts are retried and asked about; the sandbox is faster (flows 8.2)."""
+    return RetryPolicy(
+        temporary_error_delays=_durations(settings.temporary_error_delays_seconds),
+        recipient_error_delays=_durations(settings.recipient_error_delays_seconds),
+        suspected_duplicate_delay=timedelta(seconds=settings.code_34_delay_seconds),
+        attempt_limit=settings.attempt_limit,
+        ask_often=timedelta(seconds=settings.pending_poll_seconds),
+        ask_often_for=timedelta(seconds=settings.pending_poll_eager_for_seconds),
+        ask_seldom=timedelta(seconds=settings.pending_poll_later_seconds),
+        pending_limit_mobile=timedelta(seconds=settings.pending_limit_mobile_seconds),
+        pending_limit_bank=timedelta(seconds=settings.pending_limit_bank_seconds),
+        pickup_limit=timedelta(seconds=settings.cash_pickup_limit_seconds),
+        speedup=speedup,
+    )
+
+
+def _durations(seconds: Sequence[float]) -> tuple[timedelta, ...]:
+    return tuple(timedelta(seconds=each) for each in seconds)

@@ -1,0 +1,51 @@
+"""The loops of a worker: which kind of due work wakes on what, and what it runs (design decision 8).
+
+Several workers may run at once: claims are conditional, so each row is done by one of them.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bitpesa.kernel import events
+from bitpesa.kernel.due_work import DueWork, keep_doing
+from bitpesa.recipients import operations as recipients
+from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
+from bitpesa.webhooks import due as webhooks
+from bitpesa.webhooks.due import Courier, forget_old_logs, tell_subscribers
+from bitpesa.wiring import Platform, delivery_settings, payout_settings
+
+LOGS_ARE_KEPT = timedelta(days=90)
+SECONDS_BETWEEN_CLEANINGS = 600.0
+
+log = structlog.get_logger()
+
+
+async def run_worker(platform: Platform, *, alone: bool = False) -> None:
+    """Do due work until cancelled; what was begun is finished first. `alone`: no other process shares the database."""
+    database = platform.database
+    async with (
+        Payer(database, platform.providers, payout_settings(platform.settings)) as payer,
+        Courier(database, platform.http, platform.keys.to_sign_with, delivery_settings(platform.settings)) as courier,
+        asyncio.TaskGroup() as loops,
+    ):
+        for work in all_due_work(platform, payer, courier):
+            loops.create_task(keep_doing(work, database.wakeups), name=f"due work: {work.topic}")
+        if not alone:
+            loops.create_task(database.wakeups.bridge(platform.settings.database_url), name="wake-ups")
+        log.info("worker.started")
+
+
+def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[DueWork]:
+    """Everything that can be due, each with the topic that wakes it."""
+    database = platform.database
+    return [
+        DueWork(recipients.TOPIC_ATTEMPTS, payer.make_attempts),
+        DueWork(recipients.TOPIC_QUESTIONS, payer.ask),
+        DueWork("expiry", lambda: expire_transactions(database)),
+        DueWork("refunds", lambda: refund_payouts(database)),
+        DueWork(events.TOPIC, lambda: tell_subscribers(database)),
+        DueWork(webhooks.TOPIC, courier.deliver),
+        DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
+    ]

@@ -1,0 +1,53 @@
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from bitpesa.providers.registry import GROUP, Offer, OfferedTwice, installed, load_providers
+
+
+class Named:
+    """A provider as far as the registry looks at it."""
+
+    def __init__(self, name):
+        self.name = name
+
+
+SIMULATOR, ACME = Named("simulator"), Named("acme")
+
+
+def acme_plug_in():
+    return [Offer(ACME, "live", frozenset({"NGN::Bank", "GHS::Bank"}))]
+
+
+def test_the_sandbox_has_the_simulator_and_live_has_nobody():
+    providers = load_providers(SIMULATOR, [])
+    assert providers.for_payout("NGN::Bank", "sandbox") is SIMULATOR
+    assert providers.for_payout("NGN::Bank", "live") is None
+
+
+def test_a_plug_in_pays_what_it_offers_where_it_offers_it():
+    providers = load_providers(SIMULATOR, [acme_plug_in])
+    assert providers.for_payout("NGN::Bank", "live") is ACME
+    assert providers.for_payout("UGX::Mobile", "live") is None
+    assert providers.for_payout("NGN::Bank", "sandbox") is SIMULATOR
+
+
+def test_a_plug_in_may_take_a_payout_type_of_the_sandbox_from_the_simulator():
+    providers = load_providers(SIMULATOR, [lambda: [Offer(ACME, "sandbox", frozenset({"NGN::Bank"}))]])
+    assert providers.for_payout("NGN::Bank", "sandbox") is ACME
+    assert providers.for_payout("GHS::Bank", "sandbox") is SIMULATOR
+
+
+def test_two_plug_ins_cannot_pay_the_same():
+    other = [Offer(Named("other"), "live", frozenset({"NGN::Bank"}))]
+    with pytest.raises(OfferedTwice, match="acme and other both offer NGN::Bank in live"):
+        load_providers(SIMULATOR, [acme_plug_in, lambda: other])
+
+
+def test_plug_ins_are_found_as_entry_points():
+    entry_points = [EntryPoint("b", "builtins:tuple", GROUP), EntryPoint("a", "builtins:list", GROUP)]
+    assert installed(entry_points) == [list, tuple]
+
+
+def test_a_fresh_installation_has_no_plug_ins():
+    assert load_providers(SIMULATOR).for_payout("NGN::Bank", "live") is None
