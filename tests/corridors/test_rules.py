@@ -1,6 +1,6 @@
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitpesa.corridors.catalogue import CORRIDORS, corridor
@@ -31,6 +31,7 @@ def sender_errors_of(type_, profile, details=None, **more):
     return {name: [e["error"] for e in errors] for name, errors in found.items()}
 
 
+@settings(deadline=None)
 @given(TYPES, KINDS, st.dictionaries(NAMES | st.text(max_size=5), VALUES, max_size=12))
 def test_judging_details_never_raises_and_keeps_every_member(found, kind, details):
     checked = check_details(found, kind, details)
@@ -40,6 +41,7 @@ def test_judging_details_never_raises_and_keeps_every_member(found, kind, detail
     assert checked.errors.keys() <= fields_and_all
 
 
+@settings(deadline=None)
 @given(TYPES, st.dictionaries(NAMES, VALUES, max_size=6), st.dictionaries(st.text(max_size=20) | NAMES, VALUES))
 def test_judging_senders_never_raises(found, details, profile):
     check_sender(found, details, profile)

@@ -13,8 +13,8 @@ class Refused(Exception):
     pass
 
 
-@pytest.fixture
-async def counters(database):
+@pytest.fixture(autouse=True)
+async def two_counters(database):
     """Two rows that can be locked in either order."""
     async with database.work() as work:
         await work.conn.execute("create table counters (id int primary key, n int not null default 0)")
@@ -30,12 +30,12 @@ async def add_one(work, counter):
     await work.conn.execute("update counters set n = n + 1 where id = $1", counter)
 
 
-async def test_work_is_committed_when_it_ends(database, counters):
+async def test_work_is_committed_when_it_ends(database):
     assert await database.run(add_one, 1) is None
     assert await numbers(database) == [1, 0]
 
 
-async def test_work_that_is_refused_leaves_nothing_and_wakes_nobody(database, counters):
+async def test_work_that_is_refused_leaves_nothing_and_wakes_nobody(database):
     async def add_and_refuse(work):
         await add_one(work, 1)
         work.wake("payouts")
@@ -48,7 +48,7 @@ async def test_work_that_is_refused_leaves_nothing_and_wakes_nobody(database, co
         await asyncio.wait_for(database.wakeups.wait("payouts", 3600), 0.01)
 
 
-async def test_wake_ups_come_after_the_commit(database, counters):
+async def test_wake_ups_come_after_the_commit(database):
     async def add_and_wake(work):
         work.wake("payouts")
         await add_one(work, 1)
@@ -59,7 +59,7 @@ async def test_wake_ups_come_after_the_commit(database, counters):
     assert await numbers(database) == [1, 0]
 
 
-async def test_a_deadlock_is_broken_and_both_sides_end_well(database, counters):
+async def test_a_deadlock_is_broken_and_both_sides_end_well(database):
     met = asyncio.Barrier(2)
     tries = []
 
@@ -79,7 +79,7 @@ async def test_a_deadlock_is_broken_and_both_sides_end_well(database, counters):
 
 
 @pytest.mark.parametrize("problem", [asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Overtaken])
-async def test_work_is_tried_again_but_not_for_ever(database, counters, problem):
+async def test_work_is_tried_again_but_not_for_ever(database, problem):
     tries = []
 
     async def always_too_late(work):
@@ -93,10 +93,10 @@ async def test_work_is_tried_again_but_not_for_ever(database, counters, problem)
     assert await numbers(database) == [0, 0]
 
 
-async def test_other_failures_are_not_tried_again(database, counters):
+async def test_other_failures_are_not_tried_again(database):
     tries = []
 
-    async def fail(work):
+    async def fail(_work):
         tries.append(1)
         raise Refused
 

@@ -101,12 +101,7 @@ async def test_a_body_arrives_as_it_is_and_the_answer_comes_back(http, server):
     "host",
     [
         "127.0.0.1",
-        "127.1",
-        "2130706433",
         "0x7f000001",
-        "017700000001",
-        "0177.0.0.1",
-        "0",
         "10.0.0.1",
         "100.64.0.1",
         "169.254.169.254",
@@ -129,6 +124,14 @@ async def test_a_body_arrives_as_it_is_and_the_answer_comes_back(http, server):
 async def test_a_host_of_our_own_network_is_not_called(http, server, host):
     outcome = await http.post(f"http://{host}:{server.port}/", b"", {}, **PATIENT)
     assert outcome == Refused("address not allowed")
+    assert server.received == []
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "017700000001", "0177.0.0.1", "0"])
+@pytest.mark.parametrize("allow_private", [False, True])
+async def test_an_address_in_an_unusual_spelling_is_never_called(http, server, host, allow_private):
+    outcome = await http.post(f"http://{host}:{server.port}/", b"", {}, **PATIENT, allow_private=allow_private)
+    assert outcome == Failed("not a valid URL")
     assert server.received == []
 
 
@@ -250,7 +253,7 @@ async def test_a_label_too_long_for_dns_fails(http):
     assert await http.post(f"http://{'a' * 70}.example/", b"", {}, **PATIENT) == Failed("host not found")
 
 
-async def test_a_closed_port_fails(http, server):
+async def test_a_closed_port_fails(http):
     async with raw_server(lambda _writer: asyncio.Event().wait()) as base:
         pass
     assert await http.post(base, b"", {}, **PATIENT, allow_private=True) == Failed("could not connect")
@@ -290,7 +293,7 @@ async def test_what_is_no_url_fails(http, url):
     ("text", "on_the_wire"),
     [
         ("https://example.com/a%2Fb/%7e?q=%C3%A9&x=a+b", "https://example.com/a%2Fb/%7e?q=%C3%A9&x=a+b"),
-        ("https://example.com/a/../b//c?", "https://example.com/a/../b//c?"),
+        ("https://example.com/a/../b//c?x", "https://example.com/a/../b//c?x"),
         ("https://example.com/é?x=é", "https://example.com/%C3%A9?x=%C3%A9"),
         ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
         ("https://example.com?x=1", "https://example.com?x=1"),

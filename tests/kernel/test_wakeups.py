@@ -9,6 +9,13 @@ from bitpesa.kernel.wakeups import CHANNEL, Wakeups
 PATIENCE_SECONDS = 20
 SLEEP_SECONDS = 3600
 
+# The last statement of such a connection is the one that began to listen, or a notification.
+LISTENING = """
+select pid from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid()
+  and (query = 'LISTEN ' || $1 or query = 'LISTEN "' || $1 || '"' or query like '%pg_notify%')
+"""
+
 
 @asynccontextmanager
 async def bridged(url, *all_wakeups):
@@ -29,12 +36,7 @@ async def listeners(url, wanted):
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                rows = await conn.fetch(
-                    "select pid from pg_stat_activity where datname = current_database()"
-                    " and query in ('LISTEN ' || $1, 'LISTEN \"' || $1 || '\"') or query like '%pg_notify%' and pid <> $2",
-                    CHANNEL,
-                    conn.get_server_pid(),
-                )
+                rows = await conn.fetch(LISTENING, CHANNEL)
                 if len(rows) >= wanted:
                     return {row["pid"] for row in rows}
     finally:
@@ -113,11 +115,12 @@ async def test_a_lost_connection_is_made_again_by_one_who_only_listens(fresh_dat
     here, there = Wakeups(), Wakeups()
     async with bridged(fresh_database_url, here, there):
         lost = await listeners(fresh_database_url, 2)
+        waiting = asyncio.create_task(there.wait("payouts", SLEEP_SECONDS))
         conn = await asyncpg.connect(fresh_database_url)
         await conn.fetch("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", list(lost))
         await conn.close()
-        here.wake(["payouts"])  # while nobody is connected: told later
+        here.wake(["payouts"])  # while nobody is connected
+        await asyncio.wait_for(waiting, PATIENCE_SECONDS)
         assert not lost & await listeners(fresh_database_url, 2)
         here.wake(["events"])
         await woken(there, "events")
-        await woken(there, "payouts")

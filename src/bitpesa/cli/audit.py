@@ -3,6 +3,7 @@
 import typer
 
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.terminal import say
 from bitpesa.reports.audit import audit
 from bitpesa.reports.model import AuditReport
 from bitpesa.reports.rendering import render
@@ -17,6 +18,6 @@ def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
             return await audit(conn)
 
     report = work_on(data, database_url, work)
-    typer.echo(render(report))
+    say(render(report))
     if not report.agrees:
         raise typer.Exit(1)

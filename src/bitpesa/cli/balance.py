@@ -10,6 +10,7 @@ from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
+from bitpesa.cli.terminal import say
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.database import Work
@@ -39,7 +40,7 @@ def top_up(
         return await platform.database.run(work)
 
     balance = work_on(data, database_url, run)
-    typer.echo(f"balance {minor_to_number(balance, code)} {code}")
+    say(f"balance {minor_to_number(balance, code)} {code}")
 
 
 @app.command()
@@ -51,7 +52,7 @@ def show(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: Database
             return await balances(conn, (await chosen_app(conn, app_id)).id)
 
     for balance in work_on(data, database_url, run):
-        typer.echo(f"{minor_to_number(balance.minor, balance.currency):>20} {balance.currency}")
+        say(f"{minor_to_number(balance.minor, balance.currency):>20} {balance.currency}")
 
 
 def _read(amount: str, code: str) -> Money:

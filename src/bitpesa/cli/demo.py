@@ -15,6 +15,7 @@ from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, datab
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.http import listen
 from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox, sandbox_running_at
+from bitpesa.cli.terminal import say
 from bitpesa.kernel import json
 
 LAST_EVENT = "transaction.paid_out"
@@ -69,7 +70,7 @@ def run(
     if running is not None:
         run_async(_play(running))
         return
-    typer.echo("no sandbox runs here: starting one")
+    say("no sandbox runs here: starting one")
     listener = listen("127.0.0.1", 0)
     with database_at(data, database_url) as place:
         run_async(_play_own(place, listener))
@@ -88,7 +89,7 @@ class _Story:
 
     def tell(self, what: str, detail: str = "") -> None:
         """Print one step."""
-        typer.echo(f"{time.monotonic() - self._began:7.3f}s  {what:<24} {detail}".rstrip())
+        say(f"{time.monotonic() - self._began:7.3f}s  {what:<24} {detail}".rstrip())
 
 
 async def _play(running: RunningSandbox) -> None:

@@ -23,6 +23,7 @@ def run(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Write the whole ledger to standard output, as of one moment."""
+
     async def work(platform: Platform) -> None:
         match form:
             case Format.HLEDGER:

@@ -6,6 +6,7 @@ import typer
 
 from bitpesa.cli.choosing import chosen_app, read_key_id
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.terminal import say
 from bitpesa.kernel.database import Work
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import ApiKey
@@ -30,7 +31,7 @@ def create(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: Databa
         return await platform.database.run(work, platform)
 
     key, secret = work_on(data, database_url, run)
-    typer.echo(f"id      {key.id}\nkey     {key.key}\nsecret  {secret}")
+    say(f"id      {key.id}\nkey     {key.key}\nsecret  {secret}")
 
 
 @app.command("list")
@@ -43,7 +44,7 @@ def list_all(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: Data
 
     for key in work_on(data, database_url, run):
         state = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "active"
-        typer.echo(f"{key.id}  {key.key}  made {key.created_at:%Y-%m-%d %H:%M}  {state}")
+        say(f"{key.id}  {key.key}  made {key.created_at:%Y-%m-%d %H:%M}  {state}")
 
 
 @app.command()
@@ -62,4 +63,4 @@ def revoke(
     async def run(platform: Platform) -> ApiKey:
         return await platform.database.run(work)
 
-    typer.echo(f"revoked {work_on(data, database_url, run).key}")
+    say(f"revoked {work_on(data, database_url, run).key}")

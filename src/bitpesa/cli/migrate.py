@@ -1,8 +1,7 @@
 """`bitpesa migrate`: bringing a database to this release's schema."""
 
-import typer
-
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, database_at, run_async
+from bitpesa.cli.terminal import say
 from bitpesa.schema.migrate import migrate
 
 
@@ -11,5 +10,5 @@ def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     with database_at(data, database_url) as place:
         applied = run_async(migrate(place.database_url))
     for name in applied:
-        typer.echo(f"applied {name}")
-    typer.echo("the schema is current")
+        say(f"applied {name}")
+    say("the schema is current")

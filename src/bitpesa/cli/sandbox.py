@@ -13,6 +13,7 @@ from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, datab
 from bitpesa.cli.http import listen, stop_asked
 from bitpesa.cli.logs import log_to_stderr
 from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox
+from bitpesa.cli.terminal import say
 
 Host = Annotated[str, typer.Option("--host", help="The address to answer on.")]
 Port = Annotated[
@@ -43,14 +44,14 @@ async def _run(place: Place, listener: socket.socket, *, as_json: bool) -> None:
         _tell(running, place, as_json=as_json)
         await asked
         if not as_json:
-            typer.echo("\nstopping")
+            say("\nstopping")
 
 
 def _tell(running: RunningSandbox, place: Place, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(msgspec.to_builtins(running)))
+        say(json.dumps(msgspec.to_builtins(running)))
         return
-    typer.echo(f"""
+    say(f"""
   bitpesa sandbox is running
 
   API base URL   {running.base_url}

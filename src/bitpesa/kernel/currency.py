@@ -20,12 +20,16 @@ class UnknownCurrency(LookupError):
 
 
 class Currency(msgspec.Struct, frozen=True, kw_only=True):
-    """A currency. `input`: transactions may be funded in it; `requested`: the list of currencies offers it."""
+    """A currency; `unit` is the smallest amount that can be written in it.
+
+    `input`: transactions may be funded in it. `requested`: the list of currencies offers it.
+    """
 
     code: str
     name: str
     symbol: str
     decimals: int
+    unit: Decimal
     input: bool
     requested: bool
     min: Decimal
@@ -35,11 +39,6 @@ class Currency(msgspec.Struct, frozen=True, kw_only=True):
     def subunit_to_unit(self) -> int:
         """How many minor units make one unit."""
         return int(10**self.decimals)
-
-    @property
-    def unit(self) -> Decimal:
-        """The smallest amount that can be written: one minor unit."""
-        return Decimal(1).scaleb(-self.decimals)
 
     @property
     def primary(self) -> bool:
@@ -58,6 +57,7 @@ def _currency(row: Mapping[str, str]) -> Currency:
         name=row["name"],
         symbol=row["symbol"],
         decimals=int(row["decimals"]),
+        unit=Decimal(1).scaleb(-int(row["decimals"])),
         input=row["input"] == "yes",
         requested=row["requested"] == "yes",
         min=Decimal(row["min"]),

@@ -246,7 +246,7 @@ def _readable(headers: Mapping[str, str]) -> dict[str, str]:
 def _reason(problem: Exception) -> str:
     """Say what went wrong in words that may be shown to the owner of the URL: no addresses, no inner state."""
     match problem:
-        case aiohttp.InvalidURL():
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return "not a valid URL"
         case aiohttp.ClientConnectorDNSError():
             return "host not found"

@@ -28,7 +28,7 @@ class Rates(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 0 <= self.margin < 1:
             raise ValueError("a margin is a fraction of the rate")
-        if any(units <= 0 for units in self.units_per_usd.values()):
+        if any(units.numerator <= 0 for units in self.units_per_usd.values()):
             raise ValueError("a rate is positive")
         table = MappingProxyType({**self.units_per_usd, BASE: Fraction(1)})
         msgspec.structs.force_setattr(self, "units_per_usd", table)

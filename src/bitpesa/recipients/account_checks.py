@@ -33,8 +33,8 @@ NETWORK_DIFFERS = (
 )
 INACTIVE = "This account is either inactive or invalid. Please edit or cancel the transaction."
 NOT_VERIFIED = (
-    "We were not able to verify that the provided account exists. This could be a temporary error with a bank, a telco, "
-    "or it can mean the provided details were incorrect. We will retry the transaction. "
+    "We were not able to verify that the provided account exists. This could be a temporary error with a bank, "
+    "a telco, or it can mean the provided details were incorrect. We will retry the transaction. "
     "You can also edit or cancel the payout"
 )
 

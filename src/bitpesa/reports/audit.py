@@ -48,7 +48,7 @@ CHECKS = (
 async def audit(conn: Connection, *, most_shown: int = MOST_SHOWN) -> AuditReport:
     """Compare everything in one snapshot, beside people who go on working. `conn` must be in no transaction."""
     async with conn.transaction(isolation="repeatable_read", readonly=True):
-        await _sql.give_memory.run(conn)
+        await _sql.be_a_good_neighbour.run(conn)
         taken_at = await _sql.taken_at.value(conn)
         rows = _sum(await _sql.rows_by_app.rows(conn), "what")
         found = [(check, await check.statement.rows(conn, most_shown)) for check in CHECKS]

@@ -1,7 +1,7 @@
 """Reading a transaction out of a request: everything that is asked for, and everything that is wrong with it.
 
-A draft never stores anything. `calculate`, `validate`, creation and `create_and_fund` all read the same draft and differ
-only in what they insist on (flows 4.6).
+A draft never stores anything. `calculate`, `validate`, creation and `create_and_fund` all read the same draft and
+differ only in what they insist on (flows 4.6).
 """
 
 from collections.abc import Mapping

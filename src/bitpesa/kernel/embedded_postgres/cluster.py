@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from bitpesa.kernel.embedded_postgres import log as server_log
-from bitpesa.kernel.embedded_postgres.identity import identities_for_new_cluster
+from bitpesa.kernel.embedded_postgres.identity import give, identities_for_new_cluster
 from bitpesa.kernel.embedded_postgres.problems import DidNotStart
 from bitpesa.kernel.embedded_postgres.programs import Arguments, Programs
 
@@ -48,7 +48,7 @@ def read_status(cluster: Path) -> Status | None:
         return None
 
 
-def make_cluster(data: Path, binaries: Path, log: int, *, durable: bool) -> Path:
+def make_cluster(data: Path, binaries: Path, log: int, *, durable: bool) -> None:
     """Make the cluster beside its place and move it there when it is whole: a kill in between leaves only litter."""
     cluster = data / "postgres"
     for litter in data.glob(f"{UNFINISHED}*"):
@@ -57,12 +57,13 @@ def make_cluster(data: Path, binaries: Path, log: int, *, durable: bool) -> Path
     for identity in identities_for_new_cluster(data):
         unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=data))
         try:
-            if os.geteuid() == 0:
-                os.chown(unfinished, identity.uid, identity.gid)
+            give(unfinished, identity)
             if _fill(unfinished, Programs(binaries, identity, log), durable=durable):
                 unfinished.rename(cluster)
                 _sync(data)
-                return cluster
+                return
+        except PermissionError:  # we may not give it away: the next identity may do without
+            continue
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     raise DidNotStart(

@@ -45,6 +45,12 @@ def identity_of_cluster(cluster: Path) -> Identity:
     return _namespace(other) if other else _ourselves()
 
 
+def give(directory: Path, identity: Identity) -> None:
+    """Make a directory of ours belong to whom it is for."""
+    if identity.uid != os.geteuid():
+        os.chown(directory, identity.uid, identity.gid)
+
+
 def _ourselves() -> Identity:
     return Identity(("self", "0", "0"), os.geteuid(), os.getegid())
 

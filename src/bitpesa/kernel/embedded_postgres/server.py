@@ -83,14 +83,14 @@ def start_server(data: Path, *, settings: Mapping[str, str] | None = None) -> Se
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _start(data.resolve(), binaries, {**SETTINGS, **(settings or {})})
     except OSError as problem:
-        raise DidNotStart(f"PostgreSQL could not be started in {data}: {problem}") from problem
+        raise DidNotStart(f"PostgreSQL could not be started in {data}: {problem}.{advice_to_root()}") from problem
 
 
 def _start(data: Path, binaries: Path, settings: Mapping[str, str]) -> Server:
     cluster = data / "postgres"
     with ExitStack() as held:
         held.callback(os.close, locks.hold_directory(data))
-        log = _log_of_nobody(data, cluster)
+        log = _log_of_nobody(data)
         held.callback(os.close, log)
         if not cluster.exists():
             make_cluster(data, binaries, log, durable=settings["fsync"] != "off")
@@ -109,12 +109,12 @@ def _start(data: Path, binaries: Path, settings: Mapping[str, str]) -> Server:
         return Server(data, process, socket_directory, held.pop_all())
 
 
-def _log_of_nobody(data: Path, cluster: Path) -> int:
+def _log_of_nobody(data: Path) -> int:
     """Open and lock the log, which nobody else holds once every earlier process of the cluster is gone."""
     log = server_log.open_log(data)
     try:
-        stop_leftovers(cluster, log)
-        forget_reused_pid(cluster)
+        stop_leftovers(data, log)
+        forget_reused_pid(data)
         return server_log.rotated(data, log)
     except BaseException:
         os.close(log)

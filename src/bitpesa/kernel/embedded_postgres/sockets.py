@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bitpesa.kernel.embedded_postgres.cluster import DATABASE, USER
-from bitpesa.kernel.embedded_postgres.identity import Identity
+from bitpesa.kernel.embedded_postgres.identity import Identity, give
 
 PORT = 5432  # a part of the socket's name, no port of the machine
 NAME = f".s.PGSQL.{PORT}"
@@ -36,8 +36,7 @@ def make_socket_directory(cluster: Path, identity: Identity) -> Path:
             directory = Path(tempfile.mkdtemp(prefix="bitpesa-", dir=place))
     for left in (NAME, f"{NAME}.lock"):
         (directory / left).unlink(missing_ok=True)
-    if os.geteuid() == 0:
-        os.chown(directory, identity.uid, identity.gid)
+    give(directory, identity)
     return directory
 
 

@@ -49,8 +49,8 @@ class DebitDraft(msgspec.Struct, kw_only=True):
 async def debit(work: Work, app: App, submitted: Sequence[dict[str, Any]]) -> list[Debit]:
     """Fund transactions from the balance, all or none, in the order given. Raises Invalid, with a list as its object.
 
-    Whether a transaction can still be funded is judged under its lock, by the database's clock: a debit neither loses to
-    a late sweeper nor wins after the last moment (flows 4.9).
+    Whether a transaction can still be funded is judged under its lock, by the database's clock: a debit neither loses
+    to a late sweeper nor wins after the last moment (flows 4.9).
     """
     drafts = [_read(each) for each in submitted]
     wanted = [draft.to_id for draft in drafts if draft.to_id is not None]

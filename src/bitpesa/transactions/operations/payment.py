@@ -68,13 +68,10 @@ async def keep(work: Work, before: Payment, after: Payment) -> None:
     await recipient_operations.change(work, [r for r in after.recipients if r != unchanged.get(r.id)])
 
 
-async def settle(
-    work: Work, payment: Payment, verdicts: Sequence[Verdict], now: datetime, *, more_events: Sequence[Event] = ()
-) -> Payment:
+async def settle(work: Work, payment: Payment, verdicts: Sequence[Verdict], now: datetime) -> Payment:
     """Carry out what was decided about recipients of a funded payment, and what follows for the payment.
 
-    One recipient's end may end the transaction (flows 5.5). Holds are released as the last write. `more_events` happened
-    before those of the verdicts.
+    One recipient's end may end the transaction (flows 5.5). Holds are released as the last write.
     """
     decided = {verdict.recipient.id: verdict.recipient for verdict in verdicts}
     recipients = tuple(decided.get(recipient.id, recipient) for recipient in payment.recipients)
@@ -87,7 +84,7 @@ async def settle(
     await keep(work, payment, after)
     reported = [event for verdict in verdicts for event in _events_of(verdict, after)]
     endings = [] if ending is None else [wire.event(ending, after)]
-    await events.record(work, transaction.app_id, [*more_events, *reported, *endings])
+    await events.record(work, transaction.app_id, [*reported, *endings])
     await ledger.post(work, transaction.app_id, _postings_of(transaction, verdicts))
     return after
 

@@ -1,0 +1,60 @@
+"""An audit as people read it at a terminal."""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+from bitpesa.kernel.money import minor_to_decimal
+from bitpesa.reports.model import AuditReport, Disagreement
+
+ACCOUNTS = ("balance", "held", "fees", "exchange", "float", "bank")
+"""The kinds of accounts, in the order in which their totals are shown."""
+
+
+def to_text(report: AuditReport) -> str:
+    """The figures, then what disagrees."""
+    return "\n".join([*_figures(report), "", *_balances(report), "", *_verdict(report)]) + "\n"
+
+
+def _figures(report: AuditReport) -> Iterator[str]:
+    yield f"The books on {report.taken_at:%Y-%m-%d at %H:%M:%S} UTC"
+    yield ""
+    yield f"apps          {report.apps}"
+    yield f"accounts      {report.accounts}"
+    yield f"postings      {report.postings}"
+    yield f"debits        {report.debits}"
+    yield f"attempts      {report.attempts}"
+    yield f"transactions  {_by_state(report.transactions)}"
+    yield f"recipients    {_by_state(report.recipients)}"
+
+
+def _by_state(counts: Mapping[str, int]) -> str:
+    total = str(sum(counts.values()))
+    parts = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    return f"{total}: {parts}" if parts else total
+
+
+def _balances(report: AuditReport) -> Iterator[str]:
+    """One line for each currency: what all its accounts of a kind hold together."""
+    table = [["", *ACCOUNTS]]
+    for currency, balances in report.balances.items():
+        table.append([currency, *(f"{minor_to_decimal(balances.get(kind, 0), currency):,f}" for kind in ACCOUNTS)])
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    for first, *cells in table:
+        yield "  ".join([first.ljust(widths[0]), *(c.rjust(w) for c, w in zip(cells, widths[1:], strict=True))])
+
+
+def _verdict(report: AuditReport) -> Iterator[str]:
+    if report.agrees:
+        yield f"{report.checks} checks: everything agrees."
+        return
+    hidden = report.disagreements_in_all - len(report.disagreements)
+    yield f"{report.checks} checks: {report.disagreements_in_all} disagreements{f', {hidden} not shown' * bool(hidden)}."
+    for check, disagreements in groupby(report.disagreements, key=lambda each: each.check):
+        yield ""
+        yield f"Not so: {check}"
+        yield from (f"  {_line(each)}" for each in disagreements)
+
+
+def _line(disagreement: Disagreement) -> str:
+    d = disagreement
+    return f"{d.table} {d.id} of app {d.app_id}: {d.about}: found {d.found}, expected {d.expected}"

@@ -1,0 +1,268 @@
+"""The world that a journey is played in: a server on a real port, its apps, a bank, a receiver of webhooks, a clock.
+
+The server answers signed requests over HTTP as it does in production. Its due work is done when the journey says so:
+`drain` does everything that is due and returns when nothing is left, so that no journey ever has to wait and hope.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from bitpesa.accounts import operations as accounts
+from bitpesa.cli.client import Answered, Client
+from bitpesa.cli.http import answering, listen, make_front
+from bitpesa.kernel import clock
+from bitpesa.kernel.currency import currency
+from bitpesa.kernel.encryption import new_master_key
+from bitpesa.kernel.money import Money
+from bitpesa.organisations import operations as organisations
+from bitpesa.organisations import rules as organisation_rules
+from bitpesa.organisations.model import App
+from bitpesa.providers.simulator import control
+from bitpesa.rates import operations as rates
+from bitpesa.recipients import operations as recipients
+from bitpesa.settings import Settings
+from bitpesa.transactions.due import Payer
+from bitpesa.webhooks.due import Courier
+from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
+from bitpesa.worker.loops import all_due_work
+from tests.webhooks.receiver import Received, Receiver, open_receiver
+
+BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+RATES = {
+    "NGN": (400, 1),
+    "EUR": (1, Decimal("1.10")),
+    "XOF": (600, 1),
+    "GBP": (1, Decimal("1.25")),
+    "UGX": (3700, 1),
+} | {
+    "GNF": (8600, 1),
+    "KES": (Decimal("128.4"), 1),
+    "GHS": (15, 1),
+    "MAD": (10, 1),
+    "XAF": (600, 1),
+}
+
+BALANCES = {"USD": "1000.00", "NGN": "1000000", "EUR": "500.00", "GBP": "100.00", "XOF": "100000"}
+
+PERSON = {
+    "external_id": "S-1",
+    "first_name": "Jane",
+    "last_name": "Roe",
+    "country": "US",
+    "city": "New York",
+    "street": "20 W 34th St",
+    "postal_code": "10001",
+    "phone_number": "+12125551234",
+    "email": "jane@example.com",
+    "birth_date": "1974-12-24",
+    "ip": "127.0.0.1",
+    "documents": [],
+}
+
+
+def ok(ending: str, amount: Any = 10000, **details: Any) -> dict[str, Any]:
+    """A recipient at NGN::Bank whose account number ends as given."""
+    return {
+        "requested_amount": amount,
+        "requested_currency": "NGN",
+        "payout_method": {
+            "type": "NGN::Bank",
+            "details": {
+                "first_name": "John",
+                "last_name": "Doe",
+                "street": "1 Broad Street",
+                "bank_code": "058",
+                "bank_account": f"123456789{ending}",
+                "bank_account_type": "20",
+                **details,
+            },
+        },
+    }
+
+
+def mobile(type_: str, phone_number: str, amount: Any, code: str, **details: Any) -> dict[str, Any]:
+    """A recipient with a phone."""
+    names = {"first_name": "John", "last_name": "Doe"}
+    return {
+        "requested_amount": amount,
+        "requested_currency": code,
+        "payout_method": {"type": type_, "details": {**names, "phone_number": phone_number, **details}},
+    }
+
+
+class World:
+    """Everything a journey needs."""
+
+    def __init__(self, platform: Platform, base_url: str, payer: Payer, courier: Courier, receiver: Receiver) -> None:
+        self.platform = platform
+        self.base_url = base_url
+        self.receiver = receiver
+        self._payer = payer
+        self._courier = courier
+        self._stack = AsyncExitStack()
+        self.app: App
+        self.client: Client
+        self.webhook: dict[str, Any] = {}
+
+    # -- apps
+
+    async def open_app(self, environment: str = "sandbox", **changes: Any) -> tuple[App, Client]:
+        """A new organisation's app with these settings, its clock stopped at the beginning, and a client of it."""
+        settings = msgspec.structs.replace(organisation_rules.default_settings(environment), **changes)
+
+        async def make(work: Any) -> tuple[App, str, str]:
+            organisation = await organisations.create_organisation(work, f"Organisation {uuid4()}")
+            app = await organisations.create_app(work, organisation.id, environment, settings)
+            key, secret = await organisations.create_key(work, self.platform.vault, app.id)
+            if environment == "sandbox":
+                await clock.stop(work.conn, app.id, BEGINNING)
+            return app, key.key, secret
+
+        app, key, secret = await self.platform.database.run(make)
+        return app, await self.client_of(key, secret, environment)
+
+    async def client_of(self, key: str, secret: str, environment: str = "sandbox") -> Client:
+        """A client at the origin of its environment: sandbox and live differ in the host's name."""
+        base_url = self.base_url if environment == "sandbox" else self.base_url.replace("127.0.0.1", "localhost")
+        return await self._stack.enter_async_context(Client(base_url, key, secret))
+
+    async def change_settings(self, app: App | None = None, **changes: Any) -> None:
+        await self.platform.database.run(organisations.change_settings, (app or self.app).id, changes)
+
+    async def give(self, amount: str, code: str, app: App | None = None) -> None:
+        """Put money on a balance."""
+        minor = int(Decimal(amount).scaleb(currency(code).decimals))
+        await self.platform.database.run(accounts.deposit, (app or self.app).id, Money(minor, code))
+
+    async def balance(self, code: str, client: Client | None = None) -> Decimal:
+        return Decimal((await (client or self.client).get(f"/accounts/{code}")).object["amount"])
+
+    # -- time and due work
+
+    async def drain(self) -> None:
+        """Do everything that is due, until nothing is."""
+        while True:
+            done = [await work.do_batch() for work in all_due_work(self.platform, self._payer, self._courier)]
+            await self._payer.finish()
+            await self._courier.finish()
+            if not any(done):
+                return
+
+    async def now(self, app: App | None = None) -> datetime:
+        async with self.platform.database.reading() as conn:
+            return await clock.now(conn, (app or self.app).id)
+
+    async def advance(self, app: App | None = None, **by: float) -> None:
+        """Move the clock of an app: `advance(hours=24)`. Nothing is done until the next `drain`."""
+        await self.platform.database.run(_move_clock, (app or self.app).id, timedelta(**by))
+
+    # -- the bank, as hooks see it
+
+    async def bank_says(self, recipient_id: str, code: str, *, paid_minor: int | None = None) -> None:
+        """The bank answers this when it is next asked about the payout, which is now; then everything due is done."""
+        app_id, recipient = self.app.id, UUID(recipient_id)
+
+        async def script(work: Any) -> None:
+            await control.script(work.conn, app_id, recipient, code, paid_minor=paid_minor)
+            for row in await work.conn.fetch("select transaction_id from recipients where id = $1", recipient):
+                await recipients.ask_now(work, app_id, row["transaction_id"])
+
+        await self.platform.database.run(script)
+        await self.drain()
+
+    async def orders(self, recipient_id: str) -> list[Any]:
+        """Every order that the bank was ever handed for a recipient."""
+        async with self.platform.database.reading() as conn:
+            return list(await control.orders_of(conn, self.app.id, UUID(recipient_id)))
+
+    # -- shorthands over the API
+
+    async def transaction(self, *legs: dict[str, Any], input_currency: str = "USD", **more: Any) -> dict[str, Any]:
+        """Create a transaction of person P."""
+        return (await self.post_transaction(*legs, input_currency=input_currency, **more)).object
+
+    async def post_transaction(
+        self, *legs: dict[str, Any], input_currency: str = "USD", path: str = "/transactions", **more: Any
+    ) -> Answered:
+        asked = {"input_currency": input_currency, "sender": {"external_id": "S-1"}, "recipients": list(legs), **more}
+        return await self.client.post(path, {"transaction": asked})
+
+    async def debit(self, transaction: dict[str, Any], **more: Any) -> Answered:
+        debit = {"to_id": transaction["id"], "to_type": "Transaction", **more}
+        return await self.client.post("/accounts/debits", {"debit": debit})
+
+    async def funded(self, *legs: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Create a transaction, fund it, do what is due, and show it as it is then."""
+        transaction = await self.transaction(*legs, **more)
+        answer = await self.debit(transaction)
+        assert answer.status == 201, answer.body
+        await self.drain()
+        return await self.show(transaction)
+
+    async def show(self, transaction: dict[str, Any]) -> dict[str, Any]:
+        return (await self.client.get(f"/transactions/{transaction['id']}")).object
+
+    # -- what the receiver heard
+
+    def heard(self) -> list[Received]:
+        return self.receiver.received
+
+    def events(self, *ids: str) -> list[str]:
+        """The names of the events heard about these objects, in order; recipients of a transaction are part of it."""
+        return [
+            each.event
+            for each in self.receiver.received
+            if not ids or each.content["object"]["id"] in ids or each.content["object"].get("transaction_id") in ids
+        ]
+
+
+async def _move_clock(work: Any, app_id: UUID, by: timedelta) -> None:
+    await clock.move(work.conn, app_id, by)
+
+
+@asynccontextmanager
+async def open_world(database_url: str, **changes: Any) -> AsyncIterator[World]:
+    """A world with app A, its person P, its webhook W and its balances, as the acceptance scenarios have it."""
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    settings = Settings(
+        database_url=database_url,
+        master_keys=(new_master_key(),),
+        sandbox_origins=(f"http://127.0.0.1:{port}",),
+        live_origins=(f"http://localhost:{port}",),
+        **{"sandbox_speedup": 1, "allow_private_webhooks": True, "webhook_retry_spread": 0.0, **changes},
+    )
+    async with open_platform(settings) as platform, open_receiver() as receiver, AsyncExitStack() as stack:
+        payer = await stack.enter_async_context(Payer(platform.database, platform.providers, payout_settings(settings)))
+        courier = await stack.enter_async_context(
+            Courier(platform.database, platform.http, platform.keys.to_sign_with, delivery_settings(settings))
+        )
+        await stack.enter_async_context(answering(make_front(platform), listener))
+        world = World(platform, f"http://127.0.0.1:{port}/v1", payer, courier, receiver)
+        await stack.enter_async_context(world._stack)
+        await _furnish(world)
+        yield world
+
+
+async def _furnish(world: World) -> None:
+    async def set_rates(work: Any) -> None:
+        for code, (numerator, denominator) in RATES.items():
+            await rates.set_rate(work, code, Decimal(numerator), Decimal(denominator), source="journey")
+
+    await world.platform.database.run(set_rates)
+    world.app, world.client = await world.open_app()
+    for code, amount in BALANCES.items():
+        await world.give(amount, code)
+    created = await world.client.post("/senders", {"sender": PERSON})
+    assert created.status == 201, created.body
+    names = (await world.client.get("/webhooks/events")).object
+    registered = await world.client.post("/webhooks", {"webhook": {"url": world.receiver.url, "events": names}})
+    assert registered.status == 201, registered.body
+    world.webhook = registered.object
