@@ -4,13 +4,15 @@ from tests.house.code import modules, ranks
 
 OF_THE_EDGES = {"jinja2", "starlette", "typer", "uvicorn"}
 RANKS = ranks()
+LOWEST_EDGE = RANKS["api"]
 
 
 def test_only_edges_know_the_web_and_the_terminal() -> None:
-    below = [module for module in modules() if RANKS.get(module.room, 1) > 0]
+    below = [module for module in modules() if RANKS.get(module.room, LOWEST_EDGE + 1) > LOWEST_EDGE]
     found = {module.name: sorted(module.libraries & OF_THE_EDGES) for module in below}
     assert {name: libraries for name, libraries in found.items() if libraries} == {}
 
 
-def test_the_edges_are_ranked_highest() -> None:
-    assert {name for name, rank in RANKS.items() if rank == 0} == {"cli", "api", "portal", "backoffice", "worker"}
+def test_the_edges_are_ranked_highest_and_the_command_that_starts_them_above_them() -> None:
+    by_rank = [{name for name, rank in RANKS.items() if rank == wanted} for wanted in (0, 1)]
+    assert by_rank == [{"cli"}, {"api", "portal", "backoffice", "worker"}]

@@ -118,6 +118,8 @@ class Uses:
     def _note_load(self, target: ast.expr, call: ast.Call) -> None:
         if not (isinstance(call.func, ast.Name) and call.func.id == "load" and isinstance(target, ast.Name)):
             return
+        if len(call.args) != 2:  # something else of that name
+            return
         package, file = call.args
         if not (isinstance(package, ast.Name) and package.id == "__package__" and isinstance(file, ast.Constant)):
             self.loads_from_elsewhere.append(ast.unparse(call))

@@ -4,6 +4,7 @@ The server answers signed requests over HTTP as it does in production. Its due w
 `drain` does everything that is due and returns when nothing is left, so that no journey ever has to wait and hope.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,8 @@ from bitpesa.providers.simulator import control
 from bitpesa.rates import operations as rates
 from bitpesa.recipients import operations as recipients
 from bitpesa.settings import Settings
-from bitpesa.transactions.due import Payer
+from bitpesa.transactions.due import Payer, expire_transactions
+from bitpesa.transactions.operations.senders import approve_sender
 from bitpesa.webhooks.due import Courier
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
 from bitpesa.worker.loops import all_due_work
@@ -133,6 +135,17 @@ class World:
         base_url = self.base_url if environment == "sandbox" else self.base_url.replace("127.0.0.1", "localhost")
         return await self._stack.enter_async_context(Client(base_url, key, secret))
 
+    async def listen_to(self, client: Client) -> dict[str, Any]:
+        """Register the receiver for every event of an app, and answer the webhook."""
+        names = (await client.get("/webhooks/events")).object
+        registered = await client.post("/webhooks", {"webhook": {"url": self.receiver.url, "events": names}})
+        assert registered.status == 201, registered.body
+        return registered.object
+
+    async def approve_sender(self, sender_id: str, app: App | None = None) -> None:
+        """Staff approve a sender."""
+        await self.platform.database.run(approve_sender, app or self.app, UUID(sender_id))
+
     async def change_settings(self, app: App | None = None, **changes: Any) -> None:
         await self.platform.database.run(organisations.change_settings, (app or self.app).id, changes)
 
@@ -154,6 +167,33 @@ class World:
             await self._courier.finish()
             if not any(done):
                 return
+
+    async def sweep(self) -> None:
+        """Cancel the transactions whose time to be funded is over, and do nothing else that is due."""
+        while await expire_transactions(self.platform.database):
+            pass
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Do what is due all the while, as a worker does."""
+        done = asyncio.Event()
+
+        async def work() -> None:
+            while not done.is_set():
+                await self.drain()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(work())
+            try:
+                yield
+            finally:
+                done.set()
+
+    async def deadlocks(self) -> int:
+        """How often the database had to break a deadlock; pieces of work that it breaks are done again, unseen."""
+        async with self.platform.database.reading() as conn:
+            await conn.execute("select pg_stat_force_next_flush()")
+            return int(await conn.fetchval("select deadlocks from pg_stat_database where datname = current_database()"))
 
     async def now(self, app: App | None = None) -> datetime:
         async with self.platform.database.reading() as conn:
@@ -262,7 +302,4 @@ async def _furnish(world: World) -> None:
         await world.give(amount, code)
     created = await world.client.post("/senders", {"sender": PERSON})
     assert created.status == 201, created.body
-    names = (await world.client.get("/webhooks/events")).object
-    registered = await world.client.post("/webhooks", {"webhook": {"url": world.receiver.url, "events": names}})
-    assert registered.status == 201, registered.body
-    world.webhook = registered.object
+    world.webhook = await world.listen_to(world.client)

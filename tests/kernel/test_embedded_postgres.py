@@ -189,7 +189,7 @@ def test_ctrl_c_at_the_terminal_does_not_reach_the_server_behind_our_back(data: 
         assert os.getsid(server.pid) == server.pid
 
 
-def test_the_server_never_runs_as_root(data: Path) -> None:
+def test_the_server_has_no_right_of_root_but_to_look_into_directories(data: Path) -> None:
     with start(data) as server:
         assert execute(server.dsn, "select 1") == 1
         status = Path(f"/proc/{server.pid}/status")

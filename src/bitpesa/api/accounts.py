@@ -43,8 +43,7 @@ async def _debit_bare(call: Call) -> Answer:
     try:
         (made,) = await call.database.run(debit_transactions, call.app, [call.body])
     except Invalid as refusal:
-        (echo,) = refusal.object
-        raise Invalid(echo) from None
+        raise Invalid(*refusal.object) from None
     return stored(debit_json(made))
 
 

@@ -38,12 +38,19 @@ NOT_VERIFIED = (
     "You can also edit or cancel the payout"
 )
 
-_BY_TYPE = {"NGN::Bank": Check.NAME, "GHS::Bank": Check.NAME, "GHS::Mobile": Check.NAME}
+_FAILURES = frozenset({NAME_DIFFERS_CODE, NETWORK_DIFFERS_CODE, INACTIVE_CODE, NOT_VERIFIED_CODE})
+
+_BY_TYPE = {
+    "NGN::Bank": Check.NAME,
+    "GHS::Bank": Check.NAME,
+    "GHS::Mobile": Check.NAME,
+    "XOF::Mobile": Check.NETWORK,
+}
 _BY_OPERATOR = {
-    ("XOF::Mobile", "orange"): Check.NETWORK,
     ("XAF::Mobile", "orange"): Check.NETWORK,
     ("XAF::Mobile", "mtn"): Check.STATUS,
 }
+_NEVER_CHECKED = frozenset({("XOF::Mobile", "wave")})  # no operator can be asked about it
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -55,13 +62,13 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def check_needed(recipient: Recipient) -> Check | None:
-    """Which check the payout needs before it is tried; None when there is none, or it was passed already."""
-    operator = str(recipient.details.get("mobile_provider") or "").lower()
-    check = _BY_TYPE.get(recipient.payout_type) or _BY_OPERATOR.get((recipient.payout_type, operator))
-    if check is None:
+    """Which check the payout needs before it is tried; None when there is none, or these details passed already."""
+    paid_by = (recipient.payout_type, str(recipient.details.get("mobile_provider") or "").lower())
+    check = _BY_TYPE.get(recipient.payout_type) or _BY_OPERATOR.get(paid_by)
+    if check is None or paid_by in _NEVER_CHECKED:
         return None
-    earlier = recipient.system_metadata.get(check.value)
-    return None if isinstance(earlier, dict) and earlier.get("valid?") is True else check
+    passed = check.value in recipient.system_metadata and recipient.result_code not in _FAILURES
+    return None if passed else check
 
 
 def judge_account(recipient: Recipient, check: Check, facts: AccountFacts) -> Finding:
@@ -86,17 +93,17 @@ def names_match(given: str, holder: str) -> bool:
 def _judge_name(recipient: Recipient, holder: str | None) -> Finding:
     if holder is None:
         return Finding({}, NOT_VERIFIED_CODE, NOT_VERIFIED)
-    valid = names_match(_name_of(recipient), holder)
-    metadata = {Check.NAME.value: {"valid?": valid, "account_name": holder}}
-    return Finding(metadata) if valid else Finding(metadata, NAME_DIFFERS_CODE, NAME_DIFFERS)
+    metadata = {Check.NAME.value: {"valid?": True, "account_name": holder}}  # the account is valid, whoever holds it
+    same = names_match(_name_of(recipient), holder)
+    return Finding(metadata) if same else Finding(metadata, NAME_DIFFERS_CODE, NAME_DIFFERS)
 
 
 def _judge_network(recipient: Recipient, operator: str | None) -> Finding:
     if operator is None:
         return Finding({}, NOT_VERIFIED_CODE, NOT_VERIFIED)
-    valid = operator.lower() == str(recipient.details.get("mobile_provider") or "").lower()
-    metadata = {Check.NETWORK.value: {"valid?": valid, "mapped_mobile_provider": operator}}
-    return Finding(metadata) if valid else Finding(metadata, NETWORK_DIFFERS_CODE, NETWORK_DIFFERS)
+    metadata = {Check.NETWORK.value: {"valid?": True, "mapped_mobile_provider": operator}}
+    same = operator.lower() == str(recipient.details.get("mobile_provider") or "").lower()
+    return Finding(metadata) if same else Finding(metadata, NETWORK_DIFFERS_CODE, NETWORK_DIFFERS)
 
 
 def _judge_status(status: str | None) -> Finding:

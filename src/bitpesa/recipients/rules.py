@@ -20,6 +20,7 @@ NO_ANSWER_CODE = "12"
 EXPIRED_NOTICE_CODE = "433"
 SUSPECTED_DUPLICATE_CODE = "34"
 PICKUP_CODE = "21"
+NOTICE_VOID_CODE = "54"
 
 ACCOUNT_CHECKS = frozenset(
     {"provider_name_validation", "provider_network_validation", "provider_account_status_validation"}
@@ -124,15 +125,20 @@ def _flags_by_state(recipient: Recipient) -> Flags:
             return Flags(editable=False, may_cancel=False, retriable=False)
 
 
-def judge(recipient: Recipient, outcome: Outcome, *, method: str, now: datetime, policy: RetryPolicy) -> Verdict:
-    """Decide what a provider's outcome makes of a recipient (R2-R7, R10-R14). A closed recipient stays as it is."""
+def judge(
+    recipient: Recipient, outcome: Outcome, *, method: str, now: datetime, policy: RetryPolicy, asked: bool = False
+) -> Verdict:
+    """Decide what a provider's outcome makes of a recipient (R2-R7, R10-R14). A closed recipient stays as it is.
+
+    `asked`: the provider was asked about an attempt, rather than handed one.
+    """
     if recipient.state in CLOSED:
         return Verdict(recipient)
     match outcome:
         case Unknown():
             return _waiting(recipient, NO_ANSWER_CODE, None, {}, method=method, now=now, policy=policy)
         case NotStarted():
-            return _not_started(recipient, now)
+            return _never_arrived(recipient, now) if asked else _not_started(recipient, now)
         case Answered():
             return _answered(recipient, outcome, method=method, now=now, policy=policy)
 
@@ -144,6 +150,8 @@ def _answered(recipient: Recipient, answer: Answered, *, method: str, now: datet
         return _paid(recipient, answer, now)
     if category is Category.MANUAL_RECONCILIATION_REQUIRED:
         return _stuck(recipient, answer.code, answer.text, now=now, policy=policy)
+    if answer.code == NOTICE_VOID_CODE and _pickup_is_over(recipient, now, policy):
+        return failed(recipient, EXPIRED_NOTICE_CODE, None, now=now, policy=policy)
     if category in WAITING:
         return _waiting(recipient, answer.code, answer.text, reference, method=method, now=now, policy=policy)
     return failed(recipient, answer.code, answer.text, now=now, policy=policy)
@@ -162,10 +170,27 @@ def _paid(recipient: Recipient, answer: Answered, now: datetime) -> Verdict:
 
 
 def _not_started(recipient: Recipient, now: datetime) -> Verdict:
-    """The provider never had it: nothing was paid, and nothing more is tried until somebody asks for it."""
+    """The provider did not take it: nothing was paid, and nothing more is tried until somebody asks for it."""
     if recipient.cancel_requested_at is not None:
         return refund(recipient, now)
     return Verdict(msgspec.structs.replace(recipient, attempt_id=None, ask_due_at=None, updated_at=now))
+
+
+def _never_arrived(recipient: Recipient, now: datetime) -> Verdict:
+    """The attempt was lost on its way, and the provider will refuse it from now on: another one is safe."""
+    if recipient.cancel_requested_at is not None:
+        return refund(recipient, now)
+    waits = recipient.state in (RecipientState.PENDING, RecipientState.STUCK)
+    again = msgspec.structs.replace(
+        recipient,
+        state=RecipientState.INITIAL if waits else recipient.state,
+        attempt_id=None,
+        ask_due_at=None,
+        pending_since=None,
+        attempt_due_at=now,
+        updated_at=now,
+    )
+    return Verdict(again)
 
 
 def _waiting(
@@ -180,8 +205,6 @@ def _waiting(
 ) -> Verdict:
     since = recipient.pending_since or now
     pending_for = now - since
-    if code == PICKUP_CODE and pending_for >= policy.pickup_limit / policy.speedup:
-        return failed(recipient, EXPIRED_NOTICE_CODE, None, now=now, policy=policy)
     limit = policy.pending_limit(method)
     if recipient.state is not RecipientState.STUCK and limit is not None and pending_for >= limit:
         return _stuck(recipient, code, text, now=now, policy=policy)
@@ -316,9 +339,20 @@ def edit(
     return msgspec.structs.replace(edited, state=RecipientState.INITIAL, attempts=0, attempt_due_at=now)
 
 
-def wants_revocation(recipient: Recipient, *, method: str) -> bool:
-    """Whether the provider is to be told to void a cash notice: on DELETE, never by the timer (flows 8.7)."""
-    return method == "cash" and is_refund_forced(recipient)
+def wants_revocation(recipient: Recipient, *, method: str, now: datetime, policy: RetryPolicy) -> bool:
+    """Whether the provider is to be told to void a cash notice.
+
+    On DELETE, and when nobody picked the cash up in time; never because 24 hours are over (flows 8.2, 8.7). A notice
+    that could still be paid is never taken for a failure.
+    """
+    return method == "cash" and (is_refund_forced(recipient) or _pickup_is_over(recipient, now, policy))
+
+
+def _pickup_is_over(recipient: Recipient, now: datetime, policy: RetryPolicy) -> bool:
+    since = recipient.pending_since
+    if recipient.result_code != PICKUP_CODE or since is None:
+        return False
+    return now - since >= policy.pickup_limit / policy.speedup
 
 
 def is_refund_forced(recipient: Recipient) -> bool:

@@ -29,9 +29,7 @@ union all
 select app_id, 'recipients', state, count(*) from recipients group by app_id, state
 
 -- name: balances_by_app()
-select app_id, currency, kind, sum(balance)::bigint as balance
-from ledger_accounts
-group by app_id, currency, kind
+select app_id, currency, kind, balance from ledger_accounts
 
 -- name: currencies_out_of_balance(most)
 -- A posting takes from one account what it gives to another, so the accounts of a currency sum to zero.

@@ -1,6 +1,6 @@
 """The whole ledger as a journal for hledger, so that anyone can check our books with somebody else's program.
 
-Every posting is one transaction between two accounts, each with the balance that it left there: hledger refuses the file
+Every posting is one transaction between two accounts, with the balance that it left on each: hledger refuses the file
 when one of them is not so. The signs are the ledger's own: what the platform owes or holds is positive, money outside
 is negative.
 """

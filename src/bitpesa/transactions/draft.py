@@ -121,7 +121,10 @@ def _check_sender_for_corridors(settings: AppSettings, draft: TransactionDraft, 
         if recipient.corridor is None:
             continue
         found = corridor_rules.check_sender(
-            recipient.corridor, recipient.details, {**profile, "type": sender.sender.type}
+            recipient.corridor,
+            recipient.details,
+            {**profile, "type": sender.sender.type},
+            recipient_type=recipient.type,
         )
         for field, errors in found.items():
             sender.errors.setdefault(field, errors)

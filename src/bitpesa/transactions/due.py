@@ -7,7 +7,7 @@ and it is never sent again unasked.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from bitpesa.kernel import clock
 from bitpesa.kernel.database import Database
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
@@ -145,13 +146,14 @@ class Payer:
             if checked is None:
                 return
             claimed = checked
-        await self._record(claimed, await self._submit(claimed, route), route)
+        await self._record(claimed, await self._submit(claimed, route), route, asked=False)
 
     async def _question(self, claimed: Recipient) -> None:
         async with self._database.reading() as conn:
             await self._environment(conn, claimed.app_id)
+            now = await clock.now(conn, claimed.app_id)
         route = self._route(claimed)
-        await self._record(claimed, await self._ask(claimed, route), route)
+        await self._record(claimed, await self._ask(claimed, route, now), route, asked=True)
 
     async def _wants_account_check(self, claimed: Recipient) -> bool:
         async with self._database.reading() as conn:
@@ -180,8 +182,8 @@ class Payer:
         finding = account_checks.judge_account(claimed, check, facts)
         return await self._database.run(pay_out.record_account_check, claimed, finding, policy=route.policy)
 
-    async def _record(self, claimed: Recipient, outcome: Outcome, route: Route) -> None:
-        await self._database.run(pay_out.record_outcome, claimed, outcome, policy=route.policy)
+    async def _record(self, claimed: Recipient, outcome: Outcome, route: Route, *, asked: bool) -> None:
+        await self._database.run(pay_out.record_outcome, claimed, outcome, policy=route.policy, asked=asked)
 
     async def _submit(self, claimed: Recipient, route: Route) -> Outcome:
         if recipient_operations.method_of(claimed.payout_type) == "balance":
@@ -190,14 +192,14 @@ class Payer:
             return NotStarted()
         return await self._in_time(route.provider.submit(recipient_operations.order_of(claimed)))
 
-    async def _ask(self, claimed: Recipient, route: Route) -> Outcome:
+    async def _ask(self, claimed: Recipient, route: Route, now: datetime) -> Outcome:
         method = recipient_operations.method_of(claimed.payout_type)
         if method == "balance":
             return Answered(recipient_rules.PAID_CODE)
         if route.provider is None:
             return NotStarted()
         order = recipient_operations.order_of(claimed)
-        if recipient_rules.wants_revocation(claimed, method=method):
+        if recipient_rules.wants_revocation(claimed, method=method, now=now, policy=route.policy):
             return await self._in_time(route.provider.revoke(order))
         return await self._in_time(route.provider.ask(order))
 

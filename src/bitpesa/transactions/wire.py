@@ -134,5 +134,5 @@ def _payout_method(recipient: RecipientDraft) -> Any:
         "errors": recipient.method_errors,
     }
     if recipient.method_errors and recipient.corridor is not None:
-        body["fields"] = fields(recipient.corridor)
+        body["fields"] = fields(recipient.corridor, recipient.type)
     return body

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from bitpesa.kernel.embedded_postgres import log as server_log
+from bitpesa.kernel.embedded_postgres.advice import advice
 from bitpesa.kernel.embedded_postgres.identity import give, identities_for_new_cluster
 from bitpesa.kernel.embedded_postgres.problems import DidNotStart
-from bitpesa.kernel.embedded_postgres.programs import Arguments, Programs
+from bitpesa.kernel.embedded_postgres.programs import Failed, Programs
 
 USER = DATABASE = "bitpesa"
 UNFINISHED = "postgres.unfinished-"
@@ -50,45 +50,32 @@ def read_status(cluster: Path) -> Status | None:
 
 def make_cluster(data: Path, binaries: Path, log: int, *, durable: bool) -> None:
     """Make the cluster beside its place and move it there when it is whole: a kill in between leaves only litter."""
-    cluster = data / "postgres"
     for litter in data.glob(f"{UNFINISHED}*"):
         shutil.rmtree(litter, ignore_errors=True)
-    start = os.fstat(log).st_size
+    failures = []
     for identity in identities_for_new_cluster(data):
         unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=data))
         try:
-            give(unfinished, identity)
-            if _fill(unfinished, Programs(binaries, identity, log), durable=durable):
-                unfinished.rename(cluster)
+            if give(unfinished, identity):
+                _fill(unfinished, Programs(binaries, identity, log), durable=durable)
+                unfinished.rename(data / "postgres")
                 _sync(data)
                 return
-        except PermissionError:  # we may not give it away: the next identity may do without
-            continue
+        except Failed as failure:
+            failures.append(str(failure))
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-    raise DidNotStart(
-        f"PostgreSQL could not make its files in {data}.{advice_to_root()}\n{server_log.last_lines(log, start)}"
-    )
+    words = "\n".join(dict.fromkeys(failures))
+    raise DidNotStart(f"PostgreSQL could not make its files in {data}.", advice=advice(data, words), words=words)
 
 
-def advice_to_root() -> str:
-    """Say what root can do where PostgreSQL, which refuses to be root, cannot become anybody else."""
-    if os.geteuid() != 0:
-        return ""
-    return (
-        " It refuses to run as root and is run as another user here; if this is what failed, "
-        "start bitpesa as an ordinary user or name a PostgreSQL of your own with --database-url."
-    )
-
-
-def _fill(unfinished: Path, programs: Programs, *, durable: bool) -> bool:
+def _fill(unfinished: Path, programs: Programs, *, durable: bool) -> None:
+    programs.run("initdb", ["-D", unfinished, *INITDB])
     create_database = f"create database {DATABASE} strategy file_copy\n".encode()
-    alone: Arguments = ["--single", "-F", "-D", unfinished, "-c", "log_min_messages=fatal", "template1"]
-    return (
-        programs.run("initdb", ["-D", unfinished, *INITDB])
-        and programs.run("postgres", alone, reading=create_database)
-        and (not durable or programs.run("initdb", ["-D", unfinished, "--sync-only", "--sync-method", SYNC_METHOD]))
-    )
+    alone = ["--single", "-F", "-c", "exit_on_error=on", "-c", "log_min_messages=error", "-D", str(unfinished)]
+    programs.run("postgres", [*alone, "template1"], reading=create_database)
+    if durable:
+        programs.run("initdb", ["-D", unfinished, "--sync-only", "--sync-method", SYNC_METHOD])
 
 
 def _sync(directory: Path) -> None:

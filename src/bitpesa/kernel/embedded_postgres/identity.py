@@ -45,10 +45,14 @@ def identity_of_cluster(cluster: Path) -> Identity:
     return _namespace(other) if other else _ourselves()
 
 
-def give(directory: Path, identity: Identity) -> None:
-    """Make a directory of ours belong to whom it is for."""
-    if identity.uid != os.geteuid():
-        os.chown(directory, identity.uid, identity.gid)
+def give(directory: Path, identity: Identity) -> bool:
+    """Make a directory of ours belong to whom it is for; say whether that was allowed."""
+    try:
+        if identity.uid != os.geteuid():
+            os.chown(directory, identity.uid, identity.gid)
+    except OSError:  # not permitted, or no such number in the user namespace that we are in
+        return False
+    return True
 
 
 def _ourselves() -> Identity:

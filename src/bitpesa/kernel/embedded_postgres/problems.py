@@ -28,7 +28,10 @@ class AlreadyRunning(PostgresUnavailable):
 
 
 class DidNotStart(PostgresUnavailable):
-    """PostgreSQL could not be started; the message ends with what its log says."""
+    """PostgreSQL could not be started; the message ends with its own words."""
+
+    def __init__(self, what: str, *, advice: str = "", words: str = "") -> None:
+        super().__init__("\n".join(part for part in (what, advice, words) if part))
 
 
 class MadeByAnotherVersion(DidNotStart):

@@ -12,8 +12,9 @@ from typing import Self
 
 from bitpesa.kernel.embedded_postgres import locks, sockets
 from bitpesa.kernel.embedded_postgres import log as server_log
+from bitpesa.kernel.embedded_postgres.advice import advice
 from bitpesa.kernel.embedded_postgres.binaries import find_binaries, major_version
-from bitpesa.kernel.embedded_postgres.cluster import advice_to_root, make_cluster, read_status
+from bitpesa.kernel.embedded_postgres.cluster import make_cluster, read_status
 from bitpesa.kernel.embedded_postgres.identity import identity_of_cluster
 from bitpesa.kernel.embedded_postgres.leftovers import forget_reused_pid, stop_leftovers
 from bitpesa.kernel.embedded_postgres.problems import DidNotStart, MadeByAnotherVersion
@@ -66,7 +67,6 @@ class Server:
 
     def stop(self) -> None:
         """Shut down, cutting off who is still connected, and wait for it; again is harmless."""
-        _stop(self._process)
         self._held.close()
 
     def __enter__(self) -> Self:
@@ -83,7 +83,8 @@ def start_server(data: Path, *, settings: Mapping[str, str] | None = None) -> Se
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _start(data.resolve(), binaries, {**SETTINGS, **(settings or {})})
     except OSError as problem:
-        raise DidNotStart(f"PostgreSQL could not be started in {data}: {problem}.{advice_to_root()}") from problem
+        what = f"PostgreSQL could not be started in {data}."
+        raise DidNotStart(what, advice=advice(data, str(problem)), words=str(problem)) from problem
 
 
 def _start(data: Path, binaries: Path, settings: Mapping[str, str]) -> Server:
@@ -99,13 +100,9 @@ def _start(data: Path, binaries: Path, settings: Mapping[str, str]) -> Server:
         held.callback(sockets.remove_socket_directory, socket_directory)
         start = os.fstat(log).st_size
         process = Programs(binaries, identity, log).start("postgres", _arguments(cluster, socket_directory, settings))
-        try:
-            _wait_until_ready(cluster, process)
-        except BaseException as problem:
-            _stop(process)
-            if isinstance(problem, DidNotStart):
-                raise _reason(cluster, binaries, server_log.last_lines(log, start)) from None
-            raise
+        held.callback(_stop, process)
+        if not _becomes_ready(cluster, process):
+            raise _reason(cluster, binaries, server_log.last_lines(log, start))
         return Server(data, process, socket_directory, held.pop_all())
 
 
@@ -126,21 +123,21 @@ def _arguments(cluster: Path, socket_directory: Path, settings: Mapping[str, str
     return ["-D", str(cluster), *(f"--{name}={value}" for name, value in {**settings, **ours}.items())]
 
 
-def _wait_until_ready(cluster: Path, process: Process) -> None:
-    """Wait as long as the process lives: recovering from a crash takes what it takes."""
+def _becomes_ready(cluster: Path, process: Process) -> bool:
+    """Wait until the server answers, or ends. Recovering from a crash takes what it takes."""
     while process.poll() is None:
         status = read_status(cluster)
         if status and status.pid == process.pid and status.is_ready:
-            return
+            return True
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    raise DidNotStart
+    return False
 
 
 def _reason(cluster: Path, binaries: Path, log: str) -> DidNotStart:
     made_by, have = (cluster / "PG_VERSION").read_text().strip(), major_version(binaries)
     if made_by != have:
         return MadeByAnotherVersion(cluster, made_by=made_by, have=have)
-    return DidNotStart(f"PostgreSQL did not start in {cluster}.{advice_to_root()}\n{log}")
+    return DidNotStart(f"PostgreSQL did not start in {cluster}.", advice=advice(cluster, log), words=log)
 
 
 def _stop(process: Process) -> None:

@@ -78,7 +78,7 @@ def _faulty(
     body["errors"] = errors
     known = corridor(recipient.payout_type)
     if method_errors:
-        fields = {} if known is None else corridor_rules.fields(known)
+        fields = {} if known is None else corridor_rules.fields(known, recipient.type)
         body["payout_method"] = {**body["payout_method"], "errors": method_errors, "fields": fields}
         body["errors"] = {**errors, "payout_method": [{"error": "invalid"}]}
     return Invalid(body)

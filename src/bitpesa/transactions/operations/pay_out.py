@@ -16,8 +16,8 @@ from bitpesa.transactions.operations.payment import lock, settle
 from bitpesa.transactions.operations.recipient import recipient_of
 
 
-async def record_outcome(work: Work, claimed: Recipient, outcome: Outcome, *, policy: RetryPolicy) -> None:
-    """Record what a provider answered about the attempt that was claimed.
+async def record_outcome(work: Work, claimed: Recipient, outcome: Outcome, *, policy: RetryPolicy, asked: bool) -> None:
+    """Record what a provider answered about the attempt that was claimed: to it, or when `asked` about it.
 
     An answer that comes late, about an attempt that was overtaken by another word on it, is kept beside the attempt and
     changes nothing.
@@ -28,7 +28,7 @@ async def record_outcome(work: Work, claimed: Recipient, outcome: Outcome, *, po
     if recipient.attempt_id != claimed.attempt_id:
         return
     method = recipient_operations.method_of(recipient.payout_type)
-    verdict = recipient_rules.judge(recipient, outcome, method=method, now=now, policy=policy)
+    verdict = recipient_rules.judge(recipient, outcome, method=method, now=now, policy=policy, asked=asked)
     await settle(work, payment, [verdict], now)
 
 

@@ -10,9 +10,9 @@ ACCOUNTS = ("balance", "held", "fees", "exchange", "float", "bank")
 """The kinds of accounts, in the order in which their totals are shown."""
 
 
-def to_text(report: AuditReport) -> str:
+def render(report: AuditReport) -> str:
     """The figures, then what disagrees."""
-    return "\n".join([*_figures(report), "", *_balances(report), "", *_verdict(report)]) + "\n"
+    return "\n".join([*_figures(report), "", *_balances(report), "", *_verdict(report)])
 
 
 def _figures(report: AuditReport) -> Iterator[str]:
@@ -47,8 +47,8 @@ def _verdict(report: AuditReport) -> Iterator[str]:
     if report.agrees:
         yield f"{report.checks} checks: everything agrees."
         return
-    hidden = report.disagreements_in_all - len(report.disagreements)
-    yield f"{report.checks} checks: {report.disagreements_in_all} disagreements{f', {hidden} not shown' * bool(hidden)}."
+    shown = len(report.disagreements)
+    yield f"{report.checks} checks: {report.disagreements_in_all} disagreements, of which these {shown}:"
     for check, disagreements in groupby(report.disagreements, key=lambda each: each.check):
         yield ""
         yield f"Not so: {check}"

@@ -1,0 +1,66 @@
+from uuid import uuid4
+
+import pytest
+
+from bitpesa.kernel.encryption import CannotDecrypt, Vault, new_master_key
+from bitpesa.organisations import keyring, operations
+from bitpesa.organisations.keyring import KeyRing
+
+
+async def test_a_key_is_found_by_its_text_and_remembered(database, vault, app):
+    key, secret = await database.run(operations.create_key, vault, app.id)
+    keys = KeyRing(vault)
+    assert keys.remembered(key.key) is None
+    async with database.reading() as conn:
+        credential = await keys.by_text(conn, key.key)
+        assert await keys.by_text(conn, key.key.upper()) is None
+    assert (credential.key_id, credential.app_id, credential.environment) == (key.id, app.id, "sandbox")
+    assert credential.secret == secret
+    assert keys.remembered(key.key) is credential
+
+
+async def test_a_revoked_key_is_no_longer_found(database, vault, app):
+    key, _ = await database.run(operations.create_key, vault, app.id)
+    keys = KeyRing(vault)
+    async with database.reading() as conn:
+        assert await keys.by_text(conn, key.key)
+        await database.run(operations.revoke_key, app.id, key.id)
+        assert await keys.by_text(conn, key.key) is None
+
+
+async def test_deliveries_are_signed_with_the_preferred_key_or_the_newest_one(database, vault, app):
+    older, newer = [(await database.run(operations.create_key, vault, app.id))[0] for _ in range(2)]
+    keys = KeyRing(vault)
+    async with database.reading() as conn:
+        assert (await keys.to_sign_with(conn, app.id, older.id)).key_id == older.id
+        assert (await keys.to_sign_with(conn, app.id, None)).key_id == newer.id
+        await database.run(operations.revoke_key, app.id, older.id)
+        assert (await keys.to_sign_with(conn, app.id, older.id)).key_id == newer.id
+        await database.run(operations.revoke_key, app.id, newer.id)
+        assert await keys.to_sign_with(conn, app.id, newer.id) is None
+        assert await keys.to_sign_with(conn, uuid4(), None) is None
+
+
+async def test_without_the_master_key_a_key_cannot_be_used(database, vault, app):
+    key, _ = await database.run(operations.create_key, vault, app.id)
+    async with database.reading() as conn:
+        with pytest.raises(CannotDecrypt):
+            await KeyRing(Vault([new_master_key()])).by_text(conn, key.key)
+
+
+async def test_no_secret_shows_when_a_credential_is_printed(database, vault, app):
+    key, secret = await database.run(operations.create_key, vault, app.id)
+    async with database.reading() as conn:
+        assert secret not in repr(await KeyRing(vault).by_text(conn, key.key))
+
+
+async def test_only_so_many_keys_are_remembered():
+    row = {"id": uuid4(), "app_id": uuid4(), "environment": "live"}
+    vault = Vault([new_master_key()])
+    sealed = vault.seal("secret")
+    keys = KeyRing(vault)
+    for number in range(keyring.MOST_REMEMBERED + 1):
+        keys._opened[f"key-{number}"] = keys._open({**row, "key": "first", "sealed_secret": sealed})
+    keys._open({**row, "key": "last", "sealed_secret": sealed})
+    assert keys.remembered("first") is None
+    assert keys.remembered("last").secret == "secret"

@@ -1,0 +1,81 @@
+import asyncio
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from bitpesa.schema.migrate import SchemaTooNew, SchemaTooOld, migrate, migrations, require_current
+
+
+@pytest.fixture
+async def empty_url(fresh_database_url):
+    """An empty database beside the migrated one of the test."""
+    name = f"empty_{uuid4().hex}"
+    async with connected(fresh_database_url) as conn:
+        await conn.execute(f'create database "{name}"')
+    migrated = fresh_database_url.partition("?")[0].rpartition("/")[2]
+    yield fresh_database_url.replace(migrated, name)
+    async with connected(fresh_database_url) as conn:
+        await conn.execute(f'drop database "{name}" with (force)')
+
+
+@asynccontextmanager
+async def connected(url):
+    conn = await asyncpg.connect(url)
+    try:
+        yield conn
+    finally:
+        await conn.close()
+
+
+async def steps(url):
+    async with connected(url) as conn:
+        return [row["name"] for row in await conn.fetch("select name from schema_steps order by applied_at, number")]
+
+
+NAMES = [step.name for step in migrations()]
+
+
+def test_steps_are_numbered_without_gaps():
+    assert [step.number for step in migrations()] == list(range(1, len(NAMES) + 1))
+    assert sorted(NAMES) == NAMES
+
+
+async def test_every_step_is_applied_in_order(empty_url):
+    assert await migrate(empty_url) == NAMES
+    assert await steps(empty_url) == NAMES
+    await require_current(empty_url)
+
+
+async def test_a_second_time_nothing_is_left_to_do(fresh_database_url):
+    assert await migrate(fresh_database_url) == []
+
+
+async def test_two_at_once_take_turns(empty_url):
+    first, second = await asyncio.gather(migrate(empty_url), migrate(empty_url))
+    assert sorted([first, second]) == [[], NAMES]
+    assert await steps(empty_url) == NAMES
+
+
+async def test_a_newer_schema_is_refused(fresh_database_url):
+    async with connected(fresh_database_url) as conn:
+        await conn.execute("insert into schema_steps (number, name) values (9999, '9999_from_the_future.sql')")
+    with pytest.raises(SchemaTooNew, match="9999"):
+        await migrate(fresh_database_url)
+    with pytest.raises(SchemaTooNew, match="9999"):
+        await require_current(fresh_database_url)
+
+
+async def test_an_older_schema_is_told(fresh_database_url):
+    async with connected(fresh_database_url) as conn:
+        await conn.execute("delete from schema_steps where number > 1")
+    with pytest.raises(SchemaTooOld, match=r"step 1, .* bitpesa migrate"):
+        await require_current(fresh_database_url)
+
+
+async def test_an_empty_database_is_too_old_and_stays_empty(empty_url):
+    with pytest.raises(SchemaTooOld, match="step 0"):
+        await require_current(empty_url)
+    async with connected(empty_url) as conn:
+        assert await conn.fetchval("select count(*) from pg_class where relnamespace = 'public'::regnamespace") == 0
