@@ -83,7 +83,7 @@ $(VENV)/pyvenv.cfg:
 $(MADE)/runtime $(MADE)/dev: $(MADE)/%: requirements/%.lock requirements/uv.lock | $(VENV)/pyvenv.cfg
 	@echo 'preparing $(VENV) from $<'
 	@if $(PIP_INSTALL) --only-binary :all: --require-hashes --requirement requirements/uv.lock \
-	    && $(UV) sync --quiet --python $(IN_VENV)/python --require-hashes $<; then :; \
+	    && $(UV) sync --quiet --compile-bytecode --python $(IN_VENV)/python --require-hashes $<; then :; \
 	  else echo 'uv could not do it: installing the same with pip, which takes a minute' >&2; \
 	    $(PIP_INSTALL) --require-hashes --requirement $<; fi
 	@mkdir -p $(MADE)

@@ -55,9 +55,9 @@ async def test_a_transaction_may_bring_its_sender_along(world: World):
     again = await world.transaction(ok("00"), sender=JANE)
     assert again["sender"] == created["sender"]
     await world.drain()
-    sender_id = created["sender"]["id"]
-    assert world.events(sender_id) == ["sender.created", "sender.approved"]
-    assert world.events() == ["sender.created", "sender.approved", "transaction.created", "transaction.created"]
+    assert world.events(created["sender"]["id"]) == ["sender.created", "sender.approved"]
+    assert world.events(created["id"], again["id"]) == ["transaction.created", "transaction.created"]
+    assert len(world.heard()) == 4
 
 
 async def test_a_sender_nobody_knows_is_said_to_be_unknown(world: World):

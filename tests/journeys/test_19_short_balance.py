@@ -13,7 +13,7 @@ def costing(amount: str) -> dict[str, Any]:
 
 async def test_one_minor_unit_short_is_too_short(world: World) -> None:
     too_much = await world.transaction(costing("100.01"), input_currency="GBP")
-    assert too_much["input_amount"] == 100.01
+    assert too_much["input_amount"] == Decimal("100.01")
     refused = await world.debit(too_much)
     assert refused.status == 422
     assert refused.object[0]["errors"] == {"amount": [{"error": "insufficient_balance"}]}
@@ -34,11 +34,11 @@ async def test_an_app_that_may_overdraw_does(world: World) -> None:
 
     answer = await world.debit(too_much)
     assert answer.status == 201
-    assert (answer.object[0]["amount"], answer.object[0]["running_balance"]) == (100.01, -0.01)
+    assert (answer.object[0]["amount"], answer.object[0]["running_balance"]) == (Decimal("100.01"), Decimal("-0.01"))
     assert await world.balance("GBP") == Decimal("-0.01")
     shown = await world.client.get("/accounts")
     assert shown.body["meta"] == {"negative_balance": True}
-    assert {"amount": -0.01, "currency": "GBP"} in shown.object
+    assert {"amount": Decimal("-0.01"), "currency": "GBP"} in shown.object
 
 
 async def test_an_app_that_may_overdraw_no_more_cannot_go_further_down(world: World) -> None:

@@ -24,13 +24,15 @@ from bitpesa.kernel.money import Money
 from bitpesa.organisations import operations as organisations
 from bitpesa.organisations import rules as organisation_rules
 from bitpesa.organisations.model import App
+from bitpesa.providers.port import Provider
+from bitpesa.providers.registry import Providers
 from bitpesa.providers.simulator import control
 from bitpesa.rates import operations as rates
 from bitpesa.recipients import operations as recipients
 from bitpesa.settings import Settings
 from bitpesa.transactions.due import Payer, expire_transactions
 from bitpesa.transactions.operations.senders import approve_sender
-from bitpesa.webhooks.due import Courier
+from bitpesa.webhooks.due import Courier, tell_subscribers
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
 from bitpesa.worker.loops import all_due_work
 from tests.webhooks.receiver import Received, Receiver, open_receiver
@@ -188,6 +190,37 @@ class World:
                 yield
             finally:
                 done.set()
+
+    async def hand_over(self) -> None:
+        """Hand over the payouts that are due, without waiting for the answers."""
+        await self._payer.make_attempts()
+
+    async def send(self) -> None:
+        """Send what is due to webhooks, without waiting for the answers."""
+        await tell_subscribers(self.platform.database)
+        await self._courier.deliver()
+
+    async def kill_worker(self) -> None:
+        """Let the worker die: whatever it was at is abandoned as it is."""
+        doomed = [*self._payer._under_way, *self._courier._under_way]
+        for task in doomed:
+            task.cancel()
+        await asyncio.gather(*doomed, return_exceptions=True)
+
+    async def start_worker(self, bank: Provider | None = None) -> Payer:
+        """Start another worker, which does the due work from now on; `bank` is whom it hands payouts to."""
+        providers = self.platform.providers if bank is None else Providers(otherwise={"sandbox": bank})
+        settings, database = self.platform.settings, self.platform.database
+        payer = Payer(database, providers, payout_settings(settings))
+        courier = Courier(database, self.platform.http, self.platform.keys.to_sign_with, delivery_settings(settings))
+        self._payer = await self._stack.enter_async_context(payer)
+        self._courier = await self._stack.enter_async_context(courier)
+        return payer
+
+    async def end_leases(self) -> None:
+        """Let the leases of deliveries run out; they are measured in real time, which nobody can move."""
+        async with self.platform.database.reading() as conn:
+            await conn.execute("update webhook_deliveries set leased_until = clock_timestamp()")
 
     async def deadlocks(self) -> int:
         """How often the database had to break a deadlock; pieces of work that it breaks are done again, unseen."""

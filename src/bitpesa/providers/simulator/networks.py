@@ -23,10 +23,12 @@ _PROVIDERS = {
 
 def provider_of(phone_number: str) -> str | None:
     """The mobile provider that serves a number; None when the number is of no network that pays out."""
-    from phonenumbers import carrier  # noqa: PLC0415 - takes a third of a second to load and is rarely needed
-
     number = _parse(phone_number)
-    return None if number is None else _PROVIDERS.get(carrier.name_for_number(number, "en").lower())
+    if number is None:
+        return None
+    from phonenumbers import carrier  # noqa: PLC0415 - takes a third of a second to load, and banks never need it
+
+    return _PROVIDERS.get(carrier.name_for_number(number, "en").lower())
 
 
 def country_of(phone_number: str) -> str | None:

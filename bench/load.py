@@ -1,0 +1,175 @@
+"""The load generator: a process of its own that sends signed requests over raw connections and takes the time.
+
+It reads a plan from its standard input, signs every request before the clock starts, and writes what it measured.
+"""
+
+import asyncio
+import random
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httptools
+import msgspec
+import uvloop
+
+from bench.fixture import Payer, request_for
+from bitpesa.kernel.signing import signature
+
+PATH = "/v1/transactions/create_and_fund"
+CREATED = 201
+SECONDS_FOR_STRAGGLERS = 30.0
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to send: to whom, for whom, on how many connections, for how long."""
+
+    origins: tuple[str, ...]
+    payers: list[Payer]
+    connections: int
+    seconds: float
+    most_requests: int
+    seed: int
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it. Latencies are in seconds; `busy` is the part of one core that the generator took."""
+
+    seconds: float
+    latencies: list[float]
+    busy: float
+
+    @property
+    def requests(self) -> int:
+        """How many requests were answered."""
+        return len(self.latencies)
+
+    @property
+    def per_second(self) -> float:
+        """How many requests were answered in a second."""
+        return self.requests / self.seconds
+
+
+class Refused(Exception):
+    """The server answered something else than 201; the message is its answer."""
+
+
+def run_load(plan: Plan) -> Measured:
+    """Run the generator in a process of its own. Raises CalledProcessError; the reason is on standard error."""
+    command = [sys.executable, "-m", "bench.load"]
+    finished = subprocess.run(command, input=msgspec.json.encode(plan), stdout=subprocess.PIPE, check=True)
+    return msgspec.json.decode(finished.stdout, type=Measured)
+
+
+async def generate(plan: Plan) -> Measured:
+    """Do what the plan says. Raises Refused."""
+    loop = asyncio.get_running_loop()
+    queues = _signed_requests(plan)
+    senders = []
+    for number in range(plan.connections):
+        origin = plan.origins[number % len(plan.origins)]
+        where = urlsplit(origin)
+        _, sender = await loop.create_connection(lambda o=origin: _Sender(queues[o]), where.hostname, where.port)
+        senders.append(sender)
+    cpu, began = time.process_time(), time.perf_counter()
+    for sender in senders:
+        sender.start(began + plan.seconds)
+    await asyncio.wait_for(asyncio.gather(*(sender.done for sender in senders)), plan.seconds + SECONDS_FOR_STRAGGLERS)
+    seconds = time.perf_counter() - began
+    busy = (time.process_time() - cpu) / seconds
+    return Measured(seconds=seconds, latencies=[each for sender in senders for each in sender.latencies], busy=busy)
+
+
+class _Sender(asyncio.Protocol):
+    """One connection: sends the next request when the last one is answered."""
+
+    def __init__(self, requests: deque[bytes]) -> None:
+        self._requests = requests
+        self._parser = httptools.HttpResponseParser(self)
+        self._body = b""
+        self._until = 0.0
+        self._sent_at = 0.0
+        self.latencies: list[float] = []
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def start(self, until: float) -> None:
+        self._until = until
+        self._send()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionResetError("the server hung up"))
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        now = time.perf_counter()
+        self.latencies.append(now - self._sent_at)
+        status = self._parser.get_status_code()
+        if status != CREATED:
+            self.done.set_exception(Refused(f"{status}: {self._body.decode(errors='replace')}"))
+            return
+        self._body = b""
+        if now < self._until and self._requests:
+            self._send()
+        else:
+            self.done.set_result(None)
+
+    def _send(self) -> None:
+        request = self._requests.popleft()
+        self._sent_at = time.perf_counter()
+        self._transport.write(request)
+
+
+def _signed_requests(plan: Plan) -> dict[str, deque[bytes]]:
+    """As many requests for each origin as could be needed: which app pays is left to chance, as pgbench has it."""
+    chance = random.Random(plan.seed)
+    each = plan.most_requests // len(plan.origins) + 1
+    return {origin: deque(_signed(origin, chance.choice(plan.payers)) for _ in range(each)) for origin in plan.origins}
+
+
+def _signed(origin: str, payer: Payer) -> bytes:
+    body = msgspec.json.encode(request_for(payer, uuid4().hex))
+    nonce = str(uuid4())
+    head = [
+        f"POST {PATH} HTTP/1.1",
+        f"host: {urlsplit(origin).netloc}",
+        "content-type: application/json",
+        "accept: application/json",
+        "user-agent: bitpesa-bench",
+        f"authorization-key: {payer.key}",
+        f"authorization-nonce: {nonce}",
+        f"authorization-signature: {signature(payer.secret, nonce, 'POST', origin + PATH, body)}",
+        f"content-length: {len(body)}",
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+def answers_needed(connections: int, seconds: float, per_second: float) -> int:
+    """How many requests to sign, when so many are expected in a second and at most thrice as many come."""
+    return connections + int(3 * seconds * per_second)
+
+
+def _main(arguments: Sequence[str]) -> int:
+    if arguments:
+        raise SystemExit("the plan is read from standard input")
+    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        measured = runner.run(generate(plan))
+    sys.stdout.buffer.write(msgspec.json.encode(measured))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))

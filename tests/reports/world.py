@@ -1,0 +1,183 @@
+"""Books with everything in them that can be: every state, both ways of funding, both ways of being paid."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from bitpesa.accounts import operations as accounts
+from bitpesa.accounts.operations import Charge
+from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel.money import Money
+from bitpesa.ledger import operations as ledger
+from bitpesa.ledger.model import AccountKind, Posting, PostingKind
+from bitpesa.organisations.model import App, AppSettings
+from bitpesa.rates.model import Rates
+from bitpesa.recipients import operations as recipients
+from bitpesa.recipients.model import PAID, Recipient, RecipientState
+from bitpesa.recipients.rules import Release
+from bitpesa.reports.audit import audit
+from bitpesa.reports.model import AuditReport
+from bitpesa.transactions import store as transactions
+from bitpesa.transactions.model import Transaction, TransactionState
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+S, R = TransactionState, RecipientState
+
+
+def leg(state: RecipientState, input_minor: int = 1000, **changes: Any) -> Recipient:
+    """A recipient, not yet of any transaction: 1000 cents with a fee of 30 make 388,000 naira."""
+    recipient = Recipient(
+        app_id=uuid4(),
+        id=uuid4(),
+        transaction_id=uuid4(),
+        position=0,
+        type="person",
+        state=state,
+        requested=Money(388_000, "NGN"),
+        input=Money(input_minor, "USD"),
+        output=Money(388_000, "NGN"),
+        fee_minor=30,
+        input_usd_minor=input_minor,
+        rate=Decimal(400),
+        payout_method_id=uuid4(),
+        payout_type="NGN::Bank",
+        details={"bank_account": "1234567890"},
+        payout_method_metadata={},
+        metadata={},
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return msgspec.structs.replace(recipient, **changes)
+
+
+class World:
+    """One app of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.app = App(uuid4(), uuid4(), "sandbox", AppSettings())
+        self.sender_id = uuid4()
+
+    async def open(self) -> None:
+        async with self.database.work() as work:
+            await work.conn.execute(
+                "insert into organisations (id, name) values ($1, 'Test')", organisation_id := uuid4()
+            )
+            await work.conn.execute(
+                "insert into apps (id, organisation_id, environment) values ($1, $2, 'sandbox')",
+                self.app.id,
+                organisation_id,
+            )
+            await work.conn.execute(
+                "insert into senders (app_id, id, type, state, profile, created_at, updated_at)"
+                " values ($1, $2, 'person', 'approved', '{}', $3, $3)",
+                self.app.id,
+                self.sender_id,
+                NOW,
+            )
+            await accounts.deposit(
+                work, self.app.id, Money(100_000, "USD"), note="statement 7,\nline 3; date:1999-01-01"
+            )
+
+    async def payment(
+        self, state: TransactionState, *legs: Recipient, funded_by: str | None = "balance", **changes: Any
+    ) -> Transaction:
+        """A transaction in a state with recipients in theirs, and what the books must hold of them."""
+        counting = [each for each in legs if not each.left_before_funding]
+        total = sum(each.input.minor for each in counting)
+        transaction = Transaction(
+            app_id=self.app.id,
+            id=uuid4(),
+            external_id=None,
+            sender_id=self.sender_id,
+            state=state,
+            input_currency=legs[0].input.currency,
+            input_minor=total,
+            paid_minor=0 if funded_by is None else total,
+            payin_reference="123456",
+            traits={},
+            metadata={},
+            auto_refund=True,
+            account_validation=False,
+            funded_by=funded_by,
+            created_at=NOW,
+            updated_at=NOW,
+            expires_at=NOW + timedelta(hours=1),
+            funded_at=None if funded_by is None else NOW,
+        )
+        transaction = msgspec.structs.replace(transaction, **changes)
+        await self.database.run(self._store, transaction, legs)
+        return transaction
+
+    async def _store(self, work: Work, transaction: Transaction, legs: tuple[Recipient, ...]) -> None:
+        await transactions.insert(work.conn, transaction)
+        await transactions.update(work.conn, transaction)
+        owned = [
+            msgspec.structs.replace(each, app_id=self.app.id, transaction_id=transaction.id, position=position)
+            for position, each in enumerate(legs)
+        ]
+        await recipients.store_new(work, self.app.id, transaction.id, owned)
+        await recipients.change(work, owned)
+        await self._fund(work, transaction)
+        for each in owned:
+            if release := _release_of(each):
+                await ledger.post(
+                    work, self.app.id, recipients.postings_of(each, release, funded_by=transaction.funded_by)
+                )
+
+    async def _fund(self, work: Work, transaction: Transaction) -> None:
+        amount = Money(transaction.paid_minor, transaction.input_currency)
+        if transaction.funded_by == "balance":
+            await accounts.debit(work, self.app, [Charge(transaction.id, amount)], rates=Rates({}), now=NOW)
+        if transaction.funded_by == "collection":
+            collection = Posting(
+                kind=PostingKind.COLLECTION,
+                from_kind=AccountKind.BANK,
+                to_kind=AccountKind.HELD,
+                amount=amount,
+                reference=transaction.id,
+            )
+            await ledger.post(work, self.app.id, [collection])
+
+    async def fill(self) -> None:
+        """One payment of every sort."""
+        await self.payment(S.PAID, leg(R.SUCCESS), leg(R.OVERPAID, 2000, fee_minor=0))
+        await self.payment(S.REFUNDED, leg(R.SUCCESS), leg(R.REFUNDED, 500))
+        await self.payment(S.RECEIVED, leg(R.INITIAL), leg(R.PENDING, attempts=1, attempt_id=uuid4()), leg(R.SUCCESS))
+        await self.payment(S.RECEIVED, leg(R.CANCELED, left_before_funding=True), leg(R.ERROR, attempts=2))
+        await self.payment(S.MANUAL, leg(R.STUCK, attempts=1, attempt_id=uuid4()), leg(R.REFUNDED))
+        await self.payment(S.EXCEPTION, leg(R.EXCEPTION), leg(R.SUCCESS))
+        await self.payment(S.EXCEPTION, leg(R.INITIAL))
+        await self.payment(S.PROCESSING, leg(R.INITIAL))
+        await self.payment(S.MISPAID, leg(R.INITIAL), funded_by="collection", mispaid=True)
+        await self.payment(S.CANCELED, leg(R.CANCELED), funded_by="collection")
+        await self.payment(S.REFUNDED, leg(R.REFUNDED), funded_by="collection")
+        await self.payment(S.PAID, leg(R.SUCCESS, payout_type="NGN::Balance"), funded_by="collection")
+        await self.payment(S.APPROVED, leg(R.INITIAL), leg(R.CANCELED, left_before_funding=True), funded_by=None)
+        await self.payment(S.CANCELED, leg(R.CANCELED, left_before_funding=True), funded_by=None)
+
+    async def audit(self, **options: Any) -> AuditReport:
+        async with self.database.reading() as conn:
+            return await audit(conn, **options)
+
+    async def tamper(self, statement: str, *arguments: Any) -> None:
+        """Change rows behind the back of every rule: no trigger and no foreign key notices."""
+        async with self.database.work() as work:
+            await work.conn.execute("set local session_replication_role = replica")
+            assert (await work.conn.execute(statement, *arguments)).rpartition(" ")[2] != "0"
+
+    async def find(self, query: str) -> UUID:
+        """The id that a query answers."""
+        async with self.database.reading() as conn:
+            found: UUID = await conn.fetchval(query)
+            return found
+
+
+def _release_of(recipient: Recipient) -> Release | None:
+    if recipient.state in PAID:
+        return Release.SETTLE
+    return Release.REFUND if recipient.state is R.REFUNDED else None
