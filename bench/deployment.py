@@ -25,11 +25,16 @@ SECONDS_BETWEEN_LOOKS = 0.02
 class Deployment(msgspec.Struct, frozen=True):
     """A database and what is needed to run processes of ours on it."""
 
-    database_url: str
     settings: Settings
     ports: tuple[int, ...]
     """Where the API answers: one port per process."""
-    logs: Path
+    directory: Path
+    """For the files of the run."""
+
+    @property
+    def database_url(self) -> str:
+        """How to connect to the database."""
+        return self.settings.database_url
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -42,17 +47,17 @@ def start_database(directory: Path) -> Server:
     return start_server(directory / "data", settings=DURABLE)
 
 
-def plan_deployment(database_url: str, processes: int, logs: Path) -> Deployment:
+def plan_deployment(database_url: str, processes: int, directory: Path) -> Deployment:
     """Decide on ports and keys for so many API processes."""
     ports = _free_ports(processes)
     origins = tuple(f"http://{HOST}:{port}" for port in ports)
     settings = Settings(database_url=database_url, master_keys=(new_master_key(),), sandbox_origins=origins)
-    return Deployment(database_url, settings, ports, logs)
+    return Deployment(settings, ports, directory)
 
 
 @contextmanager
 def api_running(deployment: Deployment) -> Iterator[None]:
-    """Run the API, and nothing else, while the block runs. One that dies meanwhile fails the block."""
+    """Run the API while the block runs, without a worker. A process that ends by itself fails the block."""
     with ExitStack() as stack:
         running = [
             stack.enter_context(_process(deployment, f"api-{port}", ["serve", "--host", HOST, "--port", str(port)]))
@@ -64,17 +69,9 @@ def api_running(deployment: Deployment) -> Iterator[None]:
 
 
 @contextmanager
-def worker_running(deployment: Deployment) -> Iterator[None]:
-    """Run a worker while the block runs: whole flows need one, and `create_and_fund` alone must not have one."""
-    with _process(deployment, "worker", ["worker"]) as worker:
-        yield
-        _require_alive(deployment, [worker])
-
-
-@contextmanager
 def _process(deployment: Deployment, name: str, arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     code = "from bitpesa.cli.main import main; main()"
-    with (deployment.logs / f"{name}.log").open("ab") as output:
+    with (deployment.directory / f"{name}.log").open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments], stdout=output, stderr=output, env=_environment(deployment)
         )
@@ -124,7 +121,7 @@ def _answers(port: int) -> bool:
 
 def _require_alive(deployment: Deployment, running: Sequence[subprocess.Popen[bytes]]) -> None:
     if any(process.poll() is not None for process in running):
-        said = "\n".join(log.read_text(errors="replace")[-2000:] for log in sorted(deployment.logs.glob("*.log")))
+        said = "\n".join(log.read_text(errors="replace")[-2000:] for log in sorted(deployment.directory.glob("*.log")))
         raise RuntimeError(f"a process of the deployment ended by itself. It said:\n{said}")
 
 

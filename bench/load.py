@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from itertools import cycle, islice
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ import httptools
 import msgspec
 import uvloop
 
-from bench.fixture import Payer, request_for
+from bench.payer import Payer, request_for
 from bitpesa.kernel.signing import signature
 
 PATH = "/v1/transactions/create_and_fund"
@@ -26,14 +26,18 @@ SECONDS_FOR_STRAGGLERS = 30.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send: to whom, for whom, on how many connections, for how long."""
+    """What to send: to whom, for whom, on how many connections, for how long.
+
+    Which app pays is left to chance, as pgbench has it, unless they shall pay in turn.
+    """
 
     origins: tuple[str, ...]
     payers: list[Payer]
     connections: int
     seconds: float
     most_requests: int
-    seed: int
+    seed: int = 1
+    in_turn: bool = False
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +76,8 @@ async def generate(plan: Plan) -> Measured:
     senders = []
     for number in range(plan.connections):
         origin = plan.origins[number % len(plan.origins)]
-        where = urlsplit(origin)
-        _, sender = await loop.create_connection(lambda o=origin: _Sender(queues[o]), where.hostname, where.port)
+        where, sender = urlsplit(origin), _Sender(queues[origin])
+        await loop.create_connection(lambda sender=sender: sender, where.hostname, where.port)
         senders.append(sender)
     cpu, began = time.process_time(), time.perf_counter()
     for sender in senders:
@@ -133,10 +137,11 @@ class _Sender(asyncio.Protocol):
 
 
 def _signed_requests(plan: Plan) -> dict[str, deque[bytes]]:
-    """As many requests for each origin as could be needed: which app pays is left to chance, as pgbench has it."""
+    """As many requests for each origin as could be needed."""
     chance = random.Random(plan.seed)
-    each = plan.most_requests // len(plan.origins) + 1
-    return {origin: deque(_signed(origin, chance.choice(plan.payers)) for _ in range(each)) for origin in plan.origins}
+    payers = cycle(plan.payers) if plan.in_turn else iter(lambda: chance.choice(plan.payers), None)
+    each = -(-plan.most_requests // len(plan.origins))
+    return {origin: deque(_signed(origin, payer) for payer in islice(payers, each)) for origin in plan.origins}
 
 
 def _signed(origin: str, payer: Payer) -> bytes:
@@ -156,20 +161,12 @@ def _signed(origin: str, payer: Payer) -> bytes:
     return "\r\n".join([*head, "", ""]).encode() + body
 
 
-def answers_needed(connections: int, seconds: float, per_second: float) -> int:
-    """How many requests to sign, when so many are expected in a second and at most thrice as many come."""
-    return connections + int(3 * seconds * per_second)
-
-
-def _main(arguments: Sequence[str]) -> int:
-    if arguments:
-        raise SystemExit("the plan is read from standard input")
+def _main() -> None:
     plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         measured = runner.run(generate(plan))
     sys.stdout.buffer.write(msgspec.json.encode(measured))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))
+    _main()

@@ -86,6 +86,6 @@ async def test_numbers_in_json_may_be_long_and_never_infinite(world: World):
 
 
 async def test_amounts_may_be_written_with_an_exponent(world: World):
-    for amount in ("0.1e5", "1E4", "10000.00", " 10000".strip(), Decimal("1e4"), 10000):
+    for amount in ("0.1e5", "1E4", "10000.00", Decimal("1e4"), 10000):
         created = await world.transaction(with_amount(amount))
         assert (created["recipients"][0]["requested_amount"], created["input_amount"]) == (10000, 25), amount

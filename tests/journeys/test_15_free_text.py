@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from bitpesa.kernel import json
-from tests.journeys.sockets import hear, host, request
+from tests.journeys.sockets import hear, host, request, say
 from tests.journeys.world import PERSON, World, ok
 
 NAMES = [
@@ -124,6 +124,9 @@ async def test_others_are_answered_while_somebody_sends_ten_megabytes(world: Wor
 
 
 async def test_a_body_of_seventeen_mebibytes_is_too_large(world: World):
-    answer = await world.client.post("/senders", {"sender": {"first_name": "x" * (17 * 1024 * 1024)}})
+    body = json.encode({"sender": {"first_name": "x" * (17 * 1024 * 1024)}})
+    signed = world.client.signed("POST", world.base_url + "/senders", body)
+    headers = {"Host": host(world), "Content-Length": str(len(body)), **signed}
+    answer = await say(world, request("POST", "/v1/senders", headers, body))
     assert (answer.status, answer.body) == (413, {"status": 413, "error": "Content Too Large"})
     assert (await world.client.get("/senders")).body["meta"]["pagination"]["total_count"] == 1

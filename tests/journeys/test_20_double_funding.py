@@ -48,10 +48,7 @@ async def debit_again_and_again(world: World, transaction: dict[str, Any]) -> li
 
 async def test_of_thirty_create_and_fund_at_once_one_creates_and_funds(world: World) -> None:
     answers = await asyncio.gather(
-        *(
-            world.post_transaction(ok("00"), path="/transactions/create_and_fund", external_id="T-1")
-            for _ in range(30)
-        )
+        *(world.post_transaction(ok("00"), path="/transactions/create_and_fund", external_id="T-1") for _ in range(30))
     )
     assert sorted(answer.status for answer in answers) == [201] + [422] * 29
     (winner,) = [answer.object for answer in answers if answer.status == 201]

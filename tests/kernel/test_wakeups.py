@@ -27,7 +27,8 @@ async def bridged(url, *all_wakeups):
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in ended] == [asyncio.CancelledError] * len(tasks)
 
 
 async def listeners(url, wanted):

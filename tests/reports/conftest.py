@@ -1,13 +1,15 @@
 import pytest
 
 from bitpesa.kernel.database import Database
-from tests.reports.world import World
+from tests.reports.world import R, S, World, leg
 
 
 @pytest.fixture
 async def world(database: Database) -> World:
-    """Two apps with everything in their books; the second one is the world's."""
-    for world in (World(database), World(database)):
-        await world.open()
-        await world.fill()
+    """An app with everything in its books, beside another with one payment."""
+    other, world = World(database), World(database)
+    for each in (other, world):
+        await each.open()
+    await other.payment(S.PAID, leg(R.SUCCESS))
+    await world.fill()
     return world

@@ -41,6 +41,11 @@ def change(table, values, where="true"):
     return f"update {table} set {values} where {one(table, where)}"  # noqa: S608 - as above
 
 
+def delete(table, where="true"):
+    """Delete one row of those that fit."""
+    return f"delete from {table} where {one(table, where)}"  # noqa: S608 - as above
+
+
 async def test_an_empty_database_agrees(database):
     report = await World(database).audit()
     assert report.agrees
@@ -51,16 +56,12 @@ async def test_true_books_agree_and_are_counted(world):
     report = await world.audit()
     assert report.disagreements == ()
     assert report.agrees
-    assert (report.apps, report.accounts, report.attempts) == (2, 18, 0)
-    assert report.transactions["refunded"] == 4
-    assert report.recipients["success"] == 10
-    assert sum(report.transactions.values()) == 28
-    assert report.debits == 2 * 8
-    assert set(report.balances) == {"NGN", "USD"}
-    for balances in report.balances.values():
-        assert sum(balances.values()) == 0
-    assert report.balances["USD"]["held"] == 2 * 9_000
-    assert report.balances["NGN"]["balance"] == 2 * 388_000
+    assert (report.apps, report.accounts, report.debits, report.attempts) == (2, 15, 9, 0)
+    assert (report.transactions["refunded"], sum(report.transactions.values())) == (2, 15)
+    assert (report.recipients["success"], sum(report.recipients.values())) == (6, 23)
+    assert report.balances["USD"]["held"] == 9_000
+    assert report.balances["NGN"]["balance"] == 388_000
+    assert [sum(balances.values()) for balances in report.balances.values()] == [0, 0]
 
 
 def posting(kind):
@@ -81,7 +82,7 @@ PAID_ORDERS = (
 )
 SAME_DEBIT_AGAIN = (
     "insert into debits select app_id, gen_random_uuid(), to_type, to_id, currency, amount_minor, usd_minor,"
-    f" running_balance, posting_id, metadata, created_at from debits where {one('debits')}"
+    " running_balance, posting_id, metadata, created_at from debits limit 1"
 )
 SWAPPED_NOTES = (
     "update ledger_postings p set from_balance = other.from_balance from ledger_postings other"
@@ -95,13 +96,15 @@ FOR_SOMEONE_PAID = (
     "reference = (select reference from ledger_postings p"
     " where p.app_id = ledger_postings.app_id and p.kind = 'payout' limit 1)"
 )
+# What would stop some of these even without triggers and foreign keys.
+GUARDS = ("alter table ledger_accounts drop constraint balance_stays_positive", "drop index a_hold_is_released_once")
 WHO_LEFT = "left_before_funding"
 
 TAMPERINGS = {
     "a balance is higher": (change("ledger_accounts", "balance = balance + 1"), {ZERO, BALANCE}),
     "client money is below zero": (change("ledger_accounts", "may_be_overdrawn = false", "balance < 0"), {OVERDRAWN}),
     "a fee's posting is gone": (
-        f"delete from ledger_postings where {one('ledger_postings', posting('fee'))}",
+        delete("ledger_postings", posting("fee")),
         {BALANCE, BOOKS},
     ),
     "a deposit is higher": (
@@ -169,7 +172,7 @@ TAMPERINGS = {
         {FUNDING, HELD},
     ),
     "a recipient's place is empty": (
-        f"delete from recipients where {one('recipients', state('stuck'))}",
+        delete("recipients", state("stuck")),
         {FUNDING, HELD, STATE},
     ),
     "someone who left was handed to a provider": (change("recipients", "attempts = 1", WHO_LEFT), {AHEAD}),
@@ -177,7 +180,7 @@ TAMPERINGS = {
     "a debit is of another amount": (change("debits", "amount_minor = amount_minor + 1"), {DEBIT}),
     "a debit left another balance": (change("debits", "running_balance = 0"), {DEBIT}),
     "a debit is for another transaction": (change("debits", "to_id = gen_random_uuid()"), {DEBIT}),
-    "a debit is gone": (f"delete from debits where {one('debits')}", {DEBIT}),
+    "a debit is gone": (delete("debits"), {DEBIT}),
     "a debit is there again": (SAME_DEBIT_AGAIN, {DEBIT}),
     "a provider paid twice": (
         f"{PAID_ATTEMPTS}, generate_series(1, 2) where recipients.{one('recipients', state('success'))}",
@@ -208,8 +211,8 @@ TAMPERINGS = {
 
 @pytest.mark.parametrize(("statement", "seen"), TAMPERINGS.values(), ids=TAMPERINGS)
 async def test_tampering_is_seen(world, statement, seen):
-    if OVERDRAWN in seen:
-        await world.tamper("alter table ledger_accounts drop constraint balance_stays_positive")
+    for guard in GUARDS:
+        await world.tamper(guard)
     await world.tamper(statement)
     report = await world.audit()
     assert {each.check for each in report.disagreements} == seen
@@ -290,7 +293,7 @@ MANY_RECIPIENTS = """
     insert into recipients (app_id, id, transaction_id, position, type, state, requested_minor, requested_currency,
         input_minor, input_currency, output_minor, output_currency, fee_minor, input_usd_minor, rate, payout_method_id,
         payout_type, details, created_at, updated_at)
-    select $1, gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, 0, 'person', state, 1, 'USD', 1, 'USD', 1, 'USD', 0, 1,
-        1, gen_random_uuid(), 'USD::Bank', '{}', $2, $2
+    select $1, gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, 0, 'person', state, 1, 'USD', 1, 'USD', 1, 'USD', 0,
+        1, 1, gen_random_uuid(), 'USD::Bank', '{}', $2, $2
     from unnest($3::integer[], $4::text[]) as legs (n, state)
 """

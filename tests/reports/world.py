@@ -80,15 +80,19 @@ class World:
                 NOW,
             )
             await accounts.deposit(
-                work, self.app.id, Money(100_000, "USD"), note="statement 7,\nline 3; date:1999-01-01"
+                work, self.app.id, Money(100_000, "USD"), note="extrait n° 7,\nligne 3; date:1999-01-01"
             )
 
     async def payment(
         self, state: TransactionState, *legs: Recipient, funded_by: str | None = "balance", **changes: Any
-    ) -> Transaction:
-        """A transaction in a state with recipients in theirs, and what the books must hold of them."""
-        counting = [each for each in legs if not each.left_before_funding]
-        total = sum(each.input.minor for each in counting)
+    ) -> None:
+        """Store a transaction in a state with recipients in theirs, and what the books must hold of them."""
+        await self.database.run(self._store, *self._payment(state, *legs, funded_by=funded_by, **changes))
+
+    def _payment(
+        self, state: TransactionState, *legs: Recipient, funded_by: str | None = "balance", **changes: Any
+    ) -> tuple[Transaction, list[Recipient]]:
+        total = sum(each.input.minor for each in legs if not each.left_before_funding)
         transaction = Transaction(
             app_id=self.app.id,
             id=uuid4(),
@@ -109,21 +113,19 @@ class World:
             expires_at=NOW + timedelta(hours=1),
             funded_at=None if funded_by is None else NOW,
         )
-        transaction = msgspec.structs.replace(transaction, **changes)
-        await self.database.run(self._store, transaction, legs)
-        return transaction
-
-    async def _store(self, work: Work, transaction: Transaction, legs: tuple[Recipient, ...]) -> None:
-        await transactions.insert(work.conn, transaction)
-        await transactions.update(work.conn, transaction)
         owned = [
             msgspec.structs.replace(each, app_id=self.app.id, transaction_id=transaction.id, position=position)
             for position, each in enumerate(legs)
         ]
-        await recipients.store_new(work, self.app.id, transaction.id, owned)
-        await recipients.change(work, owned)
+        return msgspec.structs.replace(transaction, **changes), owned
+
+    async def _store(self, work: Work, transaction: Transaction, legs: list[Recipient]) -> None:
+        await transactions.insert(work.conn, transaction)
+        await transactions.update(work.conn, transaction)
+        await recipients.store_new(work, self.app.id, transaction.id, legs)
+        await recipients.change(work, legs)
         await self._fund(work, transaction)
-        for each in owned:
+        for each in legs:
             if release := _release_of(each):
                 await ledger.post(
                     work, self.app.id, recipients.postings_of(each, release, funded_by=transaction.funded_by)
@@ -144,21 +146,26 @@ class World:
             await ledger.post(work, self.app.id, [collection])
 
     async def fill(self) -> None:
-        """One payment of every sort."""
-        await self.payment(S.PAID, leg(R.SUCCESS), leg(R.OVERPAID, 2000, fee_minor=0))
-        await self.payment(S.REFUNDED, leg(R.SUCCESS), leg(R.REFUNDED, 500))
-        await self.payment(S.RECEIVED, leg(R.INITIAL), leg(R.PENDING, attempts=1, attempt_id=uuid4()), leg(R.SUCCESS))
-        await self.payment(S.RECEIVED, leg(R.CANCELED, left_before_funding=True), leg(R.ERROR, attempts=2))
-        await self.payment(S.MANUAL, leg(R.STUCK, attempts=1, attempt_id=uuid4()), leg(R.REFUNDED))
-        await self.payment(S.EXCEPTION, leg(R.EXCEPTION), leg(R.SUCCESS))
-        await self.payment(S.EXCEPTION, leg(R.INITIAL))
-        await self.payment(S.PROCESSING, leg(R.INITIAL))
-        await self.payment(S.MISPAID, leg(R.INITIAL), funded_by="collection", mispaid=True)
-        await self.payment(S.CANCELED, leg(R.CANCELED), funded_by="collection")
-        await self.payment(S.REFUNDED, leg(R.REFUNDED), funded_by="collection")
-        await self.payment(S.PAID, leg(R.SUCCESS, payout_type="NGN::Balance"), funded_by="collection")
-        await self.payment(S.APPROVED, leg(R.INITIAL), leg(R.CANCELED, left_before_funding=True), funded_by=None)
-        await self.payment(S.CANCELED, leg(R.CANCELED, left_before_funding=True), funded_by=None)
+        """One payment of every sort, in one piece of work."""
+        payments = [
+            self._payment(S.PAID, leg(R.SUCCESS), leg(R.OVERPAID, 2000, fee_minor=0)),
+            self._payment(S.REFUNDED, leg(R.SUCCESS), leg(R.REFUNDED, 500)),
+            self._payment(S.RECEIVED, leg(R.INITIAL), leg(R.PENDING, attempts=1, attempt_id=uuid4()), leg(R.SUCCESS)),
+            self._payment(S.RECEIVED, leg(R.CANCELED, left_before_funding=True), leg(R.ERROR, attempts=2)),
+            self._payment(S.MANUAL, leg(R.STUCK, attempts=1, attempt_id=uuid4()), leg(R.REFUNDED)),
+            self._payment(S.EXCEPTION, leg(R.EXCEPTION), leg(R.SUCCESS)),
+            self._payment(S.EXCEPTION, leg(R.INITIAL)),
+            self._payment(S.PROCESSING, leg(R.INITIAL)),
+            self._payment(S.MISPAID, leg(R.INITIAL), funded_by="collection", mispaid=True),
+            self._payment(S.CANCELED, leg(R.CANCELED), funded_by="collection"),
+            self._payment(S.REFUNDED, leg(R.REFUNDED), funded_by="collection"),
+            self._payment(S.PAID, leg(R.SUCCESS, payout_type="NGN::Balance"), funded_by="collection"),
+            self._payment(S.APPROVED, leg(R.INITIAL), leg(R.CANCELED, left_before_funding=True), funded_by=None),
+            self._payment(S.CANCELED, leg(R.CANCELED, left_before_funding=True), funded_by=None),
+        ]
+        async with self.database.work() as work:
+            for transaction, legs in payments:
+                await self._store(work, transaction, legs)
 
     async def audit(self, **options: Any) -> AuditReport:
         async with self.database.reading() as conn:

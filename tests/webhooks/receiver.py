@@ -32,6 +32,7 @@ class Receiver:
     def __init__(self) -> None:
         self.base = ""
         self.received: list[Received] = []
+        self.heard_something = asyncio.Event()
         self.headers: dict[str, str] = {}
         self.text = "thanks"
         self.answer: Callable[[int], int] = lambda _: 200
@@ -54,6 +55,7 @@ class Receiver:
         try:
             number = len(self.received)
             self.received.append(Received(request.raw_path, dict(request.headers), await request.read()))
+            self.heard_something.set()
             if self.is_silent:
                 await asyncio.Event().wait()
             return web.Response(status=self.answer(number), headers=self.headers, text=self.text)
@@ -69,7 +71,7 @@ async def open_receiver() -> AsyncIterator[Receiver]:
     runner = web.AppRunner(app, shutdown_timeout=0, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    receiver.base = "http://127.0.0.1:{}".format(runner.addresses[0][1])
+    receiver.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield receiver
     finally:

@@ -13,6 +13,7 @@ from bitpesa.organisations.model import App, AppSettings
 from bitpesa.webhooks import operations
 from bitpesa.webhooks.due import forget_old_logs, tell_subscribers
 from bitpesa.webhooks.model import DeliverySettings
+from tests.webhooks.receiver import open_receiver
 
 SECRET = "test-secret"
 
@@ -388,6 +389,19 @@ async def test_the_slower_of_two_couriers_changes_nothing_any_more(world):
             await asyncio.gather(fast.finish(), slow.finish())
     async with world.database.reading() as conn:
         assert await conn.fetchval("select tries from webhook_deliveries") == 1
+    assert len(await world.logs()) == 2
+
+
+async def test_an_answer_that_comes_after_others_were_recorded_is_recorded_as_well(world, impatient):
+    await world.register()
+    async with open_receiver() as slow:
+        slow.is_silent = True
+        await world.register(url=slow.url)
+        await world.happen()
+        await world.deliver(impatient(total_seconds=0.5))
+    async with world.database.reading() as conn:
+        assert [row["tries"] for row in await conn.fetch("select tries from webhook_deliveries")] == [1, 1]
+    assert sorted(await world.states()) == ["delivered", "waiting"]
     assert len(await world.logs()) == 2
 
 

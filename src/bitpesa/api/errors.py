@@ -3,6 +3,8 @@
 from typing import Any
 
 from bitpesa.api.call import Answer
+from bitpesa.kernel import json
+from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.problems import Invalid, Kind, Problem
 
 STATUS = {
@@ -81,6 +83,21 @@ def refusal(problem: Problem) -> Answer:
 def failure(status: int, reference: str) -> Answer:
     """The answer when we failed: the outcome is unknown, the client looks it up; the reference finds it in our log."""
     return Answer(status, {"status": status, "error": ERROR[status], "reference": reference})
+
+
+def no_http() -> bytes:
+    """The whole answer to bytes that are no HTTP request: clients read it like every other refusal."""
+    body = json.encode({"status": 400, "error": ERROR[400]})
+    lines = (
+        "HTTP/1.1 400 Bad Request",
+        "content-type: application/json; charset=utf-8",
+        f"content-length: {len(body)}",
+        f"x-request-id: {new_id()}",
+        "connection: close",
+        "",
+        "",
+    )
+    return "\r\n".join(lines).encode() + body
 
 
 def _invalid_body(problem: Problem) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """`/recipients`: the payouts of transactions, edited and cancelled one by one (flows 8)."""
 
+from decimal import ROUND_CEILING, ROUND_FLOOR
+
 from bitpesa.api.answers import listed, shown
 from bitpesa.api.call import Answer, Call, Query, Route
 from bitpesa.api.pagination import read_page, read_range
-from bitpesa.kernel.amounts import AmountProblem, parse_amount
+from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_number
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
+from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.recipients.queries import Filters
 from bitpesa.transactions import queries
 from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
@@ -44,24 +47,29 @@ def _read_filters(query: Query) -> Filters:
     return Filters(
         states=tuple(query.texts("state")) or None,
         currencies=tuple(currencies) or None,
-        amount_from=_minor(query.text("amount_from"), currencies),
-        amount_to=_minor(query.text("amount_to"), currencies),
+        amount_from=_minor(query.text("amount_from"), currencies, ROUND_CEILING),
+        amount_to=_minor(query.text("amount_to"), currencies, ROUND_FLOOR),
         since=created.since,
         before=created.before,
     )
 
 
-def _minor(text: str | None, currencies: list[str]) -> int | None:
-    """An amount in minor units of the currencies asked for. Raises Malformed where they do not agree on one."""
+def _minor(text: str | None, currencies: list[str], rounding: str) -> int | None:
+    """The end of a range in minor units of the currencies asked for. Raises Malformed where they do not agree on one.
+
+    It may lie between two amounts, or beyond all of them.
+    """
     if text is None:
         return None
     decimals = {known.decimals for code in currencies if (known := currency(code)) is not None}
     if len(decimals) != 1:
         raise Malformed
     try:
-        return int(parse_amount(text).scaleb(decimals.pop()))
+        number = parse_number(text)
     except AmountProblem:
         raise Malformed from None
+    minor = int(EXACT.scaleb(number, decimals.pop()).to_integral_value(rounding))
+    return max(-MOST_MINOR, min(minor, MOST_MINOR))
 
 
 ROUTES = (

@@ -11,7 +11,7 @@ import typer
 from aiohttp import web
 
 from bitpesa.cli.client import Answered, Client
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_at, run_async
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_async
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.http import listen
 from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox, sandbox_running_at
@@ -72,7 +72,7 @@ def run(
         return
     say("no sandbox runs here: starting one")
     listener = listen("127.0.0.1", 0)
-    with database_at(data, database_url) as place:
+    with database_of_ones_own(data, database_url) as place:
         run_async(_play_own(place, listener))
 
 

@@ -12,7 +12,7 @@ import typer
 import uvloop
 
 from bitpesa.cli.failures import CannotGoOn
-from bitpesa.kernel.embedded_postgres import join_or_start
+from bitpesa.kernel.embedded_postgres import join_or_start, start_server
 from bitpesa.kernel.encryption import new_master_key
 from bitpesa.schema.migrate import require_current
 from bitpesa.settings import Settings, read_settings, variable_of
@@ -52,6 +52,16 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on the loop that production uses."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+@contextmanager
+def database_of_ones_own(data: Path, database_url: str | None) -> Iterator[Place]:
+    """The database of a sandbox: the one named, or that of the data directory, which nobody else may be using."""
+    if database_url:
+        yield Place(database_url, data, may_make_key=True)
+        return
+    with start_server(data) as server:
+        yield Place(server.dsn, data, may_make_key=True)
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bitpesa.api import errors
 from bitpesa.api.application import make_v1
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.portal.application import make_portal
@@ -63,7 +65,7 @@ async def answering(front: ASGIApp, listener: socket.socket) -> AsyncIterator[No
     server = _Server(
         uvicorn.Config(
             front,
-            http="httptools",
+            http=_Protocol,
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -80,6 +82,15 @@ async def answering(front: ASGIApp, listener: socket.socket) -> AsyncIterator[No
     finally:
         server.should_exit = True
         await serving
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's, except that what is no HTTP is refused in JSON as well (flows 11.1)."""
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - clients read the same words for every status
+        """Refuse it and hang up."""
+        self.transport.write(errors.no_http())
+        self.transport.close()
 
 
 class _Server(uvicorn.Server):

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_at, run_async
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_async
 from bitpesa.cli.http import listen, stop_asked
 from bitpesa.cli.logs import log_to_stderr
 from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox
@@ -34,7 +34,7 @@ def run(
     """Run a whole sandbox: API, worker and portal. Ctrl-C stops it; its data stays in the directory."""
     log_to_stderr(level=logging.INFO if verbose else logging.WARNING)
     listener = listen(host, port)
-    with database_at(data, database_url) as place:
+    with database_of_ones_own(data, database_url) as place:
         run_async(_run(place, listener, as_json=as_json))
 
 

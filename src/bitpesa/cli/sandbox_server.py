@@ -47,7 +47,7 @@ async def running_sandbox(place: Place, listener: socket.socket) -> AsyncIterato
 
 def sandbox_settings(place: Place, host: str, port: int) -> Settings:
     """The settings of a sandbox on a laptop: its own address is an origin, and webhooks may go to this machine."""
-    settings = settings_at(msgspec.structs.replace(place, may_make_key=True))
+    settings = settings_at(place)
     origins = {*settings.sandbox_origins, *(f"http://{name}:{port}" for name in _names_of(host))}
     return msgspec.structs.replace(settings, sandbox_origins=tuple(sorted(origins)), allow_private_webhooks=True)
 

@@ -28,7 +28,7 @@ def parse_amount(value: Any) -> Decimal:
     """
     if value is None or value == "":
         raise AmountProblem("blank")
-    amount = _number(value)
+    amount = parse_number(value)
     if amount <= 0:
         raise AmountProblem("invalid")
     if amount >= 10**MOST_INTEGER_DIGITS:
@@ -42,7 +42,8 @@ def plain(number: Decimal) -> Decimal:
     return bare.quantize(Decimal(1), context=EXACT) if int(bare.as_tuple().exponent) > 0 else bare
 
 
-def _number(value: Any) -> Decimal:
+def parse_number(value: Any) -> Decimal:
+    """Read a number of either sign, zero included, written as amounts are. Raises AmountProblem."""
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     # A number with an exponent keeps it when it is written down, so one rule serves numbers and texts.

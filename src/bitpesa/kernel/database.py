@@ -17,11 +17,13 @@ T = TypeVar("T")
 
 TRIES_AFTER_DEADLOCK = 5
 
-# Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up.
+# Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up, in the middle of a
+# statement at times as an InternalClientError.
 UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,

@@ -18,6 +18,9 @@ EVERYONE = "*"
 """The topic that wakes every loop: a clock was moved, so anything may be due."""
 SECONDS_BEFORE_CONNECTING_AGAIN = 1
 
+# A connection that is lost in the middle of a statement shows, at times, as an InternalClientError.
+_CONNECTION_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 
 class Wakeups:
     """Who waits for which topic in this process, and which topics other processes should hear of."""
@@ -47,7 +50,7 @@ class Wakeups:
         """Exchange wake-ups with other processes until cancelled; reconnects when the database went away."""
         self._bridged = True
         while True:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(*_CONNECTION_LOST):
                 await self._exchange(database_url)
             await asyncio.sleep(SECONDS_BEFORE_CONNECTING_AGAIN)
 
@@ -65,7 +68,7 @@ class Wakeups:
                 await self._tell(conn)
                 await asyncio.sleep(SECONDS_BETWEEN_NOTIFIES)
         finally:
-            await conn.close(timeout=1)
+            conn.terminate()  # a polite end can fail on a connection that is half lost
 
     async def _tell(self, conn: asyncpg.Connection) -> None:
         topics, self._outgoing = self._outgoing, set()

@@ -269,12 +269,15 @@ def failed(
 
 
 def cancel(recipient: Recipient, *, funded: bool, now: datetime) -> Verdict | None:
-    """Decide what DELETE does (flows 8.6); None when it is too late."""
+    """Decide what DELETE does (flows 8.6); None when it is too late.
+
+    What the timer of 24 hours noted silently is no DELETE yet: it forces nothing and does not void a cash notice.
+    """
     if not funded and recipient.is_open:
         return Verdict(_closed(recipient, RecipientState.CANCELED, now, left_before_funding=True))
     if not recipient.is_open:
         return None
-    if recipient.cancel_requested_at is not None:
+    if is_refund_forced(recipient):
         return Verdict(recipient)
     if recipient.is_in_flight:
         return Verdict(request_cancel(recipient, now))
@@ -290,7 +293,7 @@ def request_cancel(recipient: Recipient, now: datetime) -> Recipient:
     waits = recipient.state in (RecipientState.PENDING, RecipientState.STUCK)
     return msgspec.structs.replace(
         recipient,
-        cancel_requested_at=now,
+        cancel_requested_at=recipient.cancel_requested_at or now,
         ask_due_at=now if waits else recipient.ask_due_at,
         attempt_due_at=None,
         refund_due_at=None,

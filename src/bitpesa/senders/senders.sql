@@ -10,7 +10,8 @@ set external_id = $3, state = $4, state_reason = $5, onboarding_status = $6, pro
 where app_id = $1 and id = $2
 
 -- name: set_onboarding_status(app_id, id, onboarding_status, updated_at)
--- Alone, so that it undoes nothing that others change meanwhile: whoever pays out does not hold the sender.
+-- Alone, so that it undoes nothing that others change meanwhile: whoever pays out does not hold the sender. It comes
+-- with a transaction's lock in hand, so it must not wait for those who share the sender and wait for that transaction.
 update senders set onboarding_status = $3, updated_at = $4
 where app_id = $1 and id = $2
 returning *
@@ -22,12 +23,13 @@ select * from senders where app_id = $1 and id = $2
 select * from senders where app_id = $1 and external_id = $2
 
 -- name: lock_sender(app_id, id)
--- For key share of others: transactions that name the sender may be stored meanwhile.
-select * from senders where app_id = $1 and id = $2 for no key update
+-- The strongest lock, since it has to hold off those who share the sender.
+select * from senders where app_id = $1 and id = $2 for update
 
 -- name: share_sender(app_id, id)
--- Whoever relies on the sender's approval holds off those who would withdraw it.
-select * from senders where app_id = $1 and id = $2 for share
+-- Whoever relies on the sender's approval holds off those who would withdraw it. The weakest lock that does: one of its
+-- payments may be noted meanwhile (`set_onboarding_status`).
+select * from senders where app_id = $1 and id = $2 for key share
 
 -- name: senders_by_ids(app_id, ids)
 select * from senders where app_id = $1 and id = any($2::uuid[])

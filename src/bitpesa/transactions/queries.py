@@ -87,8 +87,13 @@ async def list_page(
 async def list_recipients(
     conn: Connection, app_id: UUID, filters: recipients.Filters, *, limit: int, offset: int
 ) -> tuple[list[ListedRecipient], int]:
-    """One page of the app's recipients, newest first, each with its transaction, and how many match in all."""
+    """One page of the app's recipients, newest first, each with its transaction, and how many match in all.
+
+    Those whose transaction expired are seen as cancelled; filters go by what is stored.
+    """
     found, total = await recipients.list_page(conn, app_id, filters, limit=limit, offset=offset)
     ids = list({recipient.transaction_id for recipient in found})
     transactions = {each.id: each for each in await store.find_many(conn, app_id, ids)} if ids else {}
-    return [ListedRecipient(transactions[recipient.transaction_id], recipient) for recipient in found], total
+    now = await clock.now(conn, app_id)
+    listed = [rules.leg_as_seen(transactions[recipient.transaction_id], recipient, now) for recipient in found]
+    return [ListedRecipient(transaction, recipient) for transaction, recipient in listed], total

@@ -147,16 +147,24 @@ def as_seen(payment: Payment, now: datetime) -> Payment:
     return end_unfunded(payment, now)
 
 
+def leg_as_seen(transaction: Transaction, recipient: Recipient, now: datetime) -> tuple[Transaction, Recipient]:
+    """The same for a recipient that is shown without the rest of its payment."""
+    if not is_expired(transaction, now):
+        return transaction, recipient
+    return move(transaction, Cause.ENDED_UNFUNDED, now), _end_unfunded_leg(recipient, now)
+
+
 def end_unfunded(payment: Payment, now: datetime) -> Payment:
     """Close a payment that no money came for (T12)."""
     transaction = move(payment.transaction, Cause.ENDED_UNFUNDED, now)
-    recipients = tuple(
-        msgspec.structs.replace(r, state=RecipientState.CANCELED, left_before_funding=True, updated_at=now)
-        if r.is_open
-        else r
-        for r in payment.recipients
-    )
+    recipients = tuple(_end_unfunded_leg(recipient, now) for recipient in payment.recipients)
     return msgspec.structs.replace(payment, transaction=transaction, recipients=recipients)
+
+
+def _end_unfunded_leg(recipient: Recipient, now: datetime) -> Recipient:
+    if not recipient.is_open:
+        return recipient
+    return msgspec.structs.replace(recipient, state=RecipientState.CANCELED, left_before_funding=True, updated_at=now)
 
 
 def without_leaver(transaction: Transaction, recipients: Sequence[Recipient], now: datetime) -> Transaction:

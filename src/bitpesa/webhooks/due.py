@@ -154,7 +154,8 @@ class Courier:
         self._database.wakeups.wake({TOPIC})  # there is room again, and the next event of this story may be sent
 
     async def _deliver(self, parcel: Parcel) -> None:
-        self._ended.append(Attempt(parcel, await self._send(parcel)))
+        outcome = await self._send(parcel)
+        self._ended.append(Attempt(parcel, outcome))  # only now: the list is another one after every recording
         await self._record_ended()
 
     async def _send(self, parcel: Parcel) -> Outcome:

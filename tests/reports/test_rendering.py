@@ -1,0 +1,73 @@
+from datetime import UTC, datetime
+from uuid import UUID
+
+from bitpesa.reports.model import AuditReport, Disagreement
+from bitpesa.reports.rendering import render
+
+FIGURES = {
+    "taken_at": datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+    "apps": 2,
+    "accounts": 7,
+    "postings": 12,
+    "debits": 3,
+    "attempts": 4,
+    "transactions": {"received": 1, "paid": 2},
+    "recipients": {},
+    "balances": {
+        "NGN": {"exchange": -388_000, "float": 388_000},
+        "USD": {"balance": 9_876_543, "held": 100_00, "fees": 30, "exchange": 970, "bank": -9_887_543},
+    },
+    "checks": 16,
+}
+
+
+def wrong(check: str, number: int) -> Disagreement:
+    return Disagreement(
+        check=check, table="debits", app_id=UUID(int=1), id=str(number), about="amount", found="5", expected="4"
+    )
+
+
+def test_true_books_are_told_in_figures():
+    report = AuditReport(**FIGURES, disagreements=(), disagreements_in_all=0)
+    assert render(report) == (
+        """\
+The books on 2026-03-02 at 09:00:00 UTC
+
+apps          2
+accounts      7
+postings      12
+debits        3
+attempts      4
+transactions  3: 2 paid, 1 received
+recipients    0
+
+       balance    held  fees  exchange    float        bank
+NGN          0       0     0  -388,000  388,000           0
+USD  98,765.43  100.00  0.30      9.70     0.00  -98,875.43
+
+16 checks: everything agrees."""
+    )
+
+
+def test_disagreements_are_told_under_what_should_hold():
+    report = AuditReport(
+        **FIGURES,
+        disagreements=(wrong("a debit is a posting", 1), wrong("a debit is a posting", 2), wrong("other", 3)),
+        disagreements_in_all=40,
+    )
+    app = UUID(int=1)
+    assert render(report).partition("16 checks")[2] == (
+        f""": 40 disagreements, of which these 3:
+
+Not so: a debit is a posting
+  debits 1 of app {app}: amount: found 5, expected 4
+  debits 2 of app {app}: amount: found 5, expected 4
+
+Not so: other
+  debits 3 of app {app}: amount: found 5, expected 4"""
+    )
+
+
+def test_empty_books_are_told_too():
+    empty = {**FIGURES, "balances": {}, "transactions": {}}
+    assert "everything agrees" in render(AuditReport(**empty, disagreements=(), disagreements_in_all=0))
