@@ -34,7 +34,7 @@ def main() -> None:
         with api_running(deployment):
             contest = prepare_contest(deployment, payers, pgbench)
             rounds = [_play(contest, number, asked) for number in range(1, asked.rounds + 1)]
-    text = report(results(rounds), where, _notes(contest, asked))
+    text = report(results(rounds), where, _notes(contest, rounds, asked))
     print(text)
     if asked.write:
         print(f"\nwritten to {_keep(text, contest, where)}", file=sys.stderr)
@@ -70,12 +70,13 @@ async def _version(database_url: str) -> str:
         await conn.close()
 
 
-def _notes(contest: Contest, asked: argparse.Namespace) -> list[str]:
+def _notes(contest: Contest, rounds: Sequence[Round], asked: argparse.Namespace) -> list[str]:
     rows = ", ".join(f"{new} {table}" for table, (new, _) in contest.shape.items() if new)
     changed = ", ".join(f"{count} {table}" for table, (_, count) in contest.shape.items() if count)
+    busy = max(each.busy for each in rounds)
     return [
         f"medians of {asked.rounds} rounds, each run {asked.seconds:g} s long, ours and the ceiling in turn",
-        f"{asked.processes} API processes, no worker; the load generator used {max(contest.busy):.0%} of a core",
+        f"{asked.processes} API processes, no worker; the load generator used {busy:.0%} of a core",
         f"both sides write per request, counted in every run: {rows}; and change {changed}; synchronous_commit=on",
     ]
 

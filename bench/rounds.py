@@ -20,7 +20,7 @@ Shape = dict[str, tuple[int, int]]
 CONNECTIONS = 8
 BATCH = 32
 SECONDS_TO_WARM_UP = 60.0
-MOST_PER_SECOND = 4_000  # requests are signed beforehand; a run that uses them up ends early, and is as good
+MOST_PER_SECOND = 800  # and connection: requests are signed beforehand, and a run that uses them up ends early
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,8 +46,14 @@ ALONE = {
 }
 LINES = (SPREAD, SPREAD_IN_BATCHES, HOT, *ALONE.values())
 
-Round = dict[Line, tuple[float, float]]
-"""What was measured for each line: ours, and the ceiling."""
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """What one round measured."""
+
+    figures: dict[Line, tuple[float, float]]
+    """For each line ours, and the ceiling."""
+    busy: float
+    """The largest part of a core that the load generator used: far from 1, or it was measured instead of us."""
 
 
 class DifferentRows(Exception):
@@ -63,8 +69,6 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
     shape: Shape
     statement: str
     """The text of the function that writes a request's rows for the ceiling."""
-    busy: list[float] = msgspec.field(default_factory=list)
-    """For each run, the part of a core that the load generator took."""
 
     def play(self, seconds: float) -> Round:
         """One round. Raises DifferentRows."""
@@ -75,7 +79,7 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
         hot = self._ceiling(ceiling.ONE, seconds, payers=1)
         ours_alone = self._ours(self.payers, 1, seconds)
         alone = self._ceiling(ceiling.ONE, seconds, clients=1, timed=True)
-        return {
+        figures = {
             SPREAD: (ours.per_second, single.per_second),
             SPREAD_IN_BATCHES: (ours.per_second, batches.per_second * BATCH),
             HOT: (ours_hot.per_second, hot.per_second),
@@ -84,6 +88,7 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
                 for part, line in ALONE.items()
             },
         }
+        return Round(figures=figures, busy=max(ours.busy, ours_hot.busy, ours_alone.busy))
 
     def _ours(self, payers: Sequence[Payer], connections: int, seconds: float) -> Measured:
         plan = Plan(
@@ -91,11 +96,9 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
             payers=list(payers),
             connections=connections,
             seconds=seconds,
-            most_requests=int(MOST_PER_SECOND * seconds),
+            most_requests=connections * int(MOST_PER_SECOND * seconds),
         )
-        measured = self._watched(lambda: run_load(plan), lambda run: run.requests)
-        self.busy.append(measured.busy)
-        return measured
+        return self._watched(lambda: run_load(plan), lambda run: run.requests)
 
     def _ceiling(
         self,
@@ -138,9 +141,7 @@ def prepare_contest(deployment: Deployment, payers: list[Payer], pgbench: Pgbenc
         if ours.shape != theirs.shape:
             raise DifferentRows(f"a request of ours writes {ours.shape}, and one of the ceiling {theirs.shape}")
         await conn.execute("vacuum analyze")
-        return Contest(
-            deployment=deployment, payers=payers, pgbench=pgbench, shape=ours.shape, statement=statement, busy=[]
-        )
+        return Contest(deployment=deployment, payers=payers, pgbench=pgbench, shape=ours.shape, statement=statement)
 
     return _ask(deployment.database_url, prepare)
 

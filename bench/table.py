@@ -36,7 +36,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 def results(rounds: Sequence[Round]) -> list[Result]:
     """Sum the rounds up."""
-    return [_result(line, [each[line] for each in rounds]) for line in LINES]
+    return [_result(line, [each.figures[line] for each in rounds]) for line in LINES]
 
 
 def report(found: Sequence[Result], where: Circumstances, notes: Sequence[str]) -> str:

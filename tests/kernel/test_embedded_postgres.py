@@ -102,12 +102,13 @@ def supervisor(data: Path, how: str = "plainly") -> Iterator[Supervisor]:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data directory that all may use, one after the other: it is meant to survive what they do to it."""
     data = tmp_path_factory.mktemp("survivor") / "data"
     with start(data) as server:
         execute(server.dsn, "create table kept (id uuid)")
-    return data
+    yield data
+    start(data).stop()  # tidies up after the last one killed
 
 
 def execute(dsn: str, statement: str, *arguments: Any) -> Any:

@@ -52,12 +52,12 @@ def test_what_is_checked_follows_from_the_corridor_and_the_operator(payout_type,
 
 def test_details_that_passed_are_not_checked_again():
     assert check_needed(paid_by("NGN::Bank", system_metadata=HOLDER)) is None
-    assert check_needed(paid_by("NGN::Bank", system_metadata=HOLDER, result_code="3")) is None
+    assert check_needed(paid_by("NGN::Bank", system_metadata=HOLDER, code="3")) is None
 
 
 @pytest.mark.parametrize("code", ["44", "413", "432", "32"])
 def test_details_that_failed_are_checked_again(code):
-    assert check_needed(paid_by("NGN::Bank", system_metadata=HOLDER, result_code=code)) is Check.NAME
+    assert check_needed(paid_by("NGN::Bank", system_metadata=HOLDER, code=code)) is Check.NAME
 
 
 @pytest.mark.parametrize("facts", [AccountFacts(reachable=False), AccountFacts(reachable=True)])

@@ -96,8 +96,16 @@ where r.app_id = due.app_id and r.id = due.id
 returning r.*
 
 -- name: ask_now(app_id, transaction_id)
-update recipients set ask_due_at = clock_now(app_id)
-where app_id = $1 and transaction_id = $2 and attempt_id is not null
+-- The rows are locked in id order like everywhere.
+with asked as materialized (
+    select id from recipients
+    where app_id = $1 and transaction_id = $2 and attempt_id is not null
+    order by id
+    for no key update
+)
+update recipients r set ask_due_at = clock_now(r.app_id)
+from asked
+where r.app_id = $1 and r.id = asked.id
 
 -- name: due_refunds(batch)
 select app_id, transaction_id, min(refund_due_at) as due_at

@@ -46,11 +46,12 @@ async def script_answer(
     transaction_id = await recipients.transaction_of(work.conn, app.id, recipient_id)
     if transaction_id is None or recipient_id is None:
         raise NotFound
+    # The recipients before the bank's book, in the order in which a forced payout takes them.
+    await recipient_operations.ask_now(work, app.id, transaction_id)
     try:
         await control.script(work.conn, app.id, recipient_id, code, paid_minor=paid_minor, once=True)
     except ValueError:
         raise refused("code", "inclusion", code=code) from None
-    await recipient_operations.ask_now(work, app.id, transaction_id)
 
 
 async def move_clock(work: Work, app_id: UUID, by: timedelta) -> datetime:

@@ -61,7 +61,7 @@ def answers(directory: Path) -> bool:
 
 
 def _place_for(name: str) -> Path:
-    places = (Path(tempfile.gettempdir()).resolve(), Path("/tmp"))  # noqa: S108 - the directory in it is private
+    places = (Path(tempfile.gettempdir()).resolve(), Path("/tmp"))  # noqa: S108 # nosec B108 - ours in it is private
     return next(place for place in places if len(os.fsencode(place / name / f"{NAME}.lock")) <= LONGEST_PATH)
 
 
