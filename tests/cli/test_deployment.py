@@ -6,6 +6,7 @@ import sys
 
 import asyncpg
 import pytest
+from aiohttp import ClientConnectorError
 
 from bitpesa.cli.client import Client
 from bitpesa.kernel.encryption import new_master_key
@@ -73,7 +74,7 @@ async def test_serve_and_worker_pay_together(fresh_database_url: str, free_port:
             process.terminate()
         assert [await process.wait() for process in started] == [0, 0]
     async with Client(url, key, secret) as client:
-        with pytest.raises(OSError):
+        with pytest.raises(ClientConnectorError):
             await client.get("/accounts")
 
 

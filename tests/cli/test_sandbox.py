@@ -140,7 +140,7 @@ async def test_a_request_in_flight_is_finished_before_it_stops(data: Path) -> No
 
 async def _until_somebody_waits(conn: asyncpg.Connection) -> None:
     while not await conn.fetchval("select count(*) from pg_locks where not granted"):
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the database is asked again and again: it tells nobody that somebody waits
 
 
 async def _until_it_listens_no_more(base_url: str) -> None:

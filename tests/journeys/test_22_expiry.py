@@ -63,10 +63,11 @@ async def test_a_debit_and_the_sweeper_race_and_one_of_them_wins(world: World) -
 
 
 async def race(world: World, racing: list[dict[str, Any]], head_start: int) -> list[Answered]:
-    answered = asyncio.Semaphore(0)
+    two_at_a_time, answered = asyncio.Semaphore(2), asyncio.Semaphore(0)
 
     async def debit(transaction: dict[str, Any]) -> Answered:
-        answer = await world.debit(transaction)
+        async with two_at_a_time:
+            answer = await world.debit(transaction)
         answered.release()
         return answer
 

@@ -224,7 +224,7 @@ def test_every_check_is_put_to_the_test():
 
 
 async def test_a_disagreement_names_its_row_and_both_values(world):
-    account = await world.find("select id from ledger_accounts where kind = 'fees' order by app_id limit 1")
+    account = await world.find("select id from ledger_accounts where kind = 'fees' order by balance desc limit 1")
     await world.tamper("update ledger_accounts set balance = 7 where id = $1", account)
     (sums, balance) = (await world.audit()).disagreements
     assert (sums.table, sums.id, sums.expected) == ("ledger_accounts", "USD", "0")

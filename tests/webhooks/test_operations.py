@@ -11,9 +11,7 @@ from bitpesa.webhooks.wire import webhook_json
 
 async def test_a_webhook_is_stored_as_it_was_asked_for(world):
     submitted = {"url": "https://example.com/hook?y=é", "events": ["sender.created"], "metadata": {"a": [1, None]}}
-    webhook = await world.database.run(
-        operations.register, world.app, world.api_key_id, submitted, allow_private=False
-    )
+    webhook = await world.database.run(operations.register, world.app, world.api_key_id, submitted, allow_private=False)
     assert await world.webhook(webhook) == webhook
     form = webhook_json(webhook)
     assert form.pop("id") == str(webhook.id)

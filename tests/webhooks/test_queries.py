@@ -79,8 +79,8 @@ async def test_logs_are_listed_newest_first_page_by_page_and_by_time(world):
         within, matching = await queries.list_logs(
             conn,
             world.app.id,
-            created_from=oldest_first[1].created_at,
-            created_to=oldest_first[3].created_at,
+            since=oldest_first[1].created_at,
+            before=oldest_first[4].created_at,
             limit=10,
             offset=0,
         )

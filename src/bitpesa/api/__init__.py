@@ -1,4 +1,4 @@
-"""The API v1 that client companies call: it checks who asks, makes one call into a noun, and turns the answer into JSON.
+"""The API v1 that client companies call: it checks who asks, calls one noun, and turns the answer into JSON.
 
 May import: wiring, sandbox, webhooks, transactions, recipients, accounts, senders, rates, corridors, organisations,
 settings, kernel.

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import asyncpg
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
@@ -17,7 +16,7 @@ from bitpesa.api.authentication import Authenticator, Headers, Request
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.routes import Router, routes
 from bitpesa.kernel import json
-from bitpesa.kernel.database import Database
+from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.problems import Malformed, Problem
 from bitpesa.organisations.keyring import KeyRing
@@ -31,17 +30,6 @@ METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 NOT_JSON = (b"multipart/", b"application/x-www-form-urlencoded", b"application/xml", b"text/xml", b"text/html")
 
 _INFLATE_GZIP = 16 + zlib.MAX_WBITS
-
-# Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up.
-_UNREACHABLE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
 
 log = structlog.get_logger()
 
@@ -89,7 +77,7 @@ class V1:
             return _written(errors.refusal(problem))
         except ClientWentAway:
             raise
-        except _UNREACHABLE:
+        except UNREACHABLE:
             log.warning("api.database_unreachable", exc_info=True)
             return _written(errors.failure(503, reference))
         except Exception:

@@ -26,6 +26,7 @@ def run(
     database_url: DatabaseUrl = None,
     host: Host = "127.0.0.1",
     port: Port = 8080,
+    *,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON with address and key once requests are answered.")
     ] = False,

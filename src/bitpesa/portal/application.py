@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import asyncpg
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
+from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
 from bitpesa.portal.front_page import front_page
 from bitpesa.wiring import Platform
@@ -41,7 +41,7 @@ async def _health(request: Request) -> Response:
     try:
         async with platform.database.reading() as conn:
             await conn.fetchval("select 1")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except UNREACHABLE:
         return JSONResponse({"status": 503, "error": "Service Unavailable"}, 503)
     return JSONResponse({"status": 200})
 

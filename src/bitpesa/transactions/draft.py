@@ -128,7 +128,7 @@ def _check_sender_for_corridors(settings: AppSettings, draft: TransactionDraft, 
         )
         for field, errors in found.items():
             sender.errors.setdefault(field, errors)
-        if settings.wtr2 and recipient.corridor.refuses_wtr2 and not _is_full(profile):
+        if sender_rules.is_wtr2_on(settings) and recipient.corridor.refuses_wtr2 and not _is_full(profile):
             add_error(recipient.method_errors, "type", "invalid")
 
 

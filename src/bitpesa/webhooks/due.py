@@ -8,11 +8,10 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid4
 
-import asyncpg
 import structlog
 
 from bitpesa.kernel import events
-from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel.database import UNREACHABLE, Database, Work
 from bitpesa.kernel.encryption import CannotDecrypt
 from bitpesa.kernel.events import Recorded
 from bitpesa.kernel.outbound_http import Failed, OutboundHttp, Outcome
@@ -182,7 +181,7 @@ class Courier:
                 return
             try:
                 await self._database.run(operations.record_attempts, ended, self._settings)
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as problem:
+            except UNREACHABLE as problem:
                 log.warning("webhooks.database_unreachable", attempts=len(ended), problem=repr(problem))
 
 

@@ -40,6 +40,4 @@ async def list_logs(
     offset: int,
 ) -> tuple[list[WebhookLog], int]:
     """One page of the logs of the app's attempts, newest first, and how many match in all."""
-    return await store.list_logs(
-        conn, app_id, since=since, before=before, limit=limit, offset=offset
-    )
+    return await store.list_logs(conn, app_id, since=since, before=before, limit=limit, offset=offset)

@@ -2,9 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-import asyncpg
-
-from bitpesa.kernel.database import Database
+from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.statements import Connection
 from bitpesa.providers import codes
 from bitpesa.providers.codes import Category
@@ -12,16 +10,6 @@ from bitpesa.providers.port import AccountFacts, Answered, NotStarted, Outcome, 
 from bitpesa.providers.simulator import rules, store
 from bitpesa.providers.simulator.model import Order
 from bitpesa.providers.simulator.rules import DefaultOutcome
-
-_UNREACHABLE = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-)
-"""Ways in which a database does not answer. A bank that does not answer is `Unknown`, not an exception."""
 
 
 class Simulator:
@@ -68,7 +56,7 @@ class Simulator:
         try:
             async with self._database.reading() as conn:
                 return _answer(await act(conn, order))
-        except _UNREACHABLE as problem:
+        except UNREACHABLE as problem:
             return Unknown(f"the simulated bank's book cannot be read: {type(problem).__name__}")
 
     async def _take(self, conn: Connection, order: PayoutOrder) -> Order:
