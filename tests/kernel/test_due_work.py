@@ -1,7 +1,9 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-from bitpesa.kernel.due_work import DueWork, keep_doing
+import pytest
+
+from bitpesa.kernel.due_work import DueWork, do_each, keep_doing
 from bitpesa.kernel.wakeups import Wakeups
 
 TOO_LONG_SECONDS = 3600
@@ -110,3 +112,20 @@ async def test_it_ends_when_it_is_cancelled():
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert task.cancelled()
+
+
+async def test_a_row_that_fails_does_not_keep_those_behind_it_waiting():
+    async def act(row: int) -> bool:
+        if row == 2:
+            raise ValueError("a row that nobody can do")
+        return row != 3
+
+    assert await do_each("topic", [1, 2, 3, 4], act) == 2
+
+
+async def test_rows_wait_while_the_database_is_away():
+    async def act(_row: int) -> bool:
+        raise ConnectionRefusedError
+
+    with pytest.raises(ConnectionRefusedError):
+        await do_each("topic", [1, 2], act)

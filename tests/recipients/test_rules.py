@@ -190,11 +190,23 @@ def test_an_order_that_the_provider_did_not_take_waits_for_somebody_to_say_more(
     [("initial", "initial"), ("error", "error"), ("pending", "initial"), ("stuck", "initial")],
 )
 def test_an_attempt_that_was_lost_on_its_way_is_made_again_at_once(state, after):
-    verdict = judge(in_flight(state, "12", attempts=4), NotStarted(), asked=True)
+    verdict = judge(in_flight(state, "12", attempts=1), NotStarted(), asked=True)
     assert (verdict.recipient.state, verdict.events, verdict.release) == (after, (), None)
     assert (verdict.recipient.attempt_id, verdict.recipient.attempt_due_at) == (None, NOW)
     assert (verdict.recipient.ask_due_at, verdict.recipient.pending_since) == (None, None)
-    assert verdict.recipient.attempts == 4
+    assert verdict.recipient.attempts == 1
+
+
+@pytest.mark.parametrize(("attempts", "wait"), [(2, 1), (3, 5), (4, 15), (5, 30), (6, 60), (29, 60)])
+def test_a_provider_that_loses_everything_is_given_time(attempts, wait):
+    verdict = judge(in_flight("initial", "12", attempts=attempts), NotStarted(), asked=True)
+    assert verdict.recipient.attempt_due_at == NOW + timedelta(minutes=wait)
+
+
+def test_a_provider_that_loses_everything_leaves_the_payout_to_people_in_the_end():
+    verdict = judge(in_flight("initial", "12", attempts=30), NotStarted(), asked=True)
+    assert (verdict.recipient.state, verdict.events) == ("manual", ("recipient.error", "transaction.error"))
+    assert (verdict.recipient.attempt_due_at, verdict.release) == (None, None)
 
 
 @pytest.mark.parametrize("asked", [True, False])

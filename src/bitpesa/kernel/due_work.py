@@ -5,7 +5,8 @@ claimed. A claim is a conditional update with a lease: a process that dies loses
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -14,6 +15,8 @@ from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.wakeups import Wakeups
 
 log = structlog.get_logger()
+
+Row = TypeVar("Row")
 
 
 class DueWork(msgspec.Struct, frozen=True):
@@ -30,6 +33,22 @@ async def keep_doing(work: DueWork, wakeups: Wakeups) -> None:
     while True:
         if not await _do_batch(work):
             await wakeups.wait(work.topic, work.poll_seconds)
+
+
+async def do_each(topic: str, rows: Sequence[Row], act: Callable[[Row], Awaitable[bool]]) -> int:
+    """Act on each row of a batch by itself; answers on how many there was something to do.
+
+    A row that fails is logged and passed over: what is due behind it must not wait for somebody to mend it.
+    """
+    done = 0
+    for row in rows:
+        try:
+            done += await act(row)
+        except UNREACHABLE:
+            raise
+        except Exception:
+            log.exception("due_work.row_failed", topic=topic, row=str(row))
+    return done
 
 
 async def _do_batch(work: DueWork) -> bool:

@@ -21,6 +21,7 @@ EXPIRED_NOTICE_CODE = "433"
 SUSPECTED_DUPLICATE_CODE = "34"
 PICKUP_CODE = "21"
 NOTICE_VOID_CODE = "54"
+TEMPORARY_ERROR_CODE = "3"
 
 ACCOUNT_CHECKS = frozenset(
     {"provider_name_validation", "provider_network_validation", "provider_account_status_validation"}
@@ -138,7 +139,7 @@ def judge(
         case Unknown():
             return _waiting(recipient, NO_ANSWER_CODE, None, {}, method=method, now=now, policy=policy)
         case NotStarted():
-            return _never_arrived(recipient, now) if asked else _not_started(recipient, now)
+            return _never_arrived(recipient, now, policy) if asked else _not_started(recipient, now)
         case Answered():
             return _answered(recipient, outcome, method=method, now=now, policy=policy)
 
@@ -176,10 +177,16 @@ def _not_started(recipient: Recipient, now: datetime) -> Verdict:
     return Verdict(msgspec.structs.replace(recipient, attempt_id=None, ask_due_at=None, updated_at=now))
 
 
-def _never_arrived(recipient: Recipient, now: datetime) -> Verdict:
-    """The attempt was lost on its way, and the provider will refuse it from now on: another one is safe."""
+def _never_arrived(recipient: Recipient, now: datetime, policy: RetryPolicy) -> Verdict:
+    """The attempt was lost on its way, and the provider will refuse it from now on: another one is safe.
+
+    The first time at once; a provider that loses everything is given time, and in the end the payout is left to people.
+    """
     if recipient.cancel_requested_at is not None:
         return refund(recipient, now)
+    if recipient.attempts >= policy.attempt_limit:
+        return failed(recipient, TEMPORARY_ERROR_CODE, None, now=now, policy=policy)
+    wait = policy.retry_after(TEMPORARY_ERROR_CODE, Category.TEMPORARY_ERROR, recipient.attempts - 1)
     waits = recipient.state in (RecipientState.PENDING, RecipientState.STUCK)
     again = msgspec.structs.replace(
         recipient,
@@ -187,7 +194,7 @@ def _never_arrived(recipient: Recipient, now: datetime) -> Verdict:
         attempt_id=None,
         ask_due_at=None,
         pending_since=None,
-        attempt_due_at=now,
+        attempt_due_at=now if wait is None or recipient.attempts <= 1 else now + wait,
         updated_at=now,
     )
     return Verdict(again)

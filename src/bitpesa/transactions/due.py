@@ -17,6 +17,7 @@ import structlog
 
 from bitpesa.kernel import clock
 from bitpesa.kernel.database import Database
+from bitpesa.kernel.due_work import do_each
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Environment
@@ -31,6 +32,9 @@ from bitpesa.recipients.model import Recipient
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.transactions import store
 from bitpesa.transactions.operations import end, pay_out
+
+TOPIC_EXPIRY = "expiry"
+TOPIC_REFUNDS = "refunds"
 
 AT_A_TIME = 100
 
@@ -58,17 +62,14 @@ async def expire_transactions(database: Database) -> int:
     """Cancel transactions whose time to be funded is over; answers how many."""
     async with database.reading() as conn:
         due = await store.expired(conn, AT_A_TIME)
-    done = [await database.run(end.expire, app_id, transaction_id) for app_id, transaction_id in due]
-    return sum(done)
+    return await do_each(TOPIC_EXPIRY, due, lambda row: database.run(end.expire, *row))
 
 
 async def refund_payouts(database: Database) -> int:
     """Refund payouts that did not happen in 24 hours; answers for how many transactions."""
     async with database.reading() as conn:
         due = await recipients.due_refunds(conn, AT_A_TIME)
-    for app_id, transaction_id in due:
-        await database.run(end.refund_overdue, app_id, transaction_id)
-    return len(due)
+    return await do_each(TOPIC_REFUNDS, due, lambda row: database.run(end.refund_overdue, *row))
 
 
 class Payer:

@@ -11,6 +11,7 @@ import structlog
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.recipients import operations as recipients
+from bitpesa.transactions import due as transactions
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
 from bitpesa.webhooks import due as webhooks
 from bitpesa.webhooks.due import Courier, forget_old_logs, tell_subscribers
@@ -43,8 +44,8 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
     return [
         DueWork(recipients.TOPIC_ATTEMPTS, payer.make_attempts),
         DueWork(recipients.TOPIC_QUESTIONS, payer.ask),
-        DueWork("expiry", lambda: expire_transactions(database)),
-        DueWork("refunds", lambda: refund_payouts(database)),
+        DueWork(transactions.TOPIC_EXPIRY, lambda: expire_transactions(database)),
+        DueWork(transactions.TOPIC_REFUNDS, lambda: refund_payouts(database)),
         DueWork(events.TOPIC, lambda: tell_subscribers(database)),
         DueWork(webhooks.TOPIC, courier.deliver),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),

@@ -26,7 +26,7 @@ INITDB = (
     *("--set", "timezone=UTC", "--no-instructions", "--no-sync"),
 )
 
-# Where the whole file system can be flushed at once: that is 0.2 s for a new cluster against 3 s file by file.
+# Linux can flush a whole file system at once: 0.2 s for a new cluster, against 3 s for its files one by one.
 SYNC_METHOD = "syncfs" if sys.platform == "linux" else "fsync"
 
 

@@ -14,7 +14,7 @@ from bitpesa.kernel.embedded_postgres import locks, sockets
 from bitpesa.kernel.embedded_postgres import log as server_log
 from bitpesa.kernel.embedded_postgres.advice import advice
 from bitpesa.kernel.embedded_postgres.binaries import find_binaries, major_version
-from bitpesa.kernel.embedded_postgres.cluster import make_cluster, read_status
+from bitpesa.kernel.embedded_postgres.cluster import SYNC_METHOD, make_cluster, read_status
 from bitpesa.kernel.embedded_postgres.identity import identity_of_cluster
 from bitpesa.kernel.embedded_postgres.leftovers import forget_reused_pid, stop_leftovers
 from bitpesa.kernel.embedded_postgres.problems import DidNotStart, MadeByAnotherVersion
@@ -37,6 +37,7 @@ SETTINGS = {
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",
     "max_wal_size": "1GB",
+    "recovery_init_sync_method": SYNC_METHOD,
     # Reads of a small database come from memory; worker processes for them are only more to start.
     "io_method": "sync",
     "jit": "off",

@@ -20,8 +20,11 @@ async def expire(work: Work, app_id: UUID, transaction_id: UUID) -> bool:
     return True
 
 
-async def refund_overdue(work: Work, app_id: UUID, transaction_id: UUID) -> None:
-    """Refund the payouts whose 24 hours are over, or note that they are to be once their provider says they failed."""
+async def refund_overdue(work: Work, app_id: UUID, transaction_id: UUID) -> bool:
+    """Refund the payouts whose 24 hours are over, or note that they are to be once their provider says they failed.
+
+    False when there are none any more.
+    """
     payment, now = await lock(work, app_id, transaction_id)
     verdicts = [
         recipient_rules.refund_when_due(recipient, now)
@@ -29,3 +32,4 @@ async def refund_overdue(work: Work, app_id: UUID, transaction_id: UUID) -> None
         if recipient.refund_due_at is not None and recipient.refund_due_at <= now
     ]
     await settle(work, payment, verdicts, now)
+    return bool(verdicts)
