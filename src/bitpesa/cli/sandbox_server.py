@@ -1,6 +1,7 @@
 """A whole sandbox in this process: API, worker and portal over a migrated database with a demo organisation in it."""
 
 import asyncio
+import ipaddress
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -95,9 +96,17 @@ def _described(access: DemoAccess, host: str, port: int) -> RunningSandbox:
 def _names_of(host: str) -> list[str]:
     """The names under which clients on this machine may call, the usual one first."""
     own = f"[{host}]" if ":" in host else host
-    if host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+    if host == "localhost" or _is_loopback_or_any(host):
         return list(dict.fromkeys(["localhost", "127.0.0.1", own]))
     return [own]
+
+
+def _is_loopback_or_any(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
 
 
 def _answers(base_url: str) -> bool:
