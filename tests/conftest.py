@@ -31,13 +31,14 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database_url(server_url: str) -> str:
+def database_url(server_url: str) -> Iterator[str]:
     """The URL of a migrated database that nobody writes to: clones are made from it."""
     name = f"template_{uuid.uuid4().hex}"
     _execute(server_url, f'create database "{name}"')
     url = _with_database(server_url, name)
     asyncio.run(migrate(url))
-    return url
+    yield url
+    _execute(server_url, f'drop database "{name}" with (force)')
 
 
 @pytest.fixture

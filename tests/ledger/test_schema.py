@@ -48,6 +48,14 @@ async def test_a_balance_changes_by_posting_only(books, conn, statement):
     assert await books.balances() == before
 
 
+async def test_an_account_begins_with_nothing(conn):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="begins with nothing"):
+        await conn.execute(
+            "insert into ledger_accounts (app_id, id, kind, currency, balance)"
+            " values (gen_random_uuid(), gen_random_uuid(), 'balance', 'USD', 100)"
+        )
+
+
 async def test_client_money_stays_positive_even_if_nobody_looked_first(books, conn):
     for kind in (K.BALANCE, K.HELD):
         with pytest.raises(asyncpg.CheckViolationError, match="balance_stays_positive"):

@@ -3,14 +3,14 @@
 import typer
 
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
-from bitpesa.cli.terminal import say
+from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.reports.audit import audit
 from bitpesa.reports.model import AuditReport
 from bitpesa.reports.rendering import render
 from bitpesa.wiring import Platform
 
 
-def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False) -> None:
     """Recompute every balance and state from the books; exits with 1 when anything disagrees."""
 
     async def work(platform: Platform) -> AuditReport:
@@ -18,6 +18,9 @@ def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
             return await audit(conn)
 
     report = work_on(data, database_url, work)
-    say(render(report))
+    if as_json:
+        say_json(report)
+    else:
+        say(render(report))
     if not report.agrees:
         raise typer.Exit(1)

@@ -6,11 +6,13 @@ import typer
 
 from bitpesa.accounts import operations
 from bitpesa.accounts.queries import balances
+from bitpesa.accounts.wire import account_json
 from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
-from bitpesa.cli.terminal import say
+from bitpesa.cli.terminal import AsJson, say
+from bitpesa.kernel import json
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.database import Work
@@ -44,14 +46,20 @@ def top_up(
 
 
 @app.command()
-def show(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+def show(
+    app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False
+) -> None:
     """Show the balances of an app."""
 
     async def run(platform: Platform) -> list[Money]:
         async with platform.database.reading() as conn:
             return await balances(conn, (await chosen_app(conn, app_id)).id)
 
-    for balance in work_on(data, database_url, run):
+    found = work_on(data, database_url, run)
+    if as_json:
+        say(json.encode_text([account_json(balance) for balance in found]))
+        return
+    for balance in found:
         say(f"{minor_to_number(balance.minor, balance.currency):>20} {balance.currency}")
 
 

@@ -6,7 +6,7 @@ import typer
 
 from bitpesa.cli.choosing import chosen_app, read_key_id
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
-from bitpesa.cli.terminal import say
+from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database import Work
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import ApiKey
@@ -20,7 +20,9 @@ AppId = Annotated[
 
 
 @app.command()
-def create(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+def create(
+    app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False
+) -> None:
     """Issue a key, and show its secret."""
 
     async def work(work: Work, platform: Platform) -> tuple[ApiKey, str]:
@@ -31,18 +33,27 @@ def create(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: Databa
         return await platform.database.run(work, platform)
 
     key, secret = work_on(data, database_url, run)
-    say(f"id      {key.id}\nkey     {key.key}\nsecret  {secret}")
+    if as_json:
+        say_json({"id": key.id, "key": key.key, "secret": secret})
+    else:
+        say(f"id      {key.id}\nkey     {key.key}\nsecret  {secret}")
 
 
 @app.command("list")
-def list_all(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+def list_all(
+    app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False
+) -> None:
     """List the keys of an app, newest first."""
 
     async def run(platform: Platform) -> list[ApiKey]:
         async with platform.database.reading() as conn:
             return await queries.list_keys(conn, (await chosen_app(conn, app_id)).id)
 
-    for key in work_on(data, database_url, run):
+    keys = work_on(data, database_url, run)
+    if as_json:
+        say_json(keys)
+        return
+    for key in keys:
         state = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "active"
         say(f"{key.id}  {key.key}  made {key.created_at:%Y-%m-%d %H:%M}  {state}")
 
@@ -64,3 +75,13 @@ def revoke(
         return await platform.database.run(work)
 
     say(f"revoked {work_on(data, database_url, run).key}")
+
+
+@app.command()
+def reseal(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+    """Encrypt every secret anew under the first master key: after that the older master keys can go."""
+
+    async def run(platform: Platform) -> int:
+        return await platform.database.run(operations.seal_secrets_again, platform.vault)
+
+    say(f"{work_on(data, database_url, run)} secrets are sealed under the first master key")

@@ -2,7 +2,7 @@
 
 import typer
 
-from bitpesa.cli import audit, balance, demo, export, keys, migrate, sandbox, serve, worker
+from bitpesa.cli import apps, audit, balance, demo, export, keys, migrate, rates, sandbox, serve, worker
 from bitpesa.cli.failures import failures_told
 
 app = typer.Typer(
@@ -19,8 +19,10 @@ app.command("worker")(worker.run)
 app.command("migrate")(migrate.run)
 app.command("audit")(audit.run)
 app.command("export")(export.run)
+app.add_typer(apps.app, name="apps")
 app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
+app.add_typer(rates.app, name="rates")
 
 
 def main() -> None:

@@ -3,6 +3,11 @@ insert into organisations (id, name)
 values ($1, $2)
 returning id, name, created_at
 
+-- name: list_organisations()
+select id, name, created_at
+from organisations
+order by created_at, id
+
 -- name: organisations_named(name)
 select id, name, created_at
 from organisations

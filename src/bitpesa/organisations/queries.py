@@ -13,6 +13,11 @@ async def find_app(conn: Connection, app_id: UUID) -> App | None:
     return await store.find_app(conn, app_id)
 
 
+async def list_organisations(conn: Connection) -> list[Organisation]:
+    """Every organisation, oldest first."""
+    return await store.list_organisations(conn)
+
+
 async def oldest_organisation_named(conn: Connection, name: str) -> Organisation | None:
     """The organisation that took this name first; None when nobody has it."""
     found = await store.organisations_named(conn, name)

@@ -21,6 +21,12 @@ async def insert_organisation(conn: Connection, name: str) -> Organisation:
     return Organisation(row["id"], row["name"], row["created_at"])
 
 
+async def list_organisations(conn: Connection) -> list[Organisation]:
+    """Read every organisation, oldest first."""
+    rows = await _sql.list_organisations.rows(conn)
+    return [Organisation(row["id"], row["name"], row["created_at"]) for row in rows]
+
+
 async def organisations_named(conn: Connection, name: str) -> list[Organisation]:
     """Read the organisations of this name, oldest first: names are not unique."""
     rows = await _sql.organisations_named.rows(conn, name)

@@ -92,6 +92,14 @@ begin
     end if;
     return new;
 end $$;
+create function ledger_refuse_opening_balance() returns trigger
+language plpgsql as $$
+begin
+    raise exception 'an account begins with nothing: its first posting gives it a balance'
+        using errcode = 'integrity_constraint_violation';
+end $$;
+create trigger accounts_begin_with_nothing before insert on ledger_accounts
+    for each row when (new.balance <> 0) execute function ledger_refuse_opening_balance();
 create trigger balances_change_by_posting_only before update on ledger_accounts
     for each row execute function ledger_refuse_balance_change();
 

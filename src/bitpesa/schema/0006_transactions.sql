@@ -45,7 +45,7 @@ create table recipients (
     input_currency          text not null,
     output_minor            bigint not null,
     output_currency         text not null,
-    fee_minor               bigint not null constraint a_fee_is_inside_the_input check (fee_minor >= 0 and fee_minor <= input_minor),
+    fee_minor               bigint not null constraint a_fee_is_inside_the_input check (fee_minor >= 0 and fee_minor < input_minor),
     input_usd_minor         bigint not null,
     rate                    numeric not null,
     payout_method_id        uuid not null,

@@ -1,0 +1,146 @@
+"""`bitpesa apps`: organisations with their apps, and what is set for an app."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+import typer
+
+from bitpesa.cli.choosing import chosen_app
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.keys import AppId
+from bitpesa.cli.terminal import AsJson, say, say_json
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import Invalid
+from bitpesa.organisations import operations, queries
+from bitpesa.organisations.model import App, Environment, Organisation
+from bitpesa.wiring import Platform
+
+app = typer.Typer(help="Organisations, their apps, and what is set for an app.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="The organisation's legal name; an organisation of that name is used.")],
+    environment: Annotated[str, typer.Option("--environment", help="sandbox or live.")] = "sandbox",
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Sign up an organisation and open its app in an environment."""
+    chosen = _environment(environment)
+
+    async def work(work: Work) -> App:
+        organisation = await queries.oldest_organisation_named(work.conn, name.strip())
+        organisation = organisation or await operations.create_organisation(work, name)
+        return await operations.create_app(work, organisation.id, chosen)
+
+    async def run(platform: Platform) -> App:
+        return await platform.database.run(work)
+
+    made = work_on(data, database_url, run)
+    if as_json:
+        say_json({"id": made.id, "organisation_id": made.organisation_id, "environment": made.environment})
+    else:
+        say(f"app     {made.id}\nkeys    bitpesa keys create --app {made.id}")
+
+
+@app.command("list")
+def list_all(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False) -> None:
+    """List organisations and their apps, oldest first."""
+
+    async def run(platform: Platform) -> list[tuple[Organisation, list[App]]]:
+        async with platform.database.reading() as conn:
+            organisations = await queries.list_organisations(conn)
+            return [(each, await queries.list_apps(conn, each.id)) for each in organisations]
+
+    found = work_on(data, database_url, run)
+    if as_json:
+        say_json([{"organisation": organisation, "apps": apps} for organisation, apps in found])
+        return
+    for organisation, apps in found:
+        say(organisation.name)
+        for each in apps:
+            say(f"  {each.id}  {each.environment}{'  disabled' if each.disabled_at else ''}")
+
+
+@app.command("settings")
+def change_settings(
+    changes: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="What to set, such as fee_rate=0.03.")
+    ] = None,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Show what is set for an app, after setting what is named."""
+    wanted = dict(_read(change) for change in changes or ())
+
+    async def work(work: Work) -> App:
+        chosen = await chosen_app(work.conn, app_id)
+        return await operations.change_settings(work, chosen.id, wanted) if wanted else chosen
+
+    async def run(platform: Platform) -> App:
+        return await platform.database.run(work)
+
+    try:
+        changed = work_on(data, database_url, run)
+    except Invalid as refusal:
+        (body,) = refusal.object if isinstance(refusal.object, list) else (refusal.object,)
+        problems = "; ".join(f"{name}: {errors[0]['error']}" for name, errors in body["errors"].items())
+        raise CannotGoOn(problems) from None
+    for name, value in msgspec.to_builtins(changed.settings).items():
+        say(f"{name:<36}{msgspec.json.encode(value).decode()}")
+
+
+@app.command()
+def disable(
+    app_id: Annotated[str, typer.Argument(help="The app's id.")],
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Shut an app out: its next request is refused."""
+    say(f"disabled {_switch(app_id, data, database_url, operations.disable_app)}")
+
+
+@app.command()
+def enable(
+    app_id: Annotated[str, typer.Argument(help="The app's id.")],
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Let an app in again."""
+    say(f"enabled {_switch(app_id, data, database_url, operations.enable_app)}")
+
+
+def _switch(app_id: str, data: Any, database_url: str | None, operation: Any) -> UUID:
+    async def work(work: Work) -> UUID:
+        chosen = await chosen_app(work.conn, app_id)
+        await operation(work, chosen.id)
+        return chosen.id
+
+    async def run(platform: Platform) -> UUID:
+        return await platform.database.run(work)
+
+    return work_on(data, database_url, run)
+
+
+def _environment(text: str) -> Environment:
+    match text:
+        case "sandbox" | "live":
+            return text
+        case _:
+            raise CannotGoOn(f"{text} is not an environment: sandbox or live")
+
+
+def _read(change: str) -> tuple[str, Any]:
+    """A name and its value; values are JSON, and what is no JSON is text."""
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise CannotGoOn(f"{change} is not of the form NAME=VALUE")
+    try:
+        return name, msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return name, value

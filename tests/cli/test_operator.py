@@ -1,0 +1,74 @@
+"""What an operator does from the terminal, on a database of one's own."""
+
+import json
+
+import pytest
+
+from bitpesa.kernel.encryption import new_master_key
+from tests.cli.processes import Ended, bitpesa
+
+
+@pytest.fixture
+def run(fresh_database_url: str):
+    """Run a command on a fresh database; standard output as JSON where it was asked for."""
+    master_key = new_master_key()
+
+    async def run(*arguments: str) -> Ended:
+        return await bitpesa(*arguments, "--database-url", fresh_database_url, BITPESA_MASTER_KEYS=master_key)
+
+    return run
+
+
+async def told(run, *arguments: str):
+    ended = await run(*arguments, "--json")
+    assert ended.status == 0, ended.complaints
+    return json.loads(ended.output)
+
+
+async def test_an_organisation_gets_its_apps_keys_and_money(run):
+    made = await told(run, "apps", "create", "Acme Ltd")
+    live = await told(run, "apps", "create", "Acme Ltd", "--environment", "live")
+    assert made["organisation_id"] == live["organisation_id"]
+    twice = await run("apps", "create", "Acme Ltd")
+    assert (twice.status, twice.complaints) == (
+        1,
+        "bitpesa: The organisation already has an app in this environment\n",
+    )
+    key = await told(run, "keys", "create", "--app", live["id"])
+    assert key["key"].startswith("live_")
+    assert (await run("keys", "reseal")).output == "1 secrets are sealed under the first master key\n"
+    topped_up = await run("balance", "top-up", "250.50", "USD", "--app", made["id"])
+    assert topped_up.output == "balance 250.5 USD\n"
+    assert await told(run, "balance", "show", "--app", made["id"]) == [{"amount": 250.5, "currency": "USD"}]
+    assert (await told(run, "audit"))["disagreements_in_all"] == 0
+
+
+async def test_what_makes_no_sense_is_refused_in_a_sentence(run):
+    app = (await told(run, "apps", "create", "Acme Ltd"))["id"]
+    for arguments, words in {
+        ("balance", "top-up", "1.005", "USD", "--app", app): "USD has 2 decimals; 1.005 has more",
+        ("balance", "top-up", "5", "XYZ", "--app", app): "XYZ is not a currency we know",
+        ("balance", "top-up", "NaN", "USD", "--app", app): "NaN is not an amount",
+        ("keys", "create", "--app", "nobody"): "there is no app nobody",
+        ("keys", "create"): "this deployment has no demo organisation",
+        ("apps", "settings", "fee_rate=2", "--app", app): "fee_rate: invalid",
+        ("apps", "settings", "feerate=2", "--app", app): "feerate: unknown",
+        ("rates", "set", "USD", "1"): "USD has no rate that could be set",
+    }.items():
+        ended = await run(*arguments)
+        assert (ended.status, ended.output) == (1, "")
+        assert words in ended.complaints
+        assert "Traceback" not in ended.complaints
+
+
+async def test_settings_and_rates_are_set_and_shown(run):
+    app = (await told(run, "apps", "create", "Acme Ltd"))["id"]
+    shown = await run("apps", "settings", "fee_rate=0.03", 'closed_corridors=["NGN::Bank"]', "--app", app)
+    settings = dict(line.split(maxsplit=1) for line in shown.output.splitlines())
+    assert (settings["fee_rate"], settings["closed_corridors"]) == ('"0.03"', '["NGN::Bank"]')
+    assert (await run("rates", "set", "NGN", "1500")).output == "1 USD = 1500 NGN\n"
+    assert (await run("rates", "set", "EUR", "1.25", "--inverse")).output == "1 USD = 0.8 EUR\n"
+    assert (await run("rates", "defaults")).status == 0
+    rates = await told(run, "rates", "list")
+    assert (rates["NGN"], rates["EUR"], rates["USD"]) == ("1500", "0.8", "1")
+    assert len(rates) > 20
