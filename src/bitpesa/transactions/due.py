@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from bitpesa.kernel import clock
-from bitpesa.kernel.database import Database
+from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.due_work import do_each
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
@@ -99,7 +99,7 @@ class Payer:
         """Claim payouts that are due and hand them to their providers; answers how many were claimed."""
         await self._wait_for_room()
         claimed = await self._database.run(
-            recipient_operations.claim_attempts, self._provider_of, batch=self._room, lease=self._settings.lease
+            recipient_operations.claim_attempts, self._provider_of, batch=self._batch, lease=self._settings.lease
         )
         self._start(claimed, self._attempt)
         return len(claimed)
@@ -108,7 +108,7 @@ class Payer:
         """Claim payouts that providers have and ask what became of them; answers how many were claimed."""
         await self._wait_for_room()
         claimed = await self._database.run(
-            recipient_operations.claim_questions, batch=self._room, lease=self._settings.lease
+            recipient_operations.claim_questions, batch=self._batch, lease=self._settings.lease
         )
         self._start(claimed, self._question)
         return len(claimed)
@@ -122,8 +122,13 @@ class Payer:
     def _room(self) -> int:
         return self._settings.concurrent - len(self._under_way)
 
+    @property
+    def _batch(self) -> int:
+        """How many to claim. The other loop may have taken the room meanwhile: then one more does no harm."""
+        return max(self._room, 1)
+
     async def _wait_for_room(self) -> None:
-        if self._room <= 0:
+        while self._room <= 0:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
     def _start(self, claimed: Sequence[Recipient], work: Callable[[Recipient], Awaitable[None]]) -> None:
@@ -135,8 +140,10 @@ class Payer:
     def _end(self, done: "asyncio.Task[None]") -> None:
         self._under_way.discard(done)
         problem = None if done.cancelled() else done.exception()
-        if problem is not None:
-            # The recipient keeps its attempt and is asked about when the lease ends.
+        # Whatever it was, the recipient keeps its attempt and is asked about when the lease ends.
+        if isinstance(problem, UNREACHABLE):
+            log.warning("payouts.database_unreachable", problem=repr(problem))
+        elif problem is not None:
             log.error("payouts.attempt_failed", exc_info=problem)
 
     async def _attempt(self, claimed: Recipient) -> None:
