@@ -32,7 +32,7 @@ setup: $(MADE)/dev-bitpesa ## prepare .venv for development
 setup-runtime: $(MADE)/$(ENVIRONMENT)-bitpesa ## prepare .venv for `make run` only
 
 test: $(MADE)/dev-bitpesa ## run the tests (ARGS="tests/ledger -k hold" picks some)
-	@$(IN_VENV)/python -m pytest $(if $(TEST_PROCESSES),-n $(TEST_PROCESSES)) $(ARGS)
+	@$(IN_VENV)/python -m pytest $(if $(TEST_PROCESSES),-n $(TEST_PROCESSES) --dist loadfile) $(ARGS)
 
 check: format lint types imports security audit ## all checks beside the tests; `make -k check` shows every complaint
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,9 +14,11 @@ import pytest
 from bitpesa.kernel.database import Database, open_database
 from bitpesa.schema.migrate import migrate
 
+ROOM_BYTES = 2 * 1024**3
+
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A running server: the one named by BITPESA_TEST_DATABASE_URL, or an embedded one of our own."""
     given = os.environ.get("BITPESA_TEST_DATABASE_URL")
     if given:
@@ -22,12 +26,11 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from bitpesa.kernel.embedded_postgres import start_server
 
-    data: Path = tmp_path_factory.mktemp("postgres")
-    server = start_server(data, settings={"fsync": "off", "max_connections": "300"})
-    try:
+    with (
+        tempfile.TemporaryDirectory(prefix="bitpesa-tests-", dir=_in_memory()) as data,
+        start_server(Path(data), settings={"fsync": "off", "max_connections": "300"}) as server,
+    ):
         yield server.dsn
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +48,8 @@ def database_url(server_url: str) -> Iterator[str]:
 def fresh_database_url(server_url: str, database_url: str) -> Iterator[str]:
     """The URL of a migrated, empty database of this test alone."""
     name = f"test_{uuid.uuid4().hex}"
-    _execute(server_url, f'create database "{name}" template "{_database_of(database_url)}"')
+    # Copied as files rather than through the log: six times faster, and nobody here needs the copy after a crash.
+    _execute(server_url, f'create database "{name}" template "{_database_of(database_url)}" strategy file_copy')
     yield _with_database(server_url, name)
     _execute(server_url, f'drop database "{name}" with (force)')
 
@@ -55,6 +59,13 @@ async def database(fresh_database_url: str) -> AsyncIterator[Database]:
     """A pool on a fresh database."""
     async with open_database(fresh_database_url) as database:
         yield database
+
+
+def _in_memory() -> Path | None:
+    """A directory in memory with room for the databases of the tests, where there is one: they are many, and short."""
+    memory = Path("/dev/shm")  # noqa: S108 - a directory of a random name is made in it
+    has_room = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM_BYTES
+    return memory if has_room else None
 
 
 def _execute(url: str, statement: str) -> None:
