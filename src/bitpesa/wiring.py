@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import msgspec
 
+from bitpesa.api_logs.journal import Journal
+from bitpesa.kernel.background import Background
 from bitpesa.kernel.database import Database, open_database
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.outbound_http import OutboundHttp
@@ -28,6 +30,7 @@ class Platform(msgspec.Struct, frozen=True):
     keys: KeyRing
     providers: Providers
     http: OutboundHttp
+    journal: Journal
 
 
 @asynccontextmanager
@@ -39,7 +42,9 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
         OutboundHttp() as http,
     ):
         simulator = Simulator(database, default_outcome=settings.sandbox_default_outcome)
-        yield Platform(settings, database, vault, KeyRing(vault), load_providers(simulator), http)
+        journal = Journal(database)
+        async with Background("api logs", journal.write):
+            yield Platform(settings, database, vault, KeyRing(vault), load_providers(simulator), http, journal)
 
 
 def delivery_settings(settings: Settings) -> DeliverySettings:

@@ -8,6 +8,7 @@ from bitpesa.api.pagination import read_page
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
 from bitpesa.transactions import previews, queries
+from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.create import create as create_transaction
 from bitpesa.transactions.operations.create import create_and_fund as create_and_fund_transaction
 from bitpesa.transactions.wire import payment_json
@@ -35,15 +36,13 @@ async def validate(call: Call) -> Answer:
 async def create(call: Call) -> Answer:
     """Store a transaction."""
     submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
-    payment = await call.database.run(create_transaction, call.app, submitted, rounding_policy=policy)
-    return stored(payment_json(payment))
+    return await call.write(_stored, create_transaction, call.app, submitted, rounding_policy=policy)
 
 
 async def create_and_fund(call: Call) -> Answer:
     """Store a transaction and fund it from the balance, both or neither."""
     submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
-    payment = await call.database.run(create_and_fund_transaction, call.app, submitted, rounding_policy=policy)
-    return stored(payment_json(payment))
+    return await call.write(_stored, create_and_fund_transaction, call.app, submitted, rounding_policy=policy)
 
 
 async def list_all(call: Call) -> Answer:
@@ -68,6 +67,10 @@ async def show(call: Call) -> Answer:
     """Show a transaction."""
     async with call.database.reading() as conn:
         return shown(payment_json(await queries.find(conn, call.app.id, read_id(call.path_params["id"]))))
+
+
+def _stored(payment: Payment) -> Answer:
+    return stored(payment_json(payment))
 
 
 ROUTES = (

@@ -6,19 +6,20 @@ from bitpesa.api.pagination import read_page, read_range
 from bitpesa.kernel.ids import read_id
 from bitpesa.webhooks import operations, queries
 from bitpesa.webhooks.event_names import ACCEPTED
+from bitpesa.webhooks.model import Webhook
 from bitpesa.webhooks.wire import log_json, webhook_json
 
 
 async def register(call: Call) -> Answer:
     """Store a webhook that hears of what happens from now on."""
-    webhook = await call.database.run(
+    return await call.write(
+        _stored,
         operations.register,
         call.app,
         call.key_id,
         call.wrapped("webhook"),
         allow_private=call.settings.allow_private_webhooks,
     )
-    return stored({**webhook_json(webhook), "errors": {}})
 
 
 async def list_all(call: Call) -> Answer:
@@ -42,8 +43,7 @@ async def show(call: Call) -> Answer:
 
 async def remove(call: Call) -> Answer:
     """Delete a webhook; what was not sent yet is dropped."""
-    webhook = await call.database.run(operations.remove, call.app.id, read_id(call.path_params["id"]))
-    return shown({**webhook_json(webhook), "errors": {}})
+    return await call.write(_removed, operations.remove, call.app.id, read_id(call.path_params["id"]))
 
 
 async def list_logs(call: Call) -> Answer:
@@ -60,6 +60,14 @@ async def show_log(call: Call) -> Answer:
     """Show one attempt."""
     async with call.database.reading() as conn:
         return shown(log_json(await queries.find_log(conn, call.app.id, read_id(call.path_params["id"]))))
+
+
+def _stored(webhook: Webhook) -> Answer:
+    return stored({**webhook_json(webhook), "errors": {}})
+
+
+def _removed(webhook: Webhook) -> Answer:
+    return shown({**webhook_json(webhook), "errors": {}})
 
 
 ROUTES = (

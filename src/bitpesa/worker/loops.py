@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import structlog
 
+from bitpesa.api_logs.due import forget_old_calls
+from bitpesa.idempotency.due import forget_old_answers
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.recipients import operations as recipients
@@ -48,4 +50,6 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork(events.TOPIC, lambda: tell_subscribers(database)),
         DueWork(webhooks.TOPIC, courier.deliver),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
+        DueWork("old calls", lambda: forget_old_calls(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
+        DueWork("old answers", lambda: forget_old_answers(database), SECONDS_BETWEEN_CLEANINGS),
     ]
