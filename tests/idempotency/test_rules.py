@@ -20,7 +20,8 @@ def test_the_same_bytes_at_the_same_place_are_the_same_request():
 
 
 @pytest.mark.parametrize(
-    "other", [{"method": "PUT"}, {"path": b"/v1/sender"}, {"query": b"a=1"}, {"body": b"{ }"}, {"path": b"/v1/senders?"}]
+    "other",
+    [{"method": "PUT"}, {"path": b"/v1/sender"}, {"query": b"a=1"}, {"body": b"{ }"}, {"path": b"/v1/senders?"}],
 )
 def test_other_bytes_are_another_request(other):
     assert read(**other).fingerprint != read().fingerprint

@@ -23,9 +23,7 @@ def is_replayed(answer: Answered) -> bool:
     return headers_of(answer).get(REPLAYED) == "true"
 
 
-async def send(
-    client: Client, key: str, path: str = "/senders", content: Any = None, method: str = "POST"
-) -> Answered:
+async def send(client: Client, key: str, path: str = "/senders", content: Any = None, method: str = "POST") -> Answered:
     body = b"" if content is None else json.encode(content)
     return await client.send(method, path, body, {"Idempotency-Key": key})
 

@@ -6,8 +6,8 @@ from bitpesa.api.pagination import read_page, read_range
 from bitpesa.kernel.ids import read_id
 from bitpesa.webhooks import operations, queries
 from bitpesa.webhooks.event_names import ACCEPTED
-from bitpesa.webhooks.model import Webhook
-from bitpesa.webhooks.wire import log_json, webhook_json
+from bitpesa.webhooks.model import Replay, Webhook
+from bitpesa.webhooks.wire import log_json, replay_json, webhook_json
 
 
 async def register(call: Call) -> Answer:
@@ -46,6 +46,22 @@ async def remove(call: Call) -> Answer:
     return await call.write(_removed, operations.remove, call.app.id, read_id(call.path_params["id"]))
 
 
+async def enable(call: Call) -> Answer:
+    """Let a webhook that was disabled hear again of what happens from now on (ours)."""
+    return await call.write(_shown, operations.enable, call.app.id, read_id(call.path_params["id"]))
+
+
+async def replay_range(call: Call) -> Answer:
+    """Deliver once more what happened in a range of time (ours)."""
+    submitted = call.wrapped_or_bare("replay")
+    return await call.write(_replay, operations.replay_range, call.app.id, read_id(call.path_params["id"]), submitted)
+
+
+async def replay_attempt(call: Call) -> Answer:
+    """Deliver once more what an attempt was about (ours)."""
+    return await call.write(_replay, operations.replay_attempt, call.app.id, read_id(call.path_params["id"]))
+
+
 async def list_logs(call: Call) -> Answer:
     """List the attempts to deliver, newest first."""
     page, created = read_page(call.query), read_range(call.query)
@@ -62,6 +78,14 @@ async def show_log(call: Call) -> Answer:
         return shown(log_json(await queries.find_log(conn, call.app.id, read_id(call.path_params["id"]))))
 
 
+def _shown(webhook: Webhook) -> Answer:
+    return shown(webhook_json(webhook))
+
+
+def _replay(replay: Replay) -> Answer:
+    return shown(replay_json(replay))
+
+
 def _stored(webhook: Webhook) -> Answer:
     return stored({**webhook_json(webhook), "errors": {}})
 
@@ -76,6 +100,9 @@ ROUTES = (
     Route("GET", "/webhooks/events", list_event_names),
     Route("GET", "/webhooks/{id}", show),
     Route("DELETE", "/webhooks/{id}", remove),
+    Route("POST", "/webhooks/{id}/enable", enable),
+    Route("POST", "/webhooks/{id}/replay", replay_range),
+    Route("POST", "/logs/{id}/replay", replay_attempt),
     Route("GET", "/logs/webhooks", list_logs),
     Route("GET", "/logs/{id}", show_log),
 )

@@ -32,3 +32,7 @@ create table api_logs (
 comment on table api_logs is 'One row per call of a known key. Secrets are masked, uploads left out, bodies cut before they come here.';
 create index api_logs_newest_first on api_logs (app_id, created_at desc, id desc);
 create index api_logs_by_age on api_logs using brin (created_at);
+
+-- Events of a range of time, for telling them once more. Rows come in order of time, so a sketch of it is enough.
+create index events_by_time on events using brin (created_at);
+comment on column events.created_at is 'On the clock of the app.';
