@@ -17,6 +17,7 @@ from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.settings import Settings
+from bitpesa.soft_limits.counter import Counter
 from bitpesa.transactions.due import PayoutSettings
 from bitpesa.webhooks.model import DeliverySettings
 
@@ -31,6 +32,7 @@ class Platform(msgspec.Struct, frozen=True):
     providers: Providers
     http: OutboundHttp
     journal: Journal
+    counter: Counter
 
 
 @asynccontextmanager
@@ -42,9 +44,9 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
         OutboundHttp() as http,
     ):
         simulator = Simulator(database, default_outcome=settings.sandbox_default_outcome)
-        journal = Journal(database)
-        async with Background("api logs", journal.write):
-            yield Platform(settings, database, vault, KeyRing(vault), load_providers(simulator), http, journal)
+        journal, counter = Journal(database), Counter(database)
+        async with Background("api logs", journal.write), Background("call counts", counter.write):
+            yield Platform(settings, database, vault, KeyRing(vault), load_providers(simulator), http, journal, counter)
 
 
 def delivery_settings(settings: Settings) -> DeliverySettings:

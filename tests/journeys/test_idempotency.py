@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bitpesa.api.application import make_v1
 from bitpesa.api.call import Answer, Route
 from bitpesa.cli.client import Answered, Client
 from bitpesa.kernel import json
+from tests.journeys.serving import serving
 from tests.journeys.world import PERSON, World, ok
 
 REPLAYED = "idempotency-replayed"
@@ -125,7 +125,7 @@ async def test_while_the_first_is_running_the_next_is_told_to_wait(world: World)
     async def handler(call: Any) -> Answer:
         return await call.write(lambda made: Answer(201, {"object": made}), effect)
 
-    async with serving(world, handler) as client:
+    async with serving(world, table=[Route("POST", "/slow", handler)]) as client:
         running = asyncio.create_task(send(client, "k", "/slow"))
         await begun.wait()
         assert (await send(client, "k", "/slow")).status == 409
@@ -152,7 +152,7 @@ async def test_what_breaks_in_between_leaves_neither_effect_nor_answer(world: Wo
     async def handler(call: Any) -> Answer:
         return await call.write(render, effect)
 
-    async with serving(world, handler) as client:
+    async with serving(world, table=[Route("POST", "/slow", handler)]) as client:
         statuses = [(await send(client, "k", "/slow")).status for _ in range(3)]
     assert statuses == [500, 201, 201]
     assert len(tries) == 2
@@ -188,26 +188,3 @@ async def test_reading_has_no_need_of_a_key(world: World):
     answer = await send(world.client, "k", method="GET")
     assert (answer.status, is_replayed(answer)) == (200, False)
     assert not is_replayed(await send(world.client, "k", method="GET"))
-
-
-def serving(world: World, handler: Any) -> Any:
-    """A second server over the same database with one operation of its own."""
-    from contextlib import asynccontextmanager
-
-    import msgspec
-
-    from bitpesa.cli.http import answering, listen
-    from bitpesa.organisations import operations
-
-    @asynccontextmanager
-    async def served():
-        listener = listen("127.0.0.1", 0)
-        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = msgspec.structs.replace(world.platform.settings, sandbox_origins=(base,))
-        platform = msgspec.structs.replace(world.platform, settings=settings)
-        key, secret = await platform.database.run(operations.create_key, platform.vault, world.app.id)
-        table = [Route("POST", "/slow", handler)]
-        async with answering(make_v1(platform, table), listener), Client(f"{base}/v1", key.key, secret) as client:
-            yield client
-
-    return served()

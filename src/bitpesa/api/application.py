@@ -17,6 +17,7 @@ from bitpesa.api.authentication import Authenticator, Caller, Headers, Request
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.exchange import exchange
 from bitpesa.api.routes import Router, routes
+from bitpesa.api.tally import Tally
 from bitpesa.api_logs.model import Headers as WireHeaders
 from bitpesa.idempotency.model import KeyedRequest
 from bitpesa.idempotency.rules import read_request
@@ -24,6 +25,7 @@ from bitpesa.kernel import json
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.problems import Malformed, Problem
+from bitpesa.soft_limits.rules import limit_of
 from bitpesa.wiring import Platform
 
 DEEPEST_JSON = 100
@@ -128,19 +130,24 @@ class V1:
         request = Request(scope["method"], scope["raw_path"], scope["query_string"], body, headers.get(b"host", b""))
         caller = progress.caller = await self._authenticator.authenticate(claim, request)
         route, path_params = self._router.find(caller.app, request.method, request.raw_path)
-        return await route.handler(
-            Call(
-                app=caller.app,
-                key_id=caller.key_id,
-                database=self._platform.database,
-                settings=self._platform.settings,
-                path_params=path_params,
-                query_string=request.query_string,
-                body=_json_of(request.method, headers, body),
-                raw_body=body,
-                keyed=_keyed(request, headers),
-            )
+        tally = Tally(self._platform.counter, caller.app, caller.at)
+        limit = limit_of(route.method, route.path)
+        if limit is not None:
+            tally.count(limit)
+        call = Call(
+            app=caller.app,
+            key_id=caller.key_id,
+            database=self._platform.database,
+            settings=self._platform.settings,
+            providers=self._platform.providers,
+            path_params=path_params,
+            query_string=request.query_string,
+            body=_json_of(request.method, headers, body),
+            raw_body=body,
+            keyed=_keyed(request, headers),
+            count_transaction=tally.count_transaction,
         )
+        return tally.marked(await route.handler(call))
 
     async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
         """Read the whole body, undoing its compression: signatures cover what was compressed. Raises TooLarge."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote_to_bytes
@@ -15,6 +16,7 @@ from bitpesa.kernel import json
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.problems import Malformed
 from bitpesa.organisations.model import App
+from bitpesa.providers.registry import Providers
 from bitpesa.settings import Settings
 
 P = ParamSpec("P")
@@ -57,6 +59,7 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     key_id: UUID
     database: Database
     settings: Settings
+    providers: Providers = Providers()
     path_params: Mapping[str, str]
     query_string: bytes = b""
     body: Any = None
@@ -64,6 +67,8 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     raw_body: bytes = b""
     keyed: KeyedRequest | None = None
     """What the request is under its `Idempotency-Key`; None when it came without one."""
+    count_transaction: Callable[[UUID, datetime], None] = lambda _id, _created_at: None
+    """Counts a look at a transaction against the limits of the app."""
 
     async def write(
         self,

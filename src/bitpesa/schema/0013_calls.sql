@@ -36,3 +36,16 @@ create index api_logs_by_age on api_logs using brin (created_at);
 -- Events of a range of time, for telling them once more. Rows come in order of time, so a sketch of it is enough.
 create index events_by_time on events using brin (created_at);
 comment on column events.created_at is 'On the clock of the app.';
+
+-- owner: soft_limits
+create table call_counts (
+    app_id      uuid not null,
+    name        text not null,
+    subject_id  uuid not null,
+    since       timestamptz not null,
+    count       integer not null,
+    constraint a_window_is_counted_once primary key (app_id, name, subject_id, since)
+);
+comment on table call_counts is 'How often an app called in a window of time. Processes add to it every now and then.';
+comment on column call_counts.subject_id is 'The transaction that was looked at; all zeros: the app as a whole.';
+create index call_counts_by_age on call_counts using brin (since);
