@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import msgspec
 
+from bitpesa.api_logs.journal import Journal
+from bitpesa.kernel.background import Background
 from bitpesa.kernel.database import Database, open_database
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.outbound_http import OutboundHttp
@@ -15,6 +17,7 @@ from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.settings import Settings
+from bitpesa.soft_limits.counter import Counter
 from bitpesa.transactions.due import PayoutSettings
 from bitpesa.webhooks.model import DeliverySettings
 
@@ -28,6 +31,8 @@ class Platform(msgspec.Struct, frozen=True):
     keys: KeyRing
     providers: Providers
     http: OutboundHttp
+    journal: Journal
+    counter: Counter
 
 
 @asynccontextmanager
@@ -39,7 +44,9 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
         OutboundHttp() as http,
     ):
         simulator = Simulator(database, default_outcome=settings.sandbox_default_outcome)
-        yield Platform(settings, database, vault, KeyRing(vault), load_providers(simulator), http)
+        journal, counter = Journal(database), Counter(database)
+        async with Background("api logs", journal.write), Background("call counts", counter.write):
+            yield Platform(settings, database, vault, KeyRing(vault), load_providers(simulator), http, journal, counter)
 
 
 def delivery_settings(settings: Settings) -> DeliverySettings:

@@ -170,6 +170,10 @@ class World:
             if not any(done):
                 return
 
+    async def write_log(self) -> None:
+        """Write the calls so far into the log, as the process does every now and then."""
+        await self.platform.journal.write()
+
     async def sweep(self) -> None:
         """Cancel the transactions whose time to be funded is over, and do nothing else that is due."""
         while await expire_transactions(self.platform.database):

@@ -13,7 +13,8 @@ from bitpesa.organisations.problems import AppExists
 
 async def burn(database, app, key_id, nonce):
     async with database.reading() as conn:
-        return await operations.burn_nonce(conn, app.id, key_id, nonce)
+        admitted = await operations.burn_nonce(conn, app.id, key_id, nonce)
+    return admitted.app if admitted else None
 
 
 async def test_an_organisation_has_a_name(database):

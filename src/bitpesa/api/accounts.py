@@ -1,6 +1,9 @@
 """`/accounts`: balances, and the debits that fund transactions from them (flows 6)."""
 
+from collections.abc import Sequence
+
 from bitpesa.accounts import queries
+from bitpesa.accounts.model import Debit
 from bitpesa.accounts.wire import account_json, debit_json
 from bitpesa.api.answers import listed, shown, stored
 from bitpesa.api.call import Answer, Call, Route
@@ -32,8 +35,7 @@ async def debit(call: Call) -> Answer:
     submitted = call.wrapped_list("debit")
     if not 0 < len(submitted) <= MOST_DEBITS:
         raise Malformed
-    debits = await call.database.run(debit_transactions, call.app, submitted)
-    return stored([debit_json(each) for each in debits])
+    return await call.write(_stored, debit_transactions, call.app, submitted)
 
 
 async def _debit_bare(call: Call) -> Answer:
@@ -41,9 +43,17 @@ async def _debit_bare(call: Call) -> Answer:
     if "to_id" not in call.body:
         raise Malformed
     try:
-        (made,) = await call.database.run(debit_transactions, call.app, [call.body])
+        return await call.write(_stored_bare, debit_transactions, call.app, [call.body])
     except Invalid as refusal:
         raise Invalid(*refusal.object) from None
+
+
+def _stored(debits: Sequence[Debit]) -> Answer:
+    return stored([debit_json(each) for each in debits])
+
+
+def _stored_bare(debits: Sequence[Debit]) -> Answer:
+    (made,) = debits
     return stored(debit_json(made))
 
 

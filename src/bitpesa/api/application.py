@@ -8,23 +8,30 @@ import zlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
 from bitpesa.api import errors
-from bitpesa.api.authentication import Authenticator, Headers, Request
+from bitpesa.api.authentication import Authenticator, Caller, Headers, Request
 from bitpesa.api.call import Answer, Call, Route
+from bitpesa.api.exchange import exchange
 from bitpesa.api.routes import Router, routes
+from bitpesa.api.tally import Tally
+from bitpesa.api_logs.model import Headers as WireHeaders
+from bitpesa.idempotency.model import KeyedRequest
+from bitpesa.idempotency.rules import read_request
 from bitpesa.kernel import json
-from bitpesa.kernel.database import UNREACHABLE, Database
+from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.problems import Malformed, Problem
-from bitpesa.organisations.keyring import KeyRing
-from bitpesa.settings import Settings
+from bitpesa.soft_limits.rules import limit_of
+from bitpesa.wiring import Platform
 
 DEEPEST_JSON = 100
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+METHODS_THAT_READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Everything else is read as JSON: some clients name no type, or `text/plain` (contract of the SDKs, 1.7).
 NOT_JSON = (b"multipart/", b"application/x-www-form-urlencoded", b"application/xml", b"text/xml", b"text/html")
@@ -38,39 +45,71 @@ class ClientWentAway(Exception):
     """The client hung up before its request was complete: nobody is left to answer."""
 
 
-def make_v1(database: Database, keys: KeyRing, settings: Settings, table: Sequence[Route] | None = None) -> "V1":
-    """The API v1 over a database; `table` stands in for the operations it has."""
-    authenticator = Authenticator(database, keys, settings)
-    return V1(database, authenticator, settings, Router(routes() if table is None else table))
+class Progress(msgspec.Struct):
+    """What is known of a request so far."""
+
+    headers: Headers
+    body: bytes = b""
+    caller: Caller | None = None
+
+
+def make_v1(platform: Platform, table: Sequence[Route] | None = None) -> "V1":
+    """The API v1 of a deployment; `table` stands in for the operations it has."""
+    return V1(platform, Router(routes() if table is None else table))
 
 
 class V1:
     """Answers requests for `/v1`, with JSON whatever happens."""
 
-    def __init__(self, database: Database, authenticator: Authenticator, settings: Settings, router: Router) -> None:
-        self._database = database
-        self._authenticator = authenticator
-        self._settings = settings
+    def __init__(self, platform: Platform, router: Router) -> None:
+        self._platform = platform
+        self._authenticator = Authenticator(platform.database, platform.keys, platform.settings)
         self._router = router
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; anything that is not HTTP is not for us."""
         if scope["type"] != "http":
             return
-        request_id = new_id()
+        request_id, progress = new_id(), Progress(dict(scope["headers"]))
         with structlog.contextvars.bound_contextvars(request_id=str(request_id)):
             try:
-                status, body, headers = await self._answer(scope, receive, str(request_id))
+                status, body, headers = await self._answer(scope, receive, str(request_id), progress)
             except ClientWentAway:
                 return
-        await _send(send, status, body, (*headers, ("x-request-id", str(request_id))))
+            fields = _fields(body, (*headers, ("x-request-id", str(request_id))))
+            self._note(scope, progress, status, body, fields)
+        await send({"type": "http.response.start", "status": status, "headers": fields})
+        await send({"type": "http.response.body", "body": body})
+
+    def _note(self, scope: Scope, progress: Progress, status: int, body: bytes, fields: WireHeaders) -> None:
+        """Note the call for the log, when it named a key that we know, rightly or not (flows 11.3)."""
+        caller = progress.caller
+        named = None if caller else self._authenticator.remembered(progress.headers)
+        if caller:
+            app_id, environment, at = caller.app.id, caller.app.environment, caller.at
+        elif named:
+            app_id, environment, at = named.app_id, named.environment, None
+        else:
+            return
+        self._platform.journal.note(
+            exchange(
+                scope,
+                origins=self._platform.settings.origins(environment),
+                app_id=app_id,
+                at=at,
+                request_body=progress.body,
+                status=status,
+                response_headers=fields,
+                response_body=body,
+            )
+        )
 
     async def _answer(
-        self, scope: Scope, receive: Receive, reference: str
+        self, scope: Scope, receive: Receive, reference: str, progress: Progress
     ) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
         """Answer in bytes, whatever goes wrong: this is the outermost place that can."""
         try:
-            return _written(await self._handle(scope, receive))
+            return _written(await self._handle(scope, receive, progress))
         except Problem as problem:
             if isinstance(problem, errors.Unauthenticated):
                 log.info("api.unauthenticated", reason=problem.message)
@@ -84,29 +123,35 @@ class V1:
             log.exception("api.failed", method=scope["method"], path=scope["path"])
             return _written(errors.failure(500, reference))
 
-    async def _handle(self, scope: Scope, receive: Receive) -> Answer:
-        headers: Headers = dict(scope["headers"])
+    async def _handle(self, scope: Scope, receive: Receive, progress: Progress) -> Answer:
+        headers = progress.headers
         claim = self._authenticator.read_claim(headers)
-        body = await self._read_body(headers, receive)
+        body = progress.body = await self._read_body(headers, receive)
         request = Request(scope["method"], scope["raw_path"], scope["query_string"], body, headers.get(b"host", b""))
-        caller = await self._authenticator.authenticate(claim, request)
+        caller = progress.caller = await self._authenticator.authenticate(claim, request)
         route, path_params = self._router.find(caller.app, request.method, request.raw_path)
-        return await route.handler(
-            Call(
-                app=caller.app,
-                key_id=caller.key_id,
-                database=self._database,
-                settings=self._settings,
-                path_params=path_params,
-                query_string=request.query_string,
-                body=_json_of(request.method, headers, body),
-                raw_body=body,
-            )
+        tally = Tally(self._platform.counter, caller.app, caller.at)
+        limit = limit_of(route.method, route.path)
+        if limit is not None:
+            tally.count(limit)
+        call = Call(
+            app=caller.app,
+            key_id=caller.key_id,
+            database=self._platform.database,
+            settings=self._platform.settings,
+            providers=self._platform.providers,
+            path_params=path_params,
+            query_string=request.query_string,
+            body=_json_of(request.method, headers, body),
+            raw_body=body,
+            keyed=_keyed(request, headers),
+            count_transaction=tally.count_transaction,
         )
+        return tally.marked(await route.handler(call))
 
     async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
         """Read the whole body, undoing its compression: signatures cover what was compressed. Raises TooLarge."""
-        limit = self._settings.max_body_bytes
+        limit = self._platform.settings.max_body_bytes
         declared = headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared) > limit:
             raise errors.TooLarge
@@ -157,17 +202,22 @@ def _json_of(method: str, headers: Headers, body: bytes) -> Any:
         raise Malformed from None
 
 
+def _keyed(request: Request, headers: Headers) -> KeyedRequest | None:
+    """What a write is under the key that it came with; reading has no need of one. Raises Malformed."""
+    key = headers.get(b"idempotency-key")
+    if key is None or request.method in METHODS_THAT_READ:
+        return None
+    return read_request(key, request.method, request.raw_path, request.query_string, request.body)
+
+
 def _written(answer: Answer) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
-    body = answer.body if isinstance(answer.body, bytes) else json.encode(answer.body)
-    return answer.status, body, answer.headers
+    return answer.status, answer.written(), answer.headers
 
 
-async def _send(send: Send, status: int, body: bytes, headers: Sequence[tuple[str, str]]) -> None:
-    fields = [
+def _fields(body: bytes, headers: Sequence[tuple[str, str]]) -> WireHeaders:
+    return (
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         *((name.lower().encode(), value.encode()) for name, value in headers),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": fields})
-    await send({"type": "http.response.body", "body": body})
+    )

@@ -5,6 +5,7 @@ Every failure looks the same from outside, whichever part failed. The log says w
 
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -59,10 +60,11 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who is calling: an app, by one of its keys."""
+    """Who is calling: an app, by one of its keys; and the time the app lived in when it was let in."""
 
     app: App
     key_id: UUID
+    at: datetime
 
 
 def read_claim(headers: Headers, *, secret_allowed: bool) -> Signed | WithSecret:
@@ -104,6 +106,10 @@ class Authenticator:
         """Read who a request claims to be, before its body is. Raises Unauthenticated."""
         return read_claim(headers, secret_allowed=self._settings.secret_header_auth)
 
+    def remembered(self, headers: Headers) -> Credential | None:
+        """The key that a request names, rightly or not, if it was seen before in this process."""
+        return self._keys.remembered(headers.get(b"authorization-key", b"").decode("ascii", "replace"))
+
     async def authenticate(self, claim: Signed | WithSecret, request: Request) -> Caller:
         """Check a claim. A valid signature uses up its nonce, an invalid one does not. Raises Unauthenticated."""
         credential = await self._credential(claim.key)
@@ -131,10 +137,10 @@ class Authenticator:
         if credential is None or not valid:
             raise Unauthenticated("the signature is wrong" if credential else "the key is unknown")
         async with self._database.reading() as conn:
-            app = await operations.burn_nonce(conn, credential.app_id, credential.key_id, claim.nonce)
-        if app is None:
+            admitted = await operations.burn_nonce(conn, credential.app_id, credential.key_id, claim.nonce)
+        if admitted is None:
             raise Unauthenticated("the nonce was used, the key revoked or the app disabled")
-        return Caller(app, credential.key_id)
+        return Caller(admitted.app, credential.key_id, admitted.at)
 
     async def _check_secret(self, claim: WithSecret, request: Request, credential: Credential | None) -> Caller:
         secret = credential.secret if credential else _NOBODY[1]
@@ -144,10 +150,10 @@ class Authenticator:
         if not self._may_be_used_at(request.host, credential.environment):
             raise Unauthenticated("the key belongs to another environment")
         async with self._database.reading() as conn:
-            app = await queries.active_app(conn, credential.app_id, credential.key_id)
-        if app is None:
+            admitted = await queries.active_app(conn, credential.app_id, credential.key_id)
+        if admitted is None:
             raise Unauthenticated("the key is revoked or the app disabled")
-        return Caller(app, credential.key_id)
+        return Caller(admitted.app, credential.key_id, admitted.at)
 
     def _may_be_used_at(self, host: bytes, environment: Environment) -> bool:
         """Whether keys of an environment work at this host. No signature tells here, only the host does.

@@ -2,17 +2,27 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 import msgspec
 
-from bitpesa.kernel.database import Database
+from bitpesa.idempotency.model import KeptAnswer, KeyedRequest
+from bitpesa.idempotency.operations import once
+from bitpesa.kernel import json
+from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.problems import Malformed
 from bitpesa.organisations.model import App
+from bitpesa.providers.registry import Providers
 from bitpesa.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+REPLAYED = ("Idempotency-Replayed", "true")
 
 _INDEX = re.compile(r"\[\d*\]$")
 _PACKED = re.compile(r"0=[^&]*(?:&\d+=[^&]*)*")
@@ -49,11 +59,40 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     key_id: UUID
     database: Database
     settings: Settings
+    providers: Providers = Providers()
     path_params: Mapping[str, str]
     query_string: bytes = b""
     body: Any = None
     """The JSON that was sent; None when nothing was."""
     raw_body: bytes = b""
+    keyed: KeyedRequest | None = None
+    """What the request is under its `Idempotency-Key`; None when it came without one."""
+    count_transaction: Callable[[UUID, datetime], None] = lambda _id, _created_at: None
+    """Counts a look at a transaction against the limits of the app."""
+
+    async def write(
+        self,
+        render: "Callable[[T], Answer]",
+        operation: Callable[Concatenate[Work, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> "Answer":
+        """Run an operation as one transaction and render what it answers; under an `Idempotency-Key` once.
+
+        Every write goes through here. Without the header it costs nothing more than the operation itself.
+        """
+        if self.keyed is None:
+            return render(await self.database.run(operation, *args, **kwargs))
+        asked = self.keyed
+
+        async def effect(work: Work) -> KeptAnswer:
+            return render(await operation(work, *args, **kwargs)).kept()
+
+        async def write_once(work: Work) -> tuple[KeptAnswer, bool]:
+            return await once(work, self.app.id, asked, effect)
+
+        kept, replayed = await self.database.run(write_once)
+        return Answer(kept.status, kept.body, (REPLAYED,) if replayed else ())
 
     @cached_property
     def query(self) -> Query:
@@ -93,6 +132,14 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     body: dict[str, Any] | bytes
     headers: tuple[tuple[str, str], ...] = ()
+
+    def written(self) -> bytes:
+        """The body in bytes."""
+        return self.body if isinstance(self.body, bytes) else json.encode(self.body)
+
+    def kept(self) -> KeptAnswer:
+        """What is kept of it, to be answered again."""
+        return KeptAnswer(self.status, self.written())
 
 
 Handler = Callable[[Call], Awaitable[Answer]]

@@ -11,7 +11,7 @@ from bitpesa.kernel.currency import CURRENCIES, Currency
 from bitpesa.rates.model import Rates
 from bitpesa.rates.queries import current_rates
 from bitpesa.rates.wire import Direction, currency_json, currency_with_opposites_json
-from bitpesa.transactions.draft import is_open
+from bitpesa.transactions.draft import is_open, is_paid
 
 PROVIDER = "bitpesa"
 """Who pays, as far as clients are told."""
@@ -65,7 +65,11 @@ def _paid_out(call: Call) -> list[Currency]:
 
 
 def _open_corridors(call: Call) -> list[Corridor]:
-    return [corridor for corridor in CORRIDORS if is_open(corridor, call.app.settings)]
+    return [
+        corridor
+        for corridor in CORRIDORS
+        if is_open(corridor, call.app.settings) and is_paid(corridor, call.app, call.providers)
+    ]
 
 
 ROUTES = (

@@ -1,25 +1,21 @@
 """Pages and ranges of lists, as the query asks for them (flows 11.2)."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from bitpesa.api.call import Query
 from bitpesa.kernel.problems import Malformed
-from bitpesa.kernel.timestamps import read_moment
+from bitpesa.kernel.timestamps import read_end, read_moment
 
 ROWS_BY_DEFAULT = 10
 MOST_ROWS = 100
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")  # as many digits as every client's numbers hold exactly
-_LENGTH_OF_DATE = len("2018-06-06")
 # An unescaped plus sign before an offset arrives as a space.
 _LOST_PLUS = re.compile(r"^(\S+[T ]\d{2}:\d{2}\S*) (\d{2}:?\d{2})$")
-
-# Answers show milliseconds, rows may hold more: an inclusive end takes in the whole millisecond it names.
-_PRECISION = timedelta(milliseconds=1)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -79,20 +75,12 @@ def _positive(text: str | None, default: int) -> int:
 
 
 def _since(text: str | None) -> datetime | None:
-    return None if text is None else _moment(text)
+    return None if text is None else read_moment(_with_plus(text))
 
 
 def _before(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    moment = _moment(text)
-    try:
-        if len(text) == _LENGTH_OF_DATE:
-            return moment + timedelta(days=1)
-        return moment.replace(microsecond=moment.microsecond // 1000 * 1000) + _PRECISION
-    except OverflowError:  # 9999-12-31, as some write "for ever": nothing comes after it
-        return None
+    return None if text is None else read_end(_with_plus(text))
 
 
-def _moment(text: str) -> datetime:
-    return read_moment(_LOST_PLUS.sub(r"\1+\2", text))
+def _with_plus(text: str) -> str:
+    return _LOST_PLUS.sub(r"\1+\2", text)

@@ -10,8 +10,10 @@ from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
 from bitpesa.rates.pricing import MOST_MINOR
+from bitpesa.recipients.model import Recipient
 from bitpesa.recipients.queries import Filters
 from bitpesa.transactions import queries
+from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
 from bitpesa.transactions.operations.edit import edit as edit_recipient
 from bitpesa.transactions.wire import recipient_json
@@ -29,15 +31,18 @@ async def list_all(call: Call) -> Answer:
 
 async def edit(call: Call) -> Answer:
     """Change details or metadata; a payout that failed is tried again at once."""
-    payment, recipient = await call.database.run(
-        edit_recipient, call.app, read_id(call.path_params["id"]), call.wrapped("recipient")
+    return await call.write(
+        _shown, edit_recipient, call.app, read_id(call.path_params["id"]), call.wrapped("recipient")
     )
-    return shown(recipient_json(payment.transaction, recipient))
 
 
 async def cancel(call: Call) -> Answer:
     """Cancel the payout, now or as soon as its provider says that it failed."""
-    payment, recipient = await call.database.run(cancel_recipient, call.app, read_id(call.path_params["id"]))
+    return await call.write(_shown, cancel_recipient, call.app, read_id(call.path_params["id"]))
+
+
+def _shown(changed: tuple[Payment, Recipient]) -> Answer:
+    payment, recipient = changed
     return shown(recipient_json(payment.transaction, recipient))
 
 

@@ -1,6 +1,6 @@
 """What only the sandbox has: forced payins and payouts, and our own `/sandbox` controls (flows 8.10; 404 on live)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
@@ -9,6 +9,7 @@ from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.timestamps import to_wire
 from bitpesa.sandbox import operations
+from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.fund import collect
 from bitpesa.transactions.wire import payment_json
 from bitpesa.wiring import retry_policy
@@ -22,20 +23,20 @@ async def pay_in(call: Call) -> Answer:
     if transaction_id is None:
         raise NotFound
     type_ = _payin_type(call)
-    return shown(payment_json(await call.database.run(collect, call.app, transaction_id, type_)))
+    return await call.write(_payment, collect, call.app, transaction_id, type_)
 
 
 async def pay_out(call: Call) -> Answer:
     """Pay every open recipient of a funded transaction."""
     policy = retry_policy(call.settings, speedup=call.settings.sandbox_speedup)
     transaction_id = read_id(call.path_params["id"])
-    return shown(payment_json(await call.database.run(operations.pay_out, call.app, transaction_id, policy=policy)))
+    return await call.write(_payment, operations.pay_out, call.app, transaction_id, policy=policy)
 
 
 async def show_clock(call: Call) -> Answer:
     """Show the time the app lives in."""
     async with call.database.reading() as conn:
-        return shown({"time": to_wire(await clock.now(conn, call.app.id))})
+        return _time(await clock.now(conn, call.app.id))
 
 
 async def move_clock(call: Call) -> Answer:
@@ -43,8 +44,7 @@ async def move_clock(call: Call) -> Answer:
     seconds = call.wrapped("clock").get("advance_seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int) or abs(seconds) > LONGEST_MOVE_SECONDS:
         raise refused("advance_seconds", "invalid", advance_seconds=seconds)
-    moment = await call.database.run(operations.move_clock, call.app.id, timedelta(seconds=seconds))
-    return shown({"time": to_wire(moment)})
+    return await call.write(_time, operations.move_clock, call.app.id, timedelta(seconds=seconds))
 
 
 async def script_answer(call: Call) -> Answer:
@@ -55,9 +55,20 @@ async def script_answer(call: Call) -> Answer:
         raise refused("code", "blank" if code is None else "invalid", code=code)
     if paid_minor is not None and (isinstance(paid_minor, bool) or not isinstance(paid_minor, int)):
         raise refused("paid_minor", "invalid", code=code, paid_minor=paid_minor)
-    await call.database.run(
-        operations.script_answer, call.app, read_id(call.path_params["id"]), code, paid_minor=paid_minor
-    )
+    recipient_id = read_id(call.path_params["id"])
+    return await call.write(_scripted, operations.script_answer, call.app, recipient_id, code, paid_minor=paid_minor)
+
+
+def _payment(payment: Payment) -> Answer:
+    return shown(payment_json(payment))
+
+
+def _time(moment: datetime) -> Answer:
+    return shown({"time": to_wire(moment)})
+
+
+def _scripted(script: tuple[str, int | None]) -> Answer:
+    code, paid_minor = script
     return shown({"code": code, "paid_minor": paid_minor})
 
 

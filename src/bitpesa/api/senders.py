@@ -6,6 +6,7 @@ from bitpesa.api.pagination import read_page, read_range
 from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.senders import operations, queries
+from bitpesa.senders.model import Sender
 from bitpesa.senders.wire import sender_json
 from bitpesa.transactions.operations.senders import change_sender, delete_sender
 
@@ -15,7 +16,7 @@ async def create(call: Call) -> Answer:
     submitted = call.wrapped("sender")
     async with call.database.reading() as conn:
         now = await clock.now(conn, call.app.id)
-    return stored(sender_json(await call.database.run(operations.create, call.app, submitted, now)))
+    return await call.write(_stored, operations.create, call.app, submitted, now)
 
 
 async def list_all(call: Call) -> Answer:
@@ -43,13 +44,21 @@ async def show(call: Call) -> Answer:
 async def change(call: Call) -> Answer:
     """Change the fields that are sent."""
     sender_id = read_id(call.path_params["id"])
-    return shown(sender_json(await call.database.run(change_sender, call.app, sender_id, call.wrapped("sender"))))
+    return await call.write(_shown, change_sender, call.app, sender_id, call.wrapped("sender"))
 
 
 async def delete(call: Call) -> Answer:
     """Disable a sender."""
     sender_id = read_id(call.path_params["id"])
-    return shown(sender_json(await call.database.run(delete_sender, call.app, sender_id)))
+    return await call.write(_shown, delete_sender, call.app, sender_id)
+
+
+def _stored(sender: Sender) -> Answer:
+    return stored(sender_json(sender))
+
+
+def _shown(sender: Sender) -> Answer:
+    return shown(sender_json(sender))
 
 
 ROUTES = (

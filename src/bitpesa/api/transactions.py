@@ -8,6 +8,7 @@ from bitpesa.api.pagination import read_page
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
 from bitpesa.transactions import previews, queries
+from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.create import create as create_transaction
 from bitpesa.transactions.operations.create import create_and_fund as create_and_fund_transaction
 from bitpesa.transactions.wire import payment_json
@@ -29,21 +30,27 @@ async def validate(call: Call) -> Answer:
     """Check a transaction as creation would; nothing is stored."""
     submitted = call.wrapped("transaction")
     async with call.database.reading() as conn:
-        return shown(await previews.validate(conn, call.app, submitted, rounding_policy=call.settings.rounding_policy))
+        return shown(
+            await previews.validate(
+                conn, call.app, submitted, rounding_policy=call.settings.rounding_policy, providers=call.providers
+            )
+        )
 
 
 async def create(call: Call) -> Answer:
     """Store a transaction."""
     submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
-    payment = await call.database.run(create_transaction, call.app, submitted, rounding_policy=policy)
-    return stored(payment_json(payment))
+    return await call.write(
+        _stored, create_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
+    )
 
 
 async def create_and_fund(call: Call) -> Answer:
     """Store a transaction and fund it from the balance, both or neither."""
     submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
-    payment = await call.database.run(create_and_fund_transaction, call.app, submitted, rounding_policy=policy)
-    return stored(payment_json(payment))
+    return await call.write(
+        _stored, create_and_fund_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
+    )
 
 
 async def list_all(call: Call) -> Answer:
@@ -67,7 +74,13 @@ async def list_all(call: Call) -> Answer:
 async def show(call: Call) -> Answer:
     """Show a transaction."""
     async with call.database.reading() as conn:
-        return shown(payment_json(await queries.find(conn, call.app.id, read_id(call.path_params["id"]))))
+        payment = await queries.find(conn, call.app.id, read_id(call.path_params["id"]))
+    call.count_transaction(payment.transaction.id, payment.transaction.created_at)
+    return shown(payment_json(payment))
+
+
+def _stored(payment: Payment) -> Answer:
+    return stored(payment_json(payment))
 
 
 ROUTES = (

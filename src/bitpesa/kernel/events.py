@@ -5,6 +5,7 @@ it is sent. Nouns record events; `worker/subscriptions.py` says who hears them.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -83,6 +84,20 @@ async def take_untold(work: Work, most: int) -> list[Untold]:
 async def newest(conn: Connection, app_id: UUID) -> int:
     """The number of the app's newest event that can be seen, 0 when there is none."""
     return int(await _sql.newest_event.value(conn, app_id))
+
+
+async def between(
+    conn: Connection,
+    app_id: UUID,
+    names: Sequence[str],
+    *,
+    since: datetime | None,
+    before: datetime | None,
+    most: int,
+) -> list[Untold]:
+    """The app's events of these names in a range of its time, in order, as far as they were told already."""
+    rows = await _sql.events_between.rows(conn, app_id, names, since, before, most)
+    return [Untold(row["app_id"], row["seq"], row["name"], row["subject_id"]) for row in rows]
 
 
 async def read(conn: Connection, numbers: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], Recorded]:

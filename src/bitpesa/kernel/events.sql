@@ -1,13 +1,23 @@
 -- name: record_events(app_id, ids, names, object_types, object_ids, subject_ids, payloads)
 -- `seq` is taken in the order of the arrays; the lock that serialises an object's changes makes it the commit order too.
-insert into events (app_id, id, name, object_type, object_id, subject_id, payload)
-select $1, e.id, e.name, e.object_type, e.object_id, e.subject_id, e.payload
+insert into events (app_id, id, name, object_type, object_id, subject_id, payload, created_at)
+select $1, e.id, e.name, e.object_type, e.object_id, e.subject_id, e.payload, clock_now($1)
 from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[])
     with ordinality as e (id, name, object_type, object_id, subject_id, payload, position)
 order by e.position
 
 -- name: newest_event(app_id)
 select coalesce(max(seq), 0) from events where app_id = $1
+
+-- name: events_between(app_id, names, since, before, most)
+-- Only those that were told: the others will be, and each is told once.
+select app_id, seq, name, subject_id
+from events
+where app_id = $1 and name = any($2::text[]) and told
+  and ($3::timestamptz is null or created_at >= $3)
+  and ($4::timestamptz is null or created_at < $4)
+order by seq
+limit $5
 
 -- name: take_turn_to_tell(turn)
 -- One process tells at a time: two could tell the events of one story in the wrong order.

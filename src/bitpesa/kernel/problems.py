@@ -12,6 +12,7 @@ class Kind(Enum):
     UNAUTHENTICATED = "unauthenticated"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    CONFLICT = "conflict"
     TOO_LARGE = "too_large"
     WRONG_CONTENT = "wrong_content"
     TOO_MANY = "too_many"

@@ -1,10 +1,12 @@
 """Moments as clients read them, `2019-01-11T00:00:00.001Z` and never another form, and as they write them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 # `fromisoformat` alone also takes weeks and dates without hyphens.
 _DATE_OR_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
+
+_LENGTH_OF_DATE = len("2018-06-06")
 
 
 def read_moment(text: str) -> datetime:
@@ -16,6 +18,21 @@ def read_moment(text: str) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as problem:
         raise ValueError(f"{text!r} is outside the calendar") from problem
+
+
+def read_end(text: str) -> datetime | None:
+    """Read the inclusive end of a range: the first moment after it, None when there is none. Raises ValueError.
+
+    A date takes in that whole day in UTC. Answers show milliseconds and rows may hold more, so that a time takes in the
+    whole millisecond it names.
+    """
+    moment = read_moment(text)
+    try:
+        if len(text) == _LENGTH_OF_DATE:
+            return moment + timedelta(days=1)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000) + timedelta(milliseconds=1)
+    except OverflowError:  # 9999-12-31, as some write "for ever"
+        return None
 
 
 def to_wire(moment: datetime) -> str:

@@ -78,6 +78,13 @@ class App(msgspec.Struct, frozen=True):
         return self.environment == "sandbox"
 
 
+class Admitted(msgspec.Struct, frozen=True):
+    """An app that was let in by one of its keys, and the time it lives in at that moment."""
+
+    app: App
+    at: datetime
+
+
 class ApiKey(msgspec.Struct, frozen=True):
     """A key of an app, without its secret."""
 

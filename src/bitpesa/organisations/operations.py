@@ -10,7 +10,7 @@ from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import rules, store
-from bitpesa.organisations.model import ApiKey, App, AppSettings, Environment, Organisation
+from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Environment, Organisation
 
 LONGEST_NAME = 255
 
@@ -73,8 +73,8 @@ async def seal_secrets_again(work: Work, vault: Vault) -> int:
     return len(sealed)
 
 
-async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce: bytes) -> App | None:
-    """Use up a nonce of a key whose signature proved valid, and read the app (flows 2.1).
+async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce: bytes) -> Admitted | None:
+    """Use up a nonce of a key whose signature proved valid, and read the app and its time (flows 2.1).
 
     None when the nonce was used before, the key is revoked or the app disabled. The statement stands alone and commits
     by itself: a request that is refused later has used its nonce all the same.

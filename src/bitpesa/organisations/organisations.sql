@@ -100,7 +100,7 @@ from unnest($1::uuid[], $2::bytea[]) as s (id, sealed_secret)
 where k.id = s.id
 
 -- name: active_app(app_id, api_key_id)
-select a.id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at
+select a.id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at, clock_now(a.id) as app_time
 from apps a
 join api_keys k on k.app_id = a.id
 where a.id = $1 and k.id = $2 and k.revoked_at is null and a.disabled_at is null
@@ -126,6 +126,7 @@ burnt as (
     on conflict do nothing
     returning app_id
 )
-select a.app_id as id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at
+select a.app_id as id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at,
+    clock_now(a.app_id) as app_time
 from active a
 join burnt b on b.app_id = a.app_id

@@ -5,7 +5,7 @@ from uuid import UUID
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import store
-from bitpesa.organisations.model import ApiKey, App, Organisation
+from bitpesa.organisations.model import Admitted, ApiKey, App, Organisation
 
 
 async def find_app(conn: Connection, app_id: UUID) -> App | None:
@@ -29,8 +29,8 @@ async def list_apps(conn: Connection, organisation_id: UUID) -> list[App]:
     return await store.apps_of_organisation(conn, organisation_id)
 
 
-async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> App | None:
-    """The app of a key; None when the key is revoked or the app disabled."""
+async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> Admitted | None:
+    """The app of a key, and its time; None when the key is revoked or the app disabled."""
     return await store.active_app(conn, app_id, key_id)
 
 

@@ -8,7 +8,7 @@ import asyncpg
 from bitpesa.kernel import json
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.organisations.model import ApiKey, App, AppSettings, Environment, Organisation
+from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Environment, Organisation
 from bitpesa.organisations.problems import AppExists
 from bitpesa.organisations.rules import read_settings
 
@@ -113,14 +113,18 @@ async def set_sealed_secrets(conn: Connection, ids: Sequence[UUID], sealed_secre
     await _sql.set_sealed_secrets.run(conn, ids, sealed_secrets)
 
 
-async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> App | None:
-    """Read the app of a key; None when the key is revoked or the app disabled."""
-    return _app(await _sql.active_app.row(conn, app_id, key_id))
+async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> Admitted | None:
+    """Read the app of a key, and its time; None when the key is revoked or the app disabled."""
+    return _admitted(await _sql.active_app.row(conn, app_id, key_id))
 
 
-async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce_hash: bytes) -> App | None:
+async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce_hash: bytes) -> Admitted | None:
     """Use up a nonce and read the app; None when the nonce was used, the key is revoked or the app disabled."""
-    return _app(await _sql.burn_nonce.row(conn, app_id, key_id, nonce_hash))
+    return _admitted(await _sql.burn_nonce.row(conn, app_id, key_id, nonce_hash))
+
+
+def _admitted(row: Row | None) -> Admitted | None:
+    return Admitted(_read_app(row), row["app_time"]) if row else None
 
 
 def _app(row: Row | None) -> App | None:

@@ -38,7 +38,7 @@ async def pay_out(work: Work, app: App, transaction_id: UUID | None, *, policy: 
 
 async def script_answer(
     work: Work, app: App, recipient_id: UUID | None, code: str, *, paid_minor: int | None = None
-) -> None:
+) -> tuple[str, int | None]:
     """Have the bank answer this about a recipient the next time, and have it asked now if it has the payout.
 
     Raises NotFound, Invalid.
@@ -52,6 +52,7 @@ async def script_answer(
         await control.script(work.conn, app.id, recipient_id, code, paid_minor=paid_minor, once=True)
     except ValueError:
         raise refused("code", "inclusion", code=code) from None
+    return code, paid_minor
 
 
 async def move_clock(work: Work, app_id: UUID, by: timedelta) -> datetime:

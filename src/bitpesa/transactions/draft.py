@@ -20,6 +20,7 @@ from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.statements import Connection
 from bitpesa.ledger import queries as ledger
 from bitpesa.organisations.model import App, AppSettings
+from bitpesa.providers.registry import Providers
 from bitpesa.rates.model import Rates
 from bitpesa.rates.pricing import Price, PriceProblem, price
 from bitpesa.senders import model as senders
@@ -31,10 +32,11 @@ TRAITS = ("auto_refund", "account_validation")
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What amounts are computed with: the rates of the moment and the deployment's rounding policy."""
+    """What a request is judged by: the rates of the moment, the deployment's rounding policy and its providers."""
 
     rates: Rates
     rounding_policy: str
+    providers: Providers = Providers()
 
 
 class RecipientDraft(msgspec.Struct, kw_only=True):
@@ -85,6 +87,8 @@ async def read(
     draft.input_currency = _read_input_currency(submitted, draft.errors)
     _refuse_payin_methods(submitted, draft.errors)
     draft.recipients = _read_recipients(submitted, app.settings, draft.errors, judge_details=not only_prices)
+    if not only_prices:
+        _require_payers(app, draft, terms.providers)
     await _price(conn, app, draft, terms)
     if not only_prices or isinstance(submitted.get("sender"), dict):
         await _read_sender(conn, app, draft, now, keep=keep, judge=not only_prices)
@@ -198,6 +202,18 @@ def _read_recipient(submitted: dict[str, Any], settings: AppSettings, *, judge_d
     if draft.corridor is not None:
         _read_details(draft, method, judge=judge_details)
     return draft
+
+
+def _require_payers(app: App, draft: TransactionDraft, providers: Providers) -> None:
+    """What nobody would pay out is refused at once, and not when the money is in."""
+    for recipient in draft.recipients:
+        if recipient.corridor is not None and not is_paid(recipient.corridor, app, providers):
+            add_error(recipient.method_errors, "type", "not_active")
+
+
+def is_paid(found: Corridor, app: App, providers: Providers) -> bool:
+    """Whether there is somebody who pays out over a corridor in the environment of the app."""
+    return providers.for_payout(found.type, app.environment) is not None
 
 
 def _recipient_type(submitted: Mapping[str, Any], errors: FieldErrors) -> str:

@@ -1,6 +1,7 @@
 """The due work of webhooks: turning events into deliveries, delivering them, and forgetting old logs (flows 9.4)."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,7 +11,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from bitpesa.kernel import events
+from bitpesa.kernel import events, standard_webhooks
 from bitpesa.kernel.database import UNREACHABLE, Database, Work
 from bitpesa.kernel.encryption import CannotDecrypt
 from bitpesa.kernel.events import Recorded
@@ -21,7 +22,7 @@ from bitpesa.organisations.model import Credential
 from bitpesa.webhooks import operations, rules, store, wire
 from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Parcel, SigningKey, Subscriber
 
-TOPIC = "deliveries"
+TOPIC = operations.TOPIC
 
 EVENTS_AT_A_TIME = 200
 LOGS_AT_A_TIME = 1000
@@ -121,17 +122,21 @@ class Courier:
             delivery=delivery,
             event=event,
             body=body,
-            headers=self._headers(delivery.webhook.url, body, credential) if credential else {},
+            headers=self._headers(delivery, body, credential) if credential else {},
             signed_by=credential.key_id if credential else None,
         )
 
-    def _headers(self, url: str, body: bytes, credential: Credential) -> dict[str, str]:
-        """Sign a body as clients sign their requests, under a nonce of this attempt alone (flows 9.3)."""
+    def _headers(self, delivery: Delivery, body: bytes, credential: Credential) -> dict[str, str]:
+        """Sign a body as clients sign their requests, under a nonce of this attempt alone (flows 9.3).
+
+        And once more as the Standard Webhooks convention has it: in real time, by which receivers judge what is old.
+        """
         nonce = str(uuid4())
         return {
             "Authorization-Nonce": nonce,
             "Authorization-Key": credential.key,
-            "Authorization-Signature": signature(credential.secret, nonce, "POST", url, body),
+            "Authorization-Signature": signature(credential.secret, nonce, "POST", delivery.webhook.url, body),
+            **standard_webhooks.headers(credential.secret, str(delivery.id), int(time.time()), body),
             "Content-Type": "application/json",
             "User-Agent": self._settings.user_agent,
         }

@@ -97,6 +97,13 @@ class Attempt(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
+class Replay(msgspec.Struct, frozen=True):
+    """What is delivered once more: how many deliveries to which webhook."""
+
+    webhook: Webhook
+    deliveries: int
+
+
 class WebhookLog(msgspec.Struct, frozen=True):
     """The record of one attempt."""
 

@@ -1,4 +1,4 @@
-"""What happens to webhooks: they are registered and removed, and what became of attempts is recorded."""
+"""What happens to webhooks: they are registered, enabled and removed, told again, and attempts are recorded."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,16 @@ from uuid import UUID
 
 from bitpesa.kernel import events
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.outbound_http import Delivered, TimedOut
-from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound
+from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error, refused
 from bitpesa.organisations.model import App
 from bitpesa.webhooks import rules, store, wire
-from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Webhook
+from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Replay, Webhook
+
+TOPIC = "deliveries"
+
+MOST_REPLAYED = 10_000
 
 _SPREAD = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
@@ -43,6 +48,55 @@ async def remove(work: Work, app_id: UUID, webhook_id: UUID | None) -> Webhook:
     if webhook is None:
         raise NotFound
     await store.drop_waiting(work.conn, [(app_id, webhook.id)])
+    return webhook
+
+
+async def enable(work: Work, app_id: UUID, webhook_id: UUID | None) -> Webhook:
+    """Let a webhook hear again of what happens from now on. Raises NotFound."""
+    webhook = None if webhook_id is None else await store.enable(work.conn, app_id, webhook_id)
+    if webhook is None:
+        raise NotFound
+    return webhook
+
+
+async def replay_attempt(work: Work, app_id: UUID, log_id: UUID | None) -> Replay:
+    """Deliver once more what an attempt was about. Raises NotFound, Invalid."""
+    log = None if log_id is None else await store.find_log(work.conn, app_id, log_id)
+    if log is None:
+        raise NotFound
+    webhook = await _share_enabled(work, app_id, log.webhook_id)
+    delivery_id = read_id(log.metadata.get("attempt_id"))
+    again = 0 if delivery_id is None else await store.send_again(work.conn, app_id, delivery_id)
+    work.wake(TOPIC)
+    return Replay(webhook, again)
+
+
+async def replay_range(work: Work, app_id: UUID, webhook_id: UUID | None, submitted: Mapping[str, Any]) -> Replay:
+    """Deliver once more everything that happened in a range of time and that the webhook asks for.
+
+    What it missed is among that, because it was disabled or not there yet. Raises NotFound, Invalid.
+    """
+    webhook = await _share_enabled(work, app_id, webhook_id)
+    errors: FieldErrors = {}
+    since, before = rules.read_range(submitted, errors)
+    if errors:
+        raise Invalid(wire.refused_range_json(submitted, errors))
+    found = await events.between(work.conn, app_id, webhook.events, since=since, before=before, most=MOST_REPLAYED + 1)
+    if len(found) > MOST_REPLAYED:
+        add_error(errors, "to", "too_long")
+        raise Invalid(wire.refused_range_json(submitted, errors))
+    again = await store.replay_deliveries(work.conn, [(event, webhook.id) for event in found])
+    work.wake(TOPIC)
+    return Replay(webhook, again)
+
+
+async def _share_enabled(work: Work, app_id: UUID, webhook_id: UUID | None) -> Webhook:
+    """A webhook that is not disabled, and stays so until the work ends. Raises NotFound, Invalid."""
+    webhook = None if webhook_id is None else await store.share(work.conn, app_id, webhook_id)
+    if webhook is None:
+        raise NotFound
+    if webhook.disabled_at is not None:
+        raise refused("base", "Webhook is disabled", **wire.webhook_json(webhook))
     return webhook
 
 

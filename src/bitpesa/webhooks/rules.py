@@ -1,13 +1,14 @@
 """What a webhook may be, whether an attempt succeeded, and when to try again. Decides from plain values (flows 9)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from bitpesa.kernel.addresses import is_address, is_public, is_usual_address
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.kernel.timestamps import read_end, read_moment
 from bitpesa.webhooks.event_names import ACCEPTED
 from bitpesa.webhooks.model import Definition, Subscriber
 
@@ -23,6 +24,14 @@ def read_definition(
         events=_read_events(submitted.get("events"), errors),
         metadata=read_metadata(submitted, errors) or {},
     )
+
+
+def read_range(submitted: Mapping[str, Any], errors: FieldErrors) -> tuple[datetime | None, datetime | None]:
+    """Read `from` and `to`, both inclusive, dates or times; without `to` the range goes on until now."""
+    since, before = submitted.get("from"), submitted.get("to")
+    if since in (None, ""):
+        add_error(errors, "from", "blank")
+    return _read_time(since, errors, "from", read_moment), _read_time(before, errors, "to", read_end)
 
 
 def may_be_called(url: str, *, live: bool, allow_private: bool) -> bool:
@@ -65,6 +74,18 @@ def count_timeouts(before: int, timed_out: Iterable[bool], most: int) -> tuple[i
         count = count + 1 if each else 0
         reached = reached or count >= most
     return count, reached
+
+
+def _read_time(value: Any, errors: FieldErrors, field: str, read: Callable[[str], datetime | None]) -> datetime | None:
+    if value in (None, ""):
+        return None
+    try:
+        if isinstance(value, str):
+            return read(value)
+    except ValueError:
+        pass
+    add_error(errors, field, "invalid")
+    return None
 
 
 def _read_url(value: Any, errors: FieldErrors, *, live: bool, allow_private: bool) -> str:

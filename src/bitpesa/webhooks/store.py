@@ -53,6 +53,35 @@ async def delete(conn: Connection, app_id: UUID, webhook_id: UUID) -> Webhook | 
     return None if row is None else _webhook(row)
 
 
+async def enable(conn: Connection, app_id: UUID, webhook_id: UUID) -> Webhook | None:
+    """Mark a webhook as not disabled; None when there is none."""
+    row = await _sql.enable_webhook.row(conn, app_id, webhook_id)
+    return None if row is None else _webhook(row)
+
+
+async def share(conn: Connection, app_id: UUID, webhook_id: UUID) -> Webhook | None:
+    """Find a webhook that was not deleted; it stays as it is until the work ends."""
+    row = await _sql.share_webhook.row(conn, app_id, webhook_id)
+    return None if row is None else _webhook(row)
+
+
+async def send_again(conn: Connection, app_id: UUID, delivery_id: UUID) -> int:
+    """Have a delivery made once more from the first try on; answers 0 while a process is at it."""
+    return await _sql.send_again.run(conn, app_id, delivery_id)
+
+
+async def replay_deliveries(conn: Connection, deliveries: Sequence[tuple[Untold, UUID]]) -> int:
+    """Have these events delivered to these webhooks, whether or not they were before; answers how many are."""
+    return await _sql.replay_deliveries.run(
+        conn,
+        [event.app_id for event, _ in deliveries],
+        [new_id() for _ in deliveries],
+        [webhook_id for _, webhook_id in deliveries],
+        [event.seq for event, _ in deliveries],
+        [event.subject_id for event, _ in deliveries],
+    )
+
+
 async def drop_waiting(conn: Connection, webhooks: Collection[WebhookKey]) -> None:
     """Give up every delivery that waits for these webhooks."""
     await _sql.drop_waiting.run(conn, [app_id for app_id, _ in webhooks], [each for _, each in webhooks])

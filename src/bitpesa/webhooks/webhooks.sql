@@ -22,6 +22,30 @@ update webhooks set deleted_at = clock_now($1)
 where app_id = $1 and id = $2 and deleted_at is null
 returning *
 
+-- name: enable_webhook(app_id, id)
+update webhooks set disabled_at = null, timeouts_in_a_row = 0
+where app_id = $1 and id = $2 and deleted_at is null
+returning *
+
+-- name: share_webhook(app_id, id)
+-- Shared as share_subscribers does, until what is delivered once more is written.
+select * from webhooks where app_id = $1 and id = $2 and deleted_at is null for share
+
+-- name: send_again(app_id, id)
+-- What a process is at just now is left to it.
+update webhook_deliveries
+set state = 'waiting', tries = 0, due_at = clock_now($1), leased_until = null
+where app_id = $1 and id = $2 and (leased_until is null or leased_until <= clock_timestamp())
+
+-- name: replay_deliveries(app_ids, ids, webhook_ids, seqs, subject_ids)
+-- As send_again, and what was never on its way to the webhook begins now.
+insert into webhook_deliveries as w (app_id, id, webhook_id, event_seq, subject_id, state, due_at, created_at)
+select d.app_id, d.id, d.webhook_id, d.seq, d.subject_id, 'waiting', clock_now(d.app_id), clock_now(d.app_id)
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[]) as d (app_id, id, webhook_id, seq, subject_id)
+on conflict (app_id, webhook_id, event_seq) do update
+    set state = 'waiting', tries = 0, due_at = excluded.due_at, leased_until = null
+    where w.leased_until is null or w.leased_until <= clock_timestamp()
+
 -- name: drop_waiting(app_ids, webhook_ids)
 update webhook_deliveries d
 set state = 'dropped', due_at = null, leased_until = null

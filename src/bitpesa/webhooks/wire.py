@@ -9,7 +9,7 @@ from bitpesa.kernel.events import Recorded
 from bitpesa.kernel.outbound_http import Delivered, Failed, Outcome, Refused, TimedOut
 from bitpesa.kernel.problems import FieldErrors
 from bitpesa.kernel.timestamps import to_wire, to_wire_or_none
-from bitpesa.webhooks.model import Attempt, Webhook, WebhookLog
+from bitpesa.webhooks.model import Attempt, Replay, Webhook, WebhookLog
 
 KNOWN_FIELDS = ("url", "events", "metadata")
 
@@ -29,6 +29,16 @@ def webhook_json(webhook: Webhook) -> dict[str, Any]:
 def refused_json(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, Any]:
     """The echo of a refused webhook; unknown fields are not echoed (flows 11.1)."""
     return {**{name: submitted[name] for name in KNOWN_FIELDS if name in submitted}, "errors": errors}
+
+
+def refused_range_json(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, Any]:
+    """The echo of a range that was refused."""
+    return {**{name: submitted[name] for name in ("from", "to") if name in submitted}, "errors": errors}
+
+
+def replay_json(replay: Replay) -> dict[str, Any]:
+    """What is delivered once more."""
+    return {"webhook_id": str(replay.webhook.id), "deliveries": replay.deliveries}
 
 
 def body(webhook_id: UUID, event: Recorded) -> bytes:

@@ -8,9 +8,12 @@ from datetime import timedelta
 
 import structlog
 
+from bitpesa.api_logs.due import forget_old_calls
+from bitpesa.idempotency.due import forget_old_answers
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.recipients import operations as recipients
+from bitpesa.soft_limits.due import forget_old_counts
 from bitpesa.transactions import due as transactions
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
 from bitpesa.webhooks import due as webhooks
@@ -49,4 +52,7 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork(events.TOPIC, lambda: tell_subscribers(database)),
         DueWork(webhooks.TOPIC, courier.deliver),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
+        DueWork("old calls", lambda: forget_old_calls(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
+        DueWork("old counts", lambda: forget_old_counts(database), SECONDS_BETWEEN_CLEANINGS),
+        DueWork("old answers", lambda: forget_old_answers(database), SECONDS_BETWEEN_CLEANINGS),
     ]

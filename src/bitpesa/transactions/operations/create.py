@@ -14,6 +14,7 @@ from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import Invalid, add_error
 from bitpesa.ledger.problems import BalanceTooLow
 from bitpesa.organisations.model import App
+from bitpesa.providers.registry import Providers
 from bitpesa.rates import queries as rates
 from bitpesa.rates.model import Rates
 from bitpesa.recipients import operations as recipient_operations
@@ -30,10 +31,12 @@ from bitpesa.transactions.refusals import refuse_duplicate, refuse_faults
 _REFERENCE_DIGITS = 6
 
 
-async def create(work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> Payment:
+async def create(
+    work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str, providers: Providers
+) -> Payment:
     """Store a transaction with its sender and recipients. Raises Invalid."""
     now = await clock.now(work.conn, app.id)
-    terms = Terms(await rates.current_rates(work.conn, app.settings.margin), rounding_policy)
+    terms = Terms(await rates.current_rates(work.conn, app.settings.margin), rounding_policy, providers)
     draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
     await refuse_faults(work.conn, app, draft)
     payment = await _store(work, app, draft, now, fund=False)
@@ -41,11 +44,13 @@ async def create(work: Work, app: App, submitted: dict[str, Any], *, rounding_po
     return payment
 
 
-async def create_and_fund(work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> Payment:
+async def create_and_fund(
+    work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str, providers: Providers
+) -> Payment:
     """Store a transaction and fund it from the balance, both or neither. Raises Invalid: surely nothing was stored."""
     now = await clock.now(work.conn, app.id)
     known_rates = await rates.current_rates(work.conn, app.settings.margin)
-    terms = Terms(known_rates, rounding_policy)
+    terms = Terms(known_rates, rounding_policy, providers)
     draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
     if draft.external_id is None and "external_id" not in draft.errors:
         add_error(draft.errors, "external_id", "blank")

@@ -1,0 +1,73 @@
+"""The journal of a process: calls wait in memory, bounded, until a batch of them is written.
+
+Nobody who calls ever waits for it. When more comes than can be written, the oldest calls are left out, and counted.
+"""
+
+from collections import deque
+
+import structlog
+
+from bitpesa.api_logs import rules, store
+from bitpesa.api_logs.model import Exchange
+from bitpesa.kernel.database import UNREACHABLE, Database
+
+CALLS_AT_A_TIME = 500
+MOST_WAITING = 20_000
+MOST_WAITING_BYTES = 128 * 1024 * 1024
+
+log = structlog.get_logger()
+
+
+class Journal:
+    """The calls that wait to be written."""
+
+    def __init__(
+        self, database: Database, *, most_waiting: int = MOST_WAITING, most_waiting_bytes: int = MOST_WAITING_BYTES
+    ) -> None:
+        self._database = database
+        self._most_waiting = most_waiting
+        self._most_waiting_bytes = most_waiting_bytes
+        self._waiting: deque[Exchange] = deque()
+        self._waiting_bytes = 0
+        self.left_out = 0
+        """How many calls of this process never came into the log."""
+        self._left_out_unsaid = 0
+
+    def note(self, exchange: Exchange) -> None:
+        """Remember a call."""
+        self._add(rules.note(exchange))
+        while len(self._waiting) > self._most_waiting or self._waiting_bytes > self._most_waiting_bytes:
+            self._take_oldest()
+            self.left_out += 1
+            self._left_out_unsaid += 1
+
+    async def write(self) -> int:
+        """Write everything that waits; answers how many calls."""
+        written = 0
+        while self._waiting:
+            batch = [self._take_oldest() for _ in range(min(CALLS_AT_A_TIME, len(self._waiting)))]
+            await self._write(batch)
+            written += len(batch)
+        if self._left_out_unsaid:
+            log.warning("api_logs.left_out", calls=self._left_out_unsaid)
+            self._left_out_unsaid = 0
+        return written
+
+    async def _write(self, batch: list[Exchange]) -> None:
+        try:
+            async with self._database.reading() as conn:
+                await store.insert(conn, [rules.to_log(exchange) for exchange in batch])
+        except UNREACHABLE:
+            for exchange in reversed(batch):  # the oldest again; should too much come meanwhile, they are left out
+                self._waiting.appendleft(exchange)
+                self._waiting_bytes += rules.weight(exchange)
+            raise
+
+    def _add(self, exchange: Exchange) -> None:
+        self._waiting.append(exchange)
+        self._waiting_bytes += rules.weight(exchange)
+
+    def _take_oldest(self) -> Exchange:
+        exchange = self._waiting.popleft()
+        self._waiting_bytes -= rules.weight(exchange)
+        return exchange

@@ -1,0 +1,39 @@
+"""A call as it is noted while it is answered, and as it is kept."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """A call and its answer, as they went over the wire. `at`: the app's time; None when nobody was let in."""
+
+    id: UUID
+    app_id: UUID
+    at: datetime | None
+    method: str
+    url: str
+    request_headers: Headers
+    request_body: bytes
+    status: int
+    response_headers: Headers
+    response_body: bytes
+
+
+class ApiLog(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of one call."""
+
+    app_id: UUID
+    id: UUID
+    request_method: str
+    request_url: str
+    request_headers: dict[str, str]
+    request_body: str
+    response_status: int
+    response_headers: dict[str, str]
+    response_body: str
+    created_at: datetime | None
+    """On the clock of the app; None: when it is written."""
