@@ -1,4 +1,4 @@
-"""A live app is told at creation that nobody pays out over a corridor, and not when its money is in (issue 3, item 5)."""
+"""A live app is told at creation that nobody pays out over a corridor, and not when its money is in."""
 
 from typing import Any
 
