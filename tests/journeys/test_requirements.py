@@ -23,10 +23,10 @@ async def test_what_is_missing_is_told_for_what_was_sent_so_far(world: World):
 
 
 async def test_what_is_wrong_is_told_too(world: World):
-    wrong = (await world.client.get(f"{PATH}?bank_code=000&bank_account=x")).object
+    wrong = (await world.client.get(f"{PATH}?bank_code=000&bank_account_type=99")).object
     assert wrong["errors"]["bank_code"] == [{"error": "inclusion"}]
-    assert wrong["errors"]["bank_account"] == [{"error": "invalid"}]
-    assert not {"bank_code", "bank_account"} & set(wrong["missing"])
+    assert wrong["errors"]["bank_account_type"] == [{"error": "inclusion"}]
+    assert not {"bank_code", "bank_account_type"} & set(wrong["missing"])
 
 
 async def test_what_is_personal_can_be_sent_in_a_body_as_creation_takes_it(world: World):
