@@ -1,6 +1,7 @@
 import pytest
 
 from bitpesa.api import errors
+from bitpesa.idempotency.problems import StillRunning
 from bitpesa.kernel.problems import Invalid, Kind, Malformed, NotFound, Problem, refused
 
 
@@ -20,6 +21,7 @@ def test_every_kind_of_problem_has_a_status():
         (errors.Unauthenticated("the nonce was used"), 401, "Unauthorized"),
         (NotFound(), 404, "Not Found"),
         (errors.MethodNotAllowed(["GET"]), 405, "Method Not Allowed"),
+        (StillRunning(), 409, "Conflict"),
         (errors.TooLarge(), 413, "Content Too Large"),
         (errors.WrongContent(), 415, "Unsupported Media Type"),
         (errors.TooMany(30), 429, "Too Many Requests"),

@@ -113,9 +113,26 @@ class Authenticator:
     async def authenticate(self, claim: Signed | WithSecret, request: Request) -> Caller:
         """Check a claim. A valid signature uses up its nonce, an invalid one does not. Raises Unauthenticated."""
         credential = await self._credential(claim.key)
+        try:
+            return await self._check(claim, request, credential)
+        except Unauthenticated:
+            moved = await self._moved(credential)
+            if moved is None:
+                raise
+        return await self._check(claim, request, moved)
+
+    async def _check(self, claim: Signed | WithSecret, request: Request, credential: Credential | None) -> Caller:
         if isinstance(claim, Signed):
             return await self._check_signature(claim, request, credential)
         return await self._check_secret(claim, request, credential)
+
+    async def _moved(self, credential: Credential | None) -> Credential | None:
+        """The key as it is now, when it speaks for another app than it did: its sandbox app was begun anew."""
+        if credential is None or credential.environment != "sandbox":
+            return None
+        async with self._database.reading() as conn:
+            now = await self._keys.by_text(conn, credential.key)
+        return now if now is not None and now.app_id != credential.app_id else None
 
     async def _credential(self, key: str) -> Credential | None:
         known = self._keys.remembered(key)

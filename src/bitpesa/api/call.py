@@ -132,6 +132,8 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     body: dict[str, Any] | bytes
     headers: tuple[tuple[str, str], ...] = ()
+    app_id: UUID | None = None
+    """The app that the caller's key speaks for from now on, when that is another one."""
 
     def written(self) -> bytes:
         """The body in bytes."""
@@ -139,7 +141,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     def kept(self) -> KeptAnswer:
         """What is kept of it, to be answered again."""
-        return KeptAnswer(self.status, self.written())
+        return KeptAnswer(self.status, self.written(), self.app_id)
 
 
 Handler = Callable[[Call], Awaitable[Answer]]

@@ -1,13 +1,16 @@
 """`/info`: currencies with their rates, and the ways to pay in and out (flows 11.2)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
-from bitpesa.corridors.catalogue import CORRIDORS
+from bitpesa.corridors.catalogue import CORRIDORS, corridor
 from bitpesa.corridors.model import Corridor
-from bitpesa.corridors.wire import payment_method_json
+from bitpesa.corridors.rules import check_details
+from bitpesa.corridors.wire import payment_method_json, requirements_json
 from bitpesa.kernel.currency import CURRENCIES, Currency
+from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.rates.model import Rates
 from bitpesa.rates.queries import current_rates
 from bitpesa.rates.wire import Direction, currency_json, currency_with_opposites_json
@@ -40,7 +43,43 @@ async def list_payins(_call: Call) -> Answer:
 
 async def list_payouts(call: Call) -> Answer:
     """List the ways to pay out, with the fields that each asks for."""
-    return shown([payment_method_json(corridor, provider=PROVIDER) for corridor in _open_corridors(call)])
+    return shown([payment_method_json(each, provider=PROVIDER) for each in _open_corridors(call)])
+
+
+async def show_requirements(call: Call) -> Answer:
+    """Tell which details of a payout are still missing, for those in the query (ours)."""
+    found = _corridor(call)
+    names = [field.name for field in found.fields]
+    sent = {name: call.query.text(f"details[{name}]") or call.query.text(name) for name in names}
+    details = {name: value for name, value in sent.items() if value is not None}
+    return _requirements(found, call.query.text("recipient_type"), details)
+
+
+async def check_requirements(call: Call) -> Answer:
+    """Tell which details of a payout are still missing, for a recipient as creation takes it (ours)."""
+    found, recipient = _corridor(call), call.wrapped("recipient")
+    method = recipient.get("payout_method")
+    details = method.get("details") if isinstance(method, dict) else None
+    return _requirements(found, recipient.get("type"), {} if details is None else details)
+
+
+def _requirements(found: Corridor, type_: Any, details: Any) -> Answer:
+    recipient_type = "person" if type_ in (None, "") else type_
+    if recipient_type not in found.recipient_types:
+        raise refused("recipient_type", "inclusion", recipient_type=recipient_type)
+    if not isinstance(details, dict):
+        raise refused("details", "invalid", details=details)
+    return shown(requirements_json(found, recipient_type, check_details(found, recipient_type, details)))
+
+
+def _corridor(call: Call) -> Corridor:
+    """The corridor in the path, if the app may pay out over it. Raises NotFound, Invalid."""
+    found = corridor(call.path_params["type"])
+    if found is None:
+        raise NotFound
+    if not _may_use(call, found):
+        raise refused("type", "not_active", type=found.type)
+    return found
 
 
 async def _list_exchanges(
@@ -60,16 +99,16 @@ def _paid_in() -> list[Currency]:
 
 
 def _paid_out(call: Call) -> list[Currency]:
-    codes = {corridor.currency for corridor in _open_corridors(call)}
+    codes = {each.currency for each in _open_corridors(call)}
     return [each for each in CURRENCIES.values() if each.code in codes]
 
 
 def _open_corridors(call: Call) -> list[Corridor]:
-    return [
-        corridor
-        for corridor in CORRIDORS
-        if is_open(corridor, call.app.settings) and is_paid(corridor, call.app, call.providers)
-    ]
+    return [each for each in CORRIDORS if _may_use(call, each)]
+
+
+def _may_use(call: Call, found: Corridor) -> bool:
+    return is_open(found, call.app.settings) and is_paid(found, call.app, call.providers)
 
 
 ROUTES = (
@@ -78,4 +117,6 @@ ROUTES = (
     Route("GET", "/info/currencies/out", list_output_currencies),
     Route("GET", "/info/payment_methods/in", list_payins),
     Route("GET", "/info/payment_methods/out", list_payouts),
+    Route("GET", "/info/payment_methods/out/{type}/requirements", show_requirements),
+    Route("POST", "/info/payment_methods/out/{type}/requirements", check_requirements),
 )

@@ -1,13 +1,20 @@
 """What only the sandbox has: forced payins and payouts, and our own `/sandbox` controls (flows 8.10; 404 on live)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from bitpesa.accounts.wire import account_json
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.kernel import clock
+from bitpesa.kernel.amounts import EXACT, parse_amount
+from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.timestamps import to_wire
+from bitpesa.organisations.model import App
+from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.sandbox import operations
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.fund import collect
@@ -72,6 +79,41 @@ def _scripted(script: tuple[str, int | None]) -> Answer:
     return shown({"code": code, "paid_minor": paid_minor})
 
 
+async def reset(call: Call) -> Answer:
+    """Give the app a fresh start, with the balances that are asked for or those of a new sandbox."""
+    balances = _balances(call.wrapped_or_bare("reset")) if call.body is not None else None
+    return await call.write(_fresh, operations.reset, call.app, balances)
+
+
+def _balances(submitted: dict[str, Any]) -> list[Money] | None:
+    """The balances that are asked for, by currency; None when nothing is said of them. Raises Invalid."""
+    wanted = submitted.get("balances")
+    if wanted is None:
+        return None
+    if not isinstance(wanted, dict):
+        raise refused("balances", "invalid", balances=wanted)
+    try:
+        return [_balance(code, amount) for code, amount in wanted.items()]
+    except ValueError:
+        raise refused("balances", "invalid", balances=wanted) from None
+
+
+def _balance(code: str, amount: Any) -> Money:
+    """An amount of a currency in which there are balances. Raises ValueError."""
+    known = currency(code)
+    if known is None or not known.input:
+        raise ValueError(code)
+    minor = EXACT.scaleb(parse_amount(amount), known.decimals)
+    if minor != minor.to_integral_value() or not 0 < minor <= MOST_MINOR:
+        raise ValueError(amount)
+    return Money(int(minor), known.code)
+
+
+def _fresh(begun: tuple[App, list[Money]]) -> Answer:
+    app, balances = begun
+    return Answer(200, {"object": {"balances": [account_json(each) for each in balances]}}, app_id=app.id)
+
+
 def _payin_type(call: Call) -> str:
     """The type of the payin; a body is optional, and so is the type in it."""
     if not isinstance(call.body, dict) or "payin_method" not in call.body:
@@ -85,5 +127,6 @@ ROUTES = (
     Route("POST", "/transactions/{id}/payout", pay_out, sandbox_only=True),
     Route("GET", "/sandbox/clock", show_clock, sandbox_only=True),
     Route("POST", "/sandbox/clock", move_clock, sandbox_only=True),
+    Route("POST", "/sandbox/reset", reset, sandbox_only=True),
     Route("POST", "/sandbox/recipients/{id}/answer", script_answer, sandbox_only=True),
 )

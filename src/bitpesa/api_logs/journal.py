@@ -3,6 +3,7 @@
 Nobody who calls ever waits for it. When more comes than can be written, the oldest calls are left out, and counted.
 """
 
+import asyncio
 from collections import deque
 
 import structlog
@@ -11,7 +12,8 @@ from bitpesa.api_logs import rules, store
 from bitpesa.api_logs.model import Exchange
 from bitpesa.kernel.database import UNREACHABLE, Database
 
-CALLS_AT_A_TIME = 500
+CALLS_AT_A_TIME = 100
+"""How many are made ready and written in one go: few enough that requests meanwhile hardly notice."""
 MOST_WAITING = 20_000
 MOST_WAITING_BYTES = 128 * 1024 * 1024
 
@@ -29,6 +31,7 @@ class Journal:
         self._most_waiting_bytes = most_waiting_bytes
         self._waiting: deque[Exchange] = deque()
         self._waiting_bytes = 0
+        self._writing = asyncio.Lock()
         self.left_out = 0
         """How many calls of this process never came into the log."""
         self._left_out_unsaid = 0
@@ -44,10 +47,11 @@ class Journal:
     async def write(self) -> int:
         """Write everything that waits; answers how many calls."""
         written = 0
-        while self._waiting:
-            batch = [self._take_oldest() for _ in range(min(CALLS_AT_A_TIME, len(self._waiting)))]
-            await self._write(batch)
-            written += len(batch)
+        async with self._writing:  # whoever asks for it finds everything written afterwards
+            while self._waiting:
+                batch = [self._take_oldest() for _ in range(min(CALLS_AT_A_TIME, len(self._waiting)))]
+                await self._write(batch)
+                written += len(batch)
         if self._left_out_unsaid:
             log.warning("api_logs.left_out", calls=self._left_out_unsaid)
             self._left_out_unsaid = 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bitpesa.corridors.model import Corridor
-from bitpesa.corridors.rules import fields
+from bitpesa.corridors.rules import Checked, fields
 
 
 def payment_method_json(
@@ -20,4 +20,23 @@ def payment_method_json(
         "default": is_default,
         "fields": described,
         "opposites": list(opposites),
+    }
+
+
+def requirements_json(corridor: Corridor, recipient_type: str, checked: Checked) -> dict[str, Any]:
+    """What a recipient still has to give, and what is wrong with what was given (ours).
+
+    `sender`: the fields that the corridor asks of senders beyond KYC, by the type of sender.
+    """
+    return {
+        "type": corridor.type,
+        "recipient_type": recipient_type,
+        "complete": not checked.errors,
+        "missing": [name for name, errors in checked.errors.items() if errors == [{"error": "blank"}]],
+        "errors": checked.errors,
+        "fields": fields(corridor, recipient_type),
+        "sender": [
+            {"type": need.of, "fields": list(need.fields), "countries": list(need.when_paid_in)}
+            for need in corridor.sender_needs
+        ],
     }

@@ -1,5 +1,7 @@
 """A write that a client may send again, and the answer that it got."""
 
+from uuid import UUID
+
 import msgspec
 
 
@@ -11,7 +13,8 @@ class KeyedRequest(msgspec.Struct, frozen=True):
 
 
 class KeptAnswer(msgspec.Struct, frozen=True):
-    """The first answer, byte for byte."""
+    """The first answer, byte for byte. `app_id`: whom it is kept for, when the write made that another app."""
 
     status: int
     body: bytes
+    app_id: UUID | None = None

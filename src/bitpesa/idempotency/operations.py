@@ -27,5 +27,5 @@ async def once(
             raise KeyUsedForAnother
         return kept, True
     answer = await effect(work)
-    await store.insert(work.conn, app_id, request, answer)
+    await store.insert(work.conn, answer.app_id or app_id, request, answer)
     return answer, False

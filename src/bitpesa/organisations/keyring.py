@@ -40,7 +40,8 @@ class KeyRing:
 
     def _open(self, row: Row) -> Credential:
         key: str = row["key"]
-        if key not in self._opened:
+        known = self._opened.get(key)
+        if known is None or known.app_id != row["app_id"]:  # a key moves when its sandbox app begins anew
             secret = self._vault.open(row["sealed_secret"])
             self._opened[key] = Credential(row["id"], row["app_id"], row["environment"], key, secret)
             if len(self._opened) > MOST_REMEMBERED:

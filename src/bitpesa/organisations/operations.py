@@ -11,6 +11,7 @@ from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import rules, store
 from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Environment, Organisation
+from bitpesa.organisations.problems import AppRenewed
 
 LONGEST_NAME = 255
 
@@ -35,6 +36,18 @@ async def change_settings(work: Work, app_id: UUID, changes: Mapping[str, Any]) 
     """Change what is named and leave the rest. Raises NotFound, and Invalid for unknown names and senseless values."""
     app = _found(await store.lock_app(work.conn, app_id))
     return _found(await store.set_settings(work.conn, app_id, rules.changed_settings(app.settings, changes)))
+
+
+async def renew_app(work: Work, app: App) -> App:
+    """Put a fresh app in the place of a sandbox app, with its settings and its keys. Raises AppRenewed."""
+    if not app.is_sandbox:
+        raise AssertionError("only play money is begun anew")
+    retired = await store.retire_app(work.conn, app.id)
+    if retired is None:
+        raise AppRenewed
+    fresh = _found(await store.insert_app(work.conn, retired.organisation_id, "sandbox", retired.settings))
+    await store.move_keys(work.conn, app.id, fresh.id)
+    return fresh
 
 
 async def disable_app(work: Work, app_id: UUID) -> App:

@@ -30,8 +30,21 @@ where id = $1
 -- name: apps_of_organisation(organisation_id)
 select id, organisation_id, environment, settings::text as settings, disabled_at
 from apps
-where organisation_id = $1
+where organisation_id = $1 and retired_at is null
 order by environment desc
+
+-- name: retire_app(app_id)
+-- Answers no row when somebody else did it: two at once take turns at the row.
+update apps set retired_at = clock_timestamp()
+where id = $1 and retired_at is null
+returning id, organisation_id, environment, settings::text as settings, disabled_at
+
+-- name: move_keys(app_id, to_app_id)
+-- Their nonces move with them: what was used once stays used.
+with moved as (
+    update used_nonces set app_id = $2 where app_id = $1
+)
+update api_keys set app_id = $2 where app_id = $1
 
 -- name: lock_app(app_id)
 -- Settings are read, changed and written back: two changes at once take turns.

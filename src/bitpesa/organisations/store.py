@@ -52,9 +52,19 @@ async def find_app(conn: Connection, app_id: UUID) -> App | None:
 
 
 async def apps_of_organisation(conn: Connection, organisation_id: UUID) -> list[App]:
-    """Read the apps of an organisation, sandbox first."""
+    """Read the apps of an organisation that are not retired, sandbox first."""
     rows = await _sql.apps_of_organisation.rows(conn, organisation_id)
     return [_read_app(row) for row in rows]
+
+
+async def retire_app(conn: Connection, app_id: UUID) -> App | None:
+    """Note that a fresh app takes the place of this one; None when one did already."""
+    return _app(await _sql.retire_app.row(conn, app_id))
+
+
+async def move_keys(conn: Connection, app_id: UUID, to_app_id: UUID) -> None:
+    """Have the keys of an app speak for another one."""
+    await _sql.move_keys.run(conn, app_id, to_app_id)
 
 
 async def lock_app(conn: Connection, app_id: UUID) -> App | None:

@@ -69,6 +69,12 @@ async def ask_now(work: Work, app_id: UUID, transaction_id: UUID) -> None:
         work.wake(TOPIC_QUESTIONS)
 
 
+async def attempt_now(work: Work, app_id: UUID, recipient_id: UUID) -> None:
+    """Have the next attempt at a payout made at once, if one is coming."""
+    if await store.attempt_now(work.conn, app_id, recipient_id):
+        work.wake(TOPIC_ATTEMPTS)
+
+
 async def note_answer(work: Work, recipient: Recipient, outcome: Outcome, now: datetime) -> None:
     """Write an attempt's outcome beside the attempt."""
     if recipient.attempt_id is None:

@@ -107,6 +107,11 @@ update recipients r set ask_due_at = clock_now(r.app_id)
 from asked
 where r.app_id = $1 and r.id = asked.id
 
+-- name: attempt_now(app_id, id)
+-- Only what is waiting for its next attempt; what is not funded, given up or being cancelled has none coming.
+update recipients set attempt_due_at = clock_now(app_id)
+where app_id = $1 and id = $2 and attempt_id is null and attempt_due_at is not null
+
 -- name: due_refunds(batch)
 select app_id, transaction_id, min(refund_due_at) as due_at
 from recipients

@@ -110,6 +110,11 @@ async def ask_now(conn: Connection, app_id: UUID, transaction_id: UUID) -> int:
     return await _sql.ask_now.run(conn, app_id, transaction_id)
 
 
+async def attempt_now(conn: Connection, app_id: UUID, recipient_id: UUID) -> int:
+    """Make the next attempt due; answers 0 when none is coming."""
+    return await _sql.attempt_now.run(conn, app_id, recipient_id)
+
+
 async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
     """Transactions (app, id) with a payout that is due to be refunded."""
     return [(row["app_id"], row["transaction_id"]) for row in await _sql.due_refunds.rows(conn, batch)]

@@ -18,6 +18,7 @@ NAME = "Sandbox demo"
 
 CURRENCIES = "USD EUR GBP NGN GHS KES UGX TZS XOF XAF ZAR MAD".split()
 WORTH_USD = 10_000
+OPENING_NOTE = "opening balance of the sandbox"
 SIGNIFICANT_DIGITS = 2
 
 
@@ -55,14 +56,15 @@ async def _find_app(work: Work) -> UUID | None:
 async def _make_app(work: Work) -> UUID:
     organisation = await operations.create_organisation(work, NAME)
     app = await operations.create_app(work, organisation.id, "sandbox")
-    for amount in await _opening_balances(work):
-        await accounts.deposit(work, app.id, amount, note="opening balance of the sandbox")
+    for amount in await opening_balances(work):
+        await accounts.deposit(work, app.id, amount, note=OPENING_NOTE)
     return app.id
 
 
-async def _opening_balances(work: Work) -> list[Money]:
+async def opening_balances(work: Work) -> list[Money]:
+    """About the same money in every currency of the sandbox that has a rate."""
     known = await rates.current_rates(work.conn, Decimal(0))
-    return [_about(code, int(known.mid("USD", code) * WORTH_USD)) for code in CURRENCIES]
+    return [_about(code, int(known.mid("USD", code) * WORTH_USD)) for code in CURRENCIES if known.knows(code)]
 
 
 def _about(code: str, whole: int) -> Money:

@@ -1,18 +1,23 @@
-"""What the owner of a sandbox app may do to it beyond the API of live: collect, pay out, script answers, move time."""
+"""What the owner of a sandbox app may do to it beyond the API of live: pay out, script answers, move time, reset."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bitpesa.accounts import operations as accounts
 from bitpesa.kernel import clock
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.wakeups import EVERYONE
+from bitpesa.organisations import operations as organisations
 from bitpesa.organisations.model import App
 from bitpesa.providers.simulator import control
 from bitpesa.recipients import operations as recipient_operations
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients.model import PAID
 from bitpesa.recipients.rules import RetryPolicy
+from bitpesa.sandbox.demo_organisation import OPENING_NOTE, opening_balances
 from bitpesa.transactions import wire
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.pay_out import pay_out_all
@@ -39,7 +44,9 @@ async def pay_out(work: Work, app: App, transaction_id: UUID | None, *, policy: 
 async def script_answer(
     work: Work, app: App, recipient_id: UUID | None, code: str, *, paid_minor: int | None = None
 ) -> tuple[str, int | None]:
-    """Have the bank answer this about a recipient the next time, and have it asked now if it has the payout.
+    """Have the bank answer this about a recipient the next time, which is now.
+
+    If it has the payout it is asked, and if the payout waits for its next attempt that one is made.
 
     Raises NotFound, Invalid.
     """
@@ -48,11 +55,24 @@ async def script_answer(
         raise NotFound
     # The recipients before the bank's book, in the order in which a forced payout takes them.
     await recipient_operations.ask_now(work, app.id, transaction_id)
+    await recipient_operations.attempt_now(work, app.id, recipient_id)
     try:
         await control.script(work.conn, app.id, recipient_id, code, paid_minor=paid_minor, once=True)
     except ValueError:
         raise refused("code", "inclusion", code=code) from None
     return code, paid_minor
+
+
+async def reset(work: Work, app: App, balances: Sequence[Money] | None = None) -> tuple[App, list[Money]]:
+    """Give an app a fresh start: its keys speak for an empty app from now on, with money to play with.
+
+    What was is not deleted, since books never are: it stays behind with the retired app, which nobody can call.
+    """
+    fresh = await organisations.renew_app(work, app)
+    given = await opening_balances(work) if balances is None else balances
+    for amount in given:
+        await accounts.deposit(work, fresh.id, amount, note=OPENING_NOTE)
+    return fresh, list(given)
 
 
 async def move_clock(work: Work, app_id: UUID, by: timedelta) -> datetime:

@@ -13,8 +13,11 @@ create table apps (
     settings         json not null default '{}',
     disabled_at      timestamptz,
     created_at       timestamptz not null default clock_timestamp(),
-    constraint one_app_per_organisation_and_environment unique (organisation_id, environment)
+    retired_at       timestamptz
 );
+comment on column apps.retired_at is 'When a fresh app took its place and its keys: it is kept because its books are.';
+create unique index one_app_per_organisation_and_environment on apps (organisation_id, environment)
+    where retired_at is null;
 
 -- Keys are looked up by their text before any app is known: a reference table when distributed.
 -- owner: organisations

@@ -4,6 +4,7 @@ Adding answers the counts of all processes together, so that each knows what the
 exact as a limit has to be that marks and hardly ever refuses, and costs a request nothing.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from uuid import UUID
@@ -33,6 +34,7 @@ class Counter:
         self._most_remembered = most_remembered
         self._counts: OrderedDict[Counted, _Count] = OrderedDict()
         self._unwritten: set[Counted] = set()
+        self._writing = asyncio.Lock()
 
     def count(self, app_id: UUID, window: Window) -> int:
         """Count a call; answers the how-manieth of its window it is, as far as this process knows."""
@@ -46,10 +48,11 @@ class Counter:
 
     async def write(self) -> int:
         """Add what is new in the database, and learn what others counted; answers how many counts were written."""
-        waiting = sorted(self._unwritten, key=_in_order)
-        for begin in range(0, len(waiting), COUNTS_AT_A_TIME):
-            await self._write(waiting[begin : begin + COUNTS_AT_A_TIME])
-        return len(waiting)
+        async with self._writing:  # two at once would add the same twice
+            waiting = sorted(self._unwritten, key=_in_order)
+            for begin in range(0, len(waiting), COUNTS_AT_A_TIME):
+                await self._write(waiting[begin : begin + COUNTS_AT_A_TIME])
+            return len(waiting)
 
     async def _write(self, batch: Sequence[Counted]) -> None:
         added = {counted: self._counts[counted].fresh for counted in batch}
