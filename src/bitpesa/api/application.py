@@ -14,11 +14,13 @@ from starlette.types import Message, Receive, Scope, Send
 from bitpesa.api import errors
 from bitpesa.api.authentication import Authenticator, Headers, Request
 from bitpesa.api.call import Answer, Call, Route
+from bitpesa.api.links import with_links
 from bitpesa.api.routes import Router, routes
+from bitpesa.documents.intake import Files
 from bitpesa.kernel import json
 from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.problems import Malformed, Problem
+from bitpesa.kernel.problems import Invalid, Malformed, Problem
 from bitpesa.organisations.keyring import KeyRing
 from bitpesa.settings import Settings
 
@@ -38,19 +40,24 @@ class ClientWentAway(Exception):
     """The client hung up before its request was complete: nobody is left to answer."""
 
 
-def make_v1(database: Database, keys: KeyRing, settings: Settings, table: Sequence[Route] | None = None) -> "V1":
-    """The API v1 over a database; `table` stands in for the operations it has."""
+def make_v1(
+    database: Database, keys: KeyRing, settings: Settings, files: Files, table: Sequence[Route] | None = None
+) -> "V1":
+    """The API v1 over a database and the files beside it; `table` stands in for the operations it has."""
     authenticator = Authenticator(database, keys, settings)
-    return V1(database, authenticator, settings, Router(routes() if table is None else table))
+    return V1(database, authenticator, settings, files, Router(routes() if table is None else table))
 
 
 class V1:
     """Answers requests for `/v1`, with JSON whatever happens."""
 
-    def __init__(self, database: Database, authenticator: Authenticator, settings: Settings, router: Router) -> None:
+    def __init__(
+        self, database: Database, authenticator: Authenticator, settings: Settings, files: Files, router: Router
+    ) -> None:
         self._database = database
         self._authenticator = authenticator
         self._settings = settings
+        self._files = files
         self._router = router
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,18 +98,22 @@ class V1:
         request = Request(scope["method"], scope["raw_path"], scope["query_string"], body, headers.get(b"host", b""))
         caller = await self._authenticator.authenticate(claim, request)
         route, path_params = self._router.find(caller.app, request.method, request.raw_path)
-        return await route.handler(
-            Call(
-                app=caller.app,
-                key_id=caller.key_id,
-                database=self._database,
-                settings=self._settings,
-                path_params=path_params,
-                query_string=request.query_string,
-                body=_json_of(request.method, headers, body),
-                raw_body=body,
-            )
+        call = Call(
+            app=caller.app,
+            key_id=caller.key_id,
+            database=self._database,
+            settings=self._settings,
+            files=self._files,
+            path_params=path_params,
+            query_string=request.query_string,
+            body=_json_of(request.method, headers, body),
+            raw_body=body,
         )
+        try:
+            answer = await route.handler(call)
+        except Invalid as refusal:  # it may show what is stored already, and with it documents
+            answer = errors.refusal(refusal)
+        return await with_links(call, answer)
 
     async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
         """Read the whole body, undoing its compression: signatures cover what was compressed. Raises TooLarge."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.documents.intake import Files
 from bitpesa.kernel.database import Database
 from bitpesa.kernel.problems import Malformed
 from bitpesa.organisations.model import App
@@ -49,6 +50,7 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     key_id: UUID
     database: Database
     settings: Settings
+    files: Files
     path_params: Mapping[str, str]
     query_string: bytes = b""
     body: Any = None

@@ -8,10 +8,10 @@ from bitpesa.corridors.catalogue import CORRIDORS
 from bitpesa.corridors.model import Corridor
 from bitpesa.corridors.wire import payment_method_json
 from bitpesa.kernel.currency import CURRENCIES, Currency
+from bitpesa.payout_methods.rules import is_open
 from bitpesa.rates.model import Rates
 from bitpesa.rates.queries import current_rates
 from bitpesa.rates.wire import Direction, currency_json, currency_with_opposites_json
-from bitpesa.transactions.draft import is_open
 
 PROVIDER = "bitpesa"
 """Who pays, as far as clients are told."""

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import structlog
 
+from bitpesa.documents import operations as documents
+from bitpesa.documents.due import fetch_files, sweep_files
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.recipients import operations as recipients
@@ -47,5 +49,7 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork("refunds", lambda: refund_payouts(database)),
         DueWork(events.TOPIC, lambda: tell_subscribers(database)),
         DueWork(webhooks.TOPIC, courier.deliver),
+        DueWork(documents.TOPIC, lambda: fetch_files(database, platform.http, platform.files)),
+        DueWork("unclaimed files", lambda: sweep_files(database, platform.files), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
     ]
