@@ -48,9 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: Count = 16_777_216
     """The longest request body; longer ones are answered with 413."""
     documents_directory: str = "data/documents"
-    """Where the files of documents are kept, unless a bucket is named. `bitpesa sandbox` takes its data directory."""
+    """Where the files of documents are kept, for all processes alike; commands with `--data` keep them there."""
     documents_bucket: str | None = None
-    """The S3-compatible bucket for them, as `bucket` or `bucket/prefix`; who we are is told by `AWS_` variables."""
+    """An S3-compatible bucket for them instead, as `name` or `name/prefix`; `AWS_` variables say who we are."""
     documents_endpoint: str | None = None
     """The URL at which that bucket is served, where it is not at Amazon."""
     documents_region: str | None = None

@@ -1,5 +1,6 @@
 """Scenario 09: documents for KYC, uploaded with a sender or apart, and shown by links that end."""
 
+import asyncio
 import base64
 from typing import Any
 
@@ -138,6 +139,17 @@ async def test_documents_are_stored_apart_and_named_by_id(world: World):
     assert (other.status, other.object["errors"]) == (422, {"documents": [{"error": "taken"}]})
 
 
+async def test_of_two_senders_that_want_one_document_one_gets_it(world: World):
+    _, c = await open_c(world)
+    stored = (await c.post("/documents", {"document": document()})).object
+    person = {**PERSON, "documents": [{"id": stored["id"]}]}
+    asked = [c.post("/senders", {"sender": {**person, "external_id": f"S-{number}"}}) for number in range(6)]
+    answers = await asyncio.gather(*asked)
+    assert sorted(each.status for each in answers) == [201, 422, 422, 422, 422, 422]
+    refused = [each.object["errors"] for each in answers if each.status == 422]
+    assert refused == [{"documents": [{"error": "taken"}]}] * 5
+
+
 async def test_a_document_of_another_app_is_not_found(world: World):
     _, c = await open_c(world)
     foreign = (await world.client.post("/documents", {"document": document()})).object
@@ -268,6 +280,18 @@ async def test_what_cannot_be_fetched_says_so(world: World):
     await world.drain()
     for path, code in expected.items():
         assert (await c.get(f"/documents/{made[path]}")).object["errors"] == {"upload": [{"error": code}]}, path
+
+
+async def test_files_are_not_fetched_from_addresses_that_are_not_public(world: World):
+    _, live = await world.open_app("live")
+    for url in ("https://127.0.0.1/a.png", "http://example.com/a.png"):
+        refused = await live.post("/documents", {"document": {"upload": url, "upload_file_name": "a.png"}})
+        assert (refused.status, refused.object["errors"]) == (422, {"upload": [{"error": "invalid"}]})
+    asked = {"upload": f"https://localhost:{world.receiver.base.rpartition(':')[2]}/a", "upload_file_name": "a.png"}
+    stored = (await live.post("/documents", {"document": asked})).object
+    await world.drain()
+    assert (await live.get(f"/documents/{stored['id']}")).object["errors"] == {"upload": [{"error": "invalid"}]}
+    assert world.heard() == []
 
 
 async def test_a_file_whose_request_died_is_swept_away(world: World):

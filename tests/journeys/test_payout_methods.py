@@ -7,7 +7,13 @@ from tests.journeys.world import PERSON, World, ok
 METHOD = ok("00")["payout_method"]
 MOBILE = {
     "type": "UGX::Mobile",
-    "details": {"first_name": "John", "last_name": "Doe", "phone_number": "+256752403639"},
+    "details": {
+        "first_name": "John",
+        "last_name": "Doe",
+        "phone_number": "+256752403639",
+        "mobile_provider": "mtn",
+        "transfer_reason": "third_party_person_account",
+    },
 }
 
 
@@ -45,6 +51,7 @@ async def test_a_payout_method_is_stored_shown_changed_and_deleted(world: World)
         assert (gone.status, gone.object["state"]) == (200, "disabled")
     late = await world.client.patch(path, {"metadata": {}})
     assert (late.status, late.object["errors"]) == (422, {"base": [{"error": "Payout method is disabled"}]})
+    assert "fields" not in (await world.client.get("/payout_methods")).object[0]
     await world.drain()
     assert world.events(stored["id"]) == ["payout_method.created", "payout_method.disabled"]
 

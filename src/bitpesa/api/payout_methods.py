@@ -8,7 +8,7 @@ from bitpesa.api.pagination import read_page, read_range
 from bitpesa.kernel.ids import read_id
 from bitpesa.payout_methods import operations, queries
 from bitpesa.payout_methods.model import Filters
-from bitpesa.payout_methods.wire import payout_method_json
+from bitpesa.payout_methods.wire import payout_method_json, with_fields
 
 NOBODY = UUID(int=0)
 """What a filter by an id that is none finds nothing by."""
@@ -17,7 +17,7 @@ NOBODY = UUID(int=0)
 async def create(call: Call) -> Answer:
     """Store a payout method."""
     submitted = call.wrapped("payout_method")
-    return stored(payout_method_json(await call.database.run(operations.create, call.app, submitted)))
+    return stored(with_fields(await call.database.run(operations.create, call.app, submitted)))
 
 
 async def list_all(call: Call) -> Answer:
@@ -31,19 +31,19 @@ async def list_all(call: Call) -> Answer:
 async def show(call: Call) -> Answer:
     """Show a payout method."""
     async with call.database.reading() as conn:
-        return shown(payout_method_json(await queries.find(conn, call.app.id, read_id(call.path_params["id"]))))
+        return shown(with_fields(await queries.find(conn, call.app.id, read_id(call.path_params["id"]))))
 
 
 async def change(call: Call) -> Answer:
     """Change the details that are sent; SDKs send them without a wrapper."""
     method_id, submitted = read_id(call.path_params["id"]), call.wrapped_or_bare("payout_method")
-    return shown(payout_method_json(await call.database.run(operations.change, call.app, method_id, submitted)))
+    return shown(with_fields(await call.database.run(operations.change, call.app, method_id, submitted)))
 
 
 async def delete(call: Call) -> Answer:
     """Disable a payout method."""
     method_id = read_id(call.path_params["id"])
-    return shown(payout_method_json(await call.database.run(operations.disable, call.app.id, method_id)))
+    return shown(with_fields(await call.database.run(operations.disable, call.app.id, method_id)))
 
 
 def _read_filters(call: Call) -> Filters:

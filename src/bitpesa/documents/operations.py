@@ -11,7 +11,7 @@ from bitpesa.documents import rules, store, wire
 from bitpesa.documents.model import Document, DocumentDraft
 from bitpesa.documents.uploads import Kept
 from bitpesa.kernel import clock, events
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.ids import new_id, read_id
 from bitpesa.kernel.problems import Invalid, add_error
 from bitpesa.kernel.statements import Connection
@@ -46,11 +46,16 @@ async def draft_many(
 
 
 async def give_to_sender(work: Work, app_id: UUID, sender_id: UUID, drafts: Sequence[DocumentDraft]) -> None:
-    """Store what is new among faultless drafts, and note that all of them are the sender's."""
+    """Store what is new among faultless drafts, and note that all of them are the sender's.
+
+    Raises Overtaken when another sender got one first.
+    """
     documents = [draft.document for draft in drafts if draft.document is not None and draft.is_new]
     named = sorted(draft.document.id for draft in drafts if draft.document is not None and not draft.is_new)
     if named:
-        await store.lock_many(work.conn, app_id, named)
+        locked = await store.lock_many(work.conn, app_id, named)
+        if any(not each.is_enabled or each.sender_id not in (None, sender_id) for each in locked.values()):
+            raise Overtaken  # it was free when it was drafted: now that is judged again
         await store.give_to_sender(work.conn, app_id, named, sender_id)
     await _store(work, app_id, [msgspec.structs.replace(document, sender_id=sender_id) for document in documents])
 

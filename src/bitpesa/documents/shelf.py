@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
@@ -10,6 +11,10 @@ from uuid import UUID
 
 import obstore
 from obstore.store import LocalStore, S3Store
+
+TRIES_AGAIN = 3
+PATIENCE = timedelta(seconds=20)
+"""With a bucket: a client waits meanwhile."""
 
 Store: TypeAlias = LocalStore | S3Store
 
@@ -65,7 +70,8 @@ def shelf_in_bucket(bucket: str, *, endpoint: str | None = None, region: str | N
             name,
             prefix=prefix or None,
             config={key: value for key, value in config.items() if value},  # type: ignore[arg-type]
-            client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
+            client_options={"allow_http": bool(endpoint and endpoint.startswith("http://")), "timeout": PATIENCE},
+            retry_config={"max_retries": TRIES_AGAIN, "retry_timeout": PATIENCE},
         )
 
     return Shelf(open_store)

@@ -62,7 +62,7 @@ async def change(work: Work, app: App, method_id: UUID | None, submitted: dict[s
         details = json.merged(stored.details, changes)
         details = details if found is None else rules.read_details(details, found, errors)
     if errors:
-        raise Invalid({**wire.payout_method_json(stored), "details": details, "errors": errors})
+        raise Invalid({**wire.with_fields(stored), "details": details, "errors": errors})
     changed = msgspec.structs.replace(
         stored,
         details=details,

@@ -16,7 +16,7 @@ KNOWN_FIELDS = ("id", "sender_id", "type", "details", "metadata")
 
 
 def payout_method_json(method: PayoutMethod) -> dict[str, Any]:
-    """A stored payout method, with the fields that its corridor takes."""
+    """A stored payout method."""
     m = method
     return {
         "id": str(m.id),
@@ -25,10 +25,14 @@ def payout_method_json(method: PayoutMethod) -> dict[str, Any]:
         "state": "enabled" if m.is_enabled else "disabled",
         "details": m.details,
         "metadata": m.metadata,
-        "fields": _fields(m.type, m.details),
         "created_at": to_wire(m.created_at),
         "errors": {},
     }
+
+
+def with_fields(method: PayoutMethod) -> dict[str, Any]:
+    """The same with the fields that its corridor takes, for forms; with lists of banks they are too long for lists."""
+    return {**payout_method_json(method), "fields": _fields(method.type, method.details)}
 
 
 def refused_json(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, Any]:

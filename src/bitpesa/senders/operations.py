@@ -11,7 +11,7 @@ from bitpesa.documents import operations as documents
 from bitpesa.documents import queries as document_queries
 from bitpesa.documents.model import Document, DocumentDraft
 from bitpesa.kernel import events
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.ids import new_id, read_id
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error
@@ -66,13 +66,15 @@ async def withdraw_document(
 ) -> tuple[Document, Sender | None]:
     """Withdraw a document, also from its sender, if it has one; a second time changes nothing (flows 3.8).
 
-    `sender_id`: whose it is expected to be. Raises NotFound.
+    `sender_id`: whose it is expected to be. Raises NotFound, and Overtaken when it got a sender meanwhile.
     """
     document = await document_queries.find(work.conn, app.id, document_id)
     if sender_id is not None and document.sender_id != sender_id:
         raise NotFound
     sender = None if document.sender_id is None else await _locked(work, app.id, document.sender_id)
     gone = await documents.withdraw(work, app.id, [document.id], now)
+    if gone and gone[0].sender_id != document.sender_id:
+        raise Overtaken
     if sender is None or not gone:
         return (gone or [document])[0], sender
     return gone[0], await _take_document_from(work, app, sender, gone[0], now)
