@@ -32,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     master_keys: tuple[str, ...]
     """Keys that encrypt secrets at rest. The first encrypts, all decrypt: rotate by adding a new one in front."""
     sandbox_origins: tuple[str, ...] = ("http://localhost:8080", "http://127.0.0.1:8080")
-    """Origins under which clients call the sandbox; a signed URL must begin with one of them, as written here."""
+    """Origins under which clients call the sandbox; a signed URL begins with one, our own links with the first."""
     live_origins: tuple[str, ...] = ()
     """Origins under which clients call the live API. While there are none, no live key works."""
     secret_header_auth: bool = True
@@ -47,10 +47,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the simulated bank does with a payout whose number says nothing: leave it alone, or pay it."""
     max_body_bytes: Count = 16_777_216
     """The longest request body; longer ones are answered with 413."""
+    documents_directory: str = "data/documents"
+    """Where the files of documents are kept, for all processes alike; commands with `--data` keep them there."""
+    documents_bucket: str | None = None
+    """An S3-compatible bucket for them instead, as `name` or `name/prefix`; `AWS_` variables say who we are."""
+    documents_endpoint: str | None = None
+    """The URL at which that bucket is served, where it is not at Amazon."""
+    documents_region: str | None = None
+    """The region of that bucket."""
+    document_max_bytes: Count = 10_485_760
+    """The largest file a document may have."""
+    document_link_seconds: Count = 3_600
+    """How long a link to a document is good."""
+    document_fetch_timeout_seconds: Seconds = 30
+    """How long fetching a document from a client's URL may take."""
     database_connections: Count = 10
     """How many database connections one process opens at most."""
     allow_private_webhooks: bool = False
-    """Whether webhooks of the sandbox may go to private addresses. Those of live never may."""
+    """Whether webhooks and fetches of documents may go to private addresses in the sandbox. Those of live never may."""
     webhook_connect_timeout_seconds: Seconds = 5
     """How long connecting to a webhook's receiver may take."""
     webhook_timeout_seconds: Seconds = 15

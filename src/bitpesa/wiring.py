@@ -3,16 +3,21 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 
 from bitpesa.api_logs.journal import Journal
+from bitpesa.documents.intake import Files
+from bitpesa.documents.links import Links
+from bitpesa.documents.shelf import shelf_in_bucket, shelf_on_disk
 from bitpesa.kernel.background import Background
 from bitpesa.kernel.database import Database, open_database
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.outbound_http import OutboundHttp
 from bitpesa.kernel.wakeups import Wakeups
 from bitpesa.organisations.keyring import KeyRing
+from bitpesa.organisations.model import Environment
 from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
 from bitpesa.recipients.rules import RetryPolicy
@@ -33,6 +38,7 @@ class Platform(msgspec.Struct, frozen=True):
     http: OutboundHttp
     journal: Journal
     counter: Counter
+    files: Files
 
 
 @asynccontextmanager
@@ -46,7 +52,41 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
         simulator = Simulator(database, default_outcome=settings.sandbox_default_outcome)
         journal, counter = Journal(database), Counter(database)
         async with Background("api logs", journal.write), Background("call counts", counter.write):
-            yield Platform(settings, database, vault, KeyRing(vault), load_providers(simulator), http, journal, counter)
+            yield Platform(
+                settings,
+                database,
+                vault,
+                KeyRing(vault),
+                load_providers(simulator),
+                http,
+                journal,
+                counter,
+                document_files(settings),
+            )
+
+
+def document_files(settings: Settings) -> Files:
+    """Where this deployment keeps the files of documents, and how it shows them."""
+    if settings.documents_bucket:
+        shelf = shelf_in_bucket(
+            settings.documents_bucket, endpoint=settings.documents_endpoint, region=settings.documents_region
+        )
+    else:
+        shelf = shelf_on_disk(Path(settings.documents_directory))
+    return Files(
+        shelf=shelf,
+        links=document_links(settings),
+        largest_bytes=settings.document_max_bytes,
+        fetch_seconds=settings.document_fetch_timeout_seconds,
+        allow_private_in_sandbox=settings.allow_private_webhooks,
+    )
+
+
+def document_links(settings: Settings) -> Links:
+    """The links to documents, which begin with the first origin of their environment."""
+    environments: tuple[Environment, ...] = ("sandbox", "live")
+    origins = {each: next(iter(settings.origins(each)), "") for each in environments}
+    return Links(settings.master_keys, origins, timedelta(seconds=settings.document_link_seconds))
 
 
 def delivery_settings(settings: Settings) -> DeliverySettings:
@@ -58,6 +98,7 @@ def delivery_settings(settings: Settings) -> DeliverySettings:
         delay_spread=settings.webhook_retry_spread,
         timeouts_until_disabled=settings.webhook_timeouts_until_disabled,
         allow_private_in_sandbox=settings.allow_private_webhooks,
+        links=document_links(settings),
     )
 
 

@@ -12,7 +12,7 @@ APP = App(uuid4(), uuid4(), "sandbox", AppSettings())
 
 
 def call(**parts):
-    return Call(app=APP, key_id=uuid4(), database=None, settings=None, path_params={}, **parts)
+    return Call(app=APP, key_id=uuid4(), database=None, settings=None, files=None, path_params={}, **parts)
 
 
 # -- the query string

@@ -1,10 +1,12 @@
 """`bitpesa sandbox`, and the commands that join the database of a running one."""
 
 import asyncio
+import base64
 import shutil
 import signal
 from pathlib import Path
 
+import aiohttp
 import asyncpg
 import pytest
 
@@ -31,6 +33,10 @@ def order(external_id: str, ending: str = "00") -> dict:
     }
 
 
+def files_of(data: Path, document_id: str) -> list[bytes]:
+    return [path.read_bytes() for path in data.glob(f"documents/*/{document_id}")]
+
+
 async def test_the_first_line_says_where_it_answers_and_it_does(data: Path) -> None:
     async with running(data) as sandbox, sandbox.client() as client:
         assert set(sandbox.told) == {"base_url", "api_key", "api_secret", "portal_url"}
@@ -55,6 +61,21 @@ async def test_key_and_balances_are_the_same_after_a_kill(data: Path) -> None:
         assert again.body["meta"]["existing"]["transaction"]["id"] == made.object["id"]
     audited = await bitpesa("audit", "--data", data)
     assert audited.status == 0, audited.output + audited.complaints
+
+
+async def test_documents_lie_in_the_directory_and_their_links_lead_to_this_sandbox(data: Path) -> None:
+    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100)
+    upload = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    async with running(data) as sandbox, sandbox.client() as client:
+        asked = {"document": {"upload": upload, "upload_file_name": "a.png"}}
+        made = (await client.post("/documents", asked)).object
+        assert made["upload"].startswith(sandbox.told["base_url"].removesuffix("v1") + "files/")
+        await sandbox.stop(signal.SIGKILL)
+    assert files_of(data, made["id"]) == [png]
+    async with running(data) as sandbox, sandbox.client() as client:
+        shown = (await client.get(f"/documents/{made['id']}")).object
+        async with aiohttp.ClientSession() as session, session.get(shown["upload"]) as answer:
+            assert (answer.status, await answer.read()) == (200, png)
 
 
 async def test_a_second_sandbox_on_the_directory_is_refused(data: Path) -> None:

@@ -27,6 +27,8 @@ def meanings() -> dict[str, str]:
 
 def written(value: object) -> str:
     """A default as one would write it in the environment."""
+    if value is None:
+        return "none"
     if isinstance(value, tuple):
         return f"`{','.join(map(str, value))}`" if value else "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"

@@ -5,13 +5,16 @@ The server answers signed requests over HTTP as it does in production. Its due w
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
+import aiohttp
 import msgspec
 
 from bitpesa.accounts import operations as accounts
@@ -29,9 +32,10 @@ from bitpesa.providers.registry import Providers
 from bitpesa.providers.simulator import control
 from bitpesa.rates import operations as rates
 from bitpesa.recipients import operations as recipients
+from bitpesa.senders.model import SenderState
 from bitpesa.settings import Settings
 from bitpesa.transactions.due import Payer, expire_transactions
-from bitpesa.transactions.operations.senders import approve_sender
+from bitpesa.transactions.operations.senders import approve_sender, turn_sender_away
 from bitpesa.webhooks.due import Courier, tell_subscribers
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
 from bitpesa.worker.loops import all_due_work
@@ -147,6 +151,16 @@ class World:
     async def approve_sender(self, sender_id: str, app: App | None = None) -> None:
         """Staff approve a sender."""
         await self.platform.database.run(approve_sender, app or self.app, UUID(sender_id))
+
+    async def ban_sender(self, sender_id: str, app: App | None = None) -> None:
+        """Staff ban a sender."""
+        state = SenderState.BANNED
+        await self.platform.database.run(turn_sender_away, app or self.app, UUID(sender_id), state=state)
+
+    async def fetch_file(self, url: str) -> tuple[int, Any, bytes]:
+        """Open a link as a browser does: status, headers, content."""
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return answer.status, answer.headers, await answer.read()
 
     async def change_settings(self, app: App | None = None, **changes: Any) -> None:
         await self.platform.database.run(organisations.change_settings, (app or self.app).id, changes)
@@ -309,13 +323,23 @@ async def open_world(database_url: str, **changes: Any) -> AsyncIterator[World]:
     """A world with app A, its person P, its webhook W and its balances, as the acceptance scenarios have it."""
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
+    documents = TemporaryDirectory(prefix="documents-")
     settings = Settings(
         database_url=database_url,
+        documents_directory=documents.name,
         master_keys=(new_master_key(),),
         sandbox_origins=(f"http://127.0.0.1:{port}",),
         live_origins=(f"http://localhost:{port}",),
         **{"sandbox_speedup": 1, "allow_private_webhooks": True, "webhook_retry_spread": 0.0, **changes},
     )
+    with documents:
+        async with _opened(settings, listener) as world:
+            yield world
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, listener: socket.socket) -> AsyncIterator[World]:
+    port = listener.getsockname()[1]
     async with open_platform(settings) as platform, open_receiver() as receiver, AsyncExitStack() as stack:
         payer = await stack.enter_async_context(Payer(platform.database, platform.providers, payout_settings(settings)))
         courier = await stack.enter_async_context(

@@ -81,3 +81,10 @@ def test_brackets_in_text_are_no_nesting():
 def test_any_bytes_are_json_or_are_not(data):
     with contextlib.suppress(json.NotJson):
         json.encode(json.decode(data, deepest=100))
+
+
+def test_changes_are_laid_over_and_null_takes_a_key_away():
+    old = {"a": 1, "b": {"c": 2, "d": 3}, "e": 4}
+    assert json.merged(old, {}) == old
+    assert json.merged(old, {"a": None, "b": {"c": 5}, "e": {"f": 6}}) == {"b": {"c": 5, "d": 3}, "e": {"f": 6}}
+    assert old == {"a": 1, "b": {"c": 2, "d": 3}, "e": 4}

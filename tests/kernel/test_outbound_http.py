@@ -301,3 +301,28 @@ async def test_what_is_no_url_fails(http, url):
 )
 def test_path_and_query_stay_as_they_are_written(text, on_the_wire):
     assert str(_wire_url(text)).replace("com/?x=1", "com?x=1") == on_the_wire
+
+
+async def test_what_is_got_is_read_as_far_as_it_is_wanted(http, server):
+    async def long(_request):
+        return web.Response(body=b"x" * 100_000, content_type="image/png")
+
+    server.respond = long
+    for most, length in ((200_000, 100_000), (100_000, 100_000), (99_999, 99_999)):
+        outcome = await http.get(f"{server.base}/a b", {}, **PATIENT, most_bytes=most, allow_private=True)
+        assert (outcome.status, len(outcome.body)) == (200, length)
+        assert outcome.headers["Content-Type"] == "image/png"
+    method, target, _, body = server.received[0]
+    assert (method, target, body) == ("GET", "/a%20b", b"")
+
+
+async def test_getting_is_filtered_and_not_redirected_as_posting_is(http, server):
+    async def elsewhere(_request):
+        return web.Response(status=302, headers={"Location": server.base})
+
+    server.respond = elsewhere
+    assert await http.get(server.base, {}, **PATIENT, most_bytes=5) == Refused("address not allowed")
+    assert server.received == []
+    outcome = await http.get(server.base, {}, **PATIENT, most_bytes=5, allow_private=True)
+    assert outcome.status == 302
+    assert len(server.received) == 1

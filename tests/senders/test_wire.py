@@ -2,7 +2,7 @@ from uuid import UUID
 
 from bitpesa.kernel import json
 from bitpesa.senders import wire
-from bitpesa.senders.model import Sender, SenderState
+from bitpesa.senders.model import Draft, Sender, SenderState
 from tests.senders.conftest import LATER, NOW
 
 SENDER = Sender(
@@ -52,7 +52,8 @@ def test_an_event_tells_the_same():
 def test_only_what_belongs_to_a_sender_is_echoed():
     submitted = {"first_name": "Jane", "foo": 1, "state": "banned", "id": "x", "metadata": [], "providers": {}}
     errors = {"id": [{"error": "invalid"}]}
-    assert wire.refused_json(submitted, errors) == {
+    draft = Draft(sender=None, stored=None, submitted=submitted, errors=errors)
+    assert wire.refused_json(draft) == {
         "first_name": "Jane",
         "id": "x",
         "metadata": [],

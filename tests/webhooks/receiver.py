@@ -31,6 +31,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.base = ""
+        self.files: dict[str, tuple[bytes, str]] = {}
         self.received: list[Received] = []
         self.heard_something = asyncio.Event()
         self.headers: dict[str, str] = {}
@@ -45,11 +46,18 @@ class Receiver:
         begin = len(self.received)
         self.answer = lambda number: statuses[min(number - begin, len(statuses) - 1)]
 
+    def serve(self, path: str, content: bytes, content_type: str) -> None:
+        """Answer requests for a file, which are no webhooks, with the file."""
+        self.files[path] = (content, content_type)
+
     @property
     def url(self) -> str:
         return f"{self.base}/hook?tenant=7"
 
     async def handle(self, request: web.Request) -> web.Response:
+        if request.path in self.files:
+            content, content_type = self.files[request.path]
+            return web.Response(body=content, headers={"Content-Type": content_type})
         self.open_requests += 1
         self.most_open_requests = max(self.most_open_requests, self.open_requests)
         try:

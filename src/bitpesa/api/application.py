@@ -16,6 +16,7 @@ from bitpesa.api import errors
 from bitpesa.api.authentication import Authenticator, Caller, Headers, Request
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.exchange import exchange
+from bitpesa.api.links import with_links
 from bitpesa.api.routes import Router, routes
 from bitpesa.api.tally import Tally
 from bitpesa.api_logs.model import Headers as WireHeaders
@@ -24,7 +25,7 @@ from bitpesa.idempotency.rules import read_request
 from bitpesa.kernel import json
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.problems import Malformed, Problem
+from bitpesa.kernel.problems import Invalid, Malformed, Problem
 from bitpesa.soft_limits.rules import limit_of
 from bitpesa.wiring import Platform
 
@@ -140,6 +141,7 @@ class V1:
             database=self._platform.database,
             settings=self._platform.settings,
             providers=self._platform.providers,
+            files=self._platform.files,
             path_params=path_params,
             query_string=request.query_string,
             body=_json_of(request.method, headers, body),
@@ -147,7 +149,11 @@ class V1:
             keyed=_keyed(request, headers),
             count_transaction=tally.count_transaction,
         )
-        return tally.marked(await route.handler(call))
+        try:
+            answer = await route.handler(call)
+        except Invalid as refusal:  # it may show what is stored already, and with it documents
+            answer = errors.refusal(refusal)
+        return tally.marked(await with_links(call, answer))
 
     async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
         """Read the whole body, undoing its compression: signatures cover what was compressed. Raises TooLarge."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.documents.intake import Files
 from bitpesa.idempotency.model import KeptAnswer, KeyedRequest
 from bitpesa.idempotency.operations import once
 from bitpesa.kernel import json
@@ -59,6 +60,7 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     key_id: UUID
     database: Database
     settings: Settings
+    files: Files
     providers: Providers = Providers()
     path_params: Mapping[str, str]
     query_string: bytes = b""

@@ -11,10 +11,11 @@ from bitpesa.corridors.rules import check_details
 from bitpesa.corridors.wire import payment_method_json, requirements_json
 from bitpesa.kernel.currency import CURRENCIES, Currency
 from bitpesa.kernel.problems import NotFound, refused
+from bitpesa.payout_methods.rules import is_open
 from bitpesa.rates.model import Rates
 from bitpesa.rates.queries import current_rates
 from bitpesa.rates.wire import Direction, currency_json, currency_with_opposites_json
-from bitpesa.transactions.draft import is_open, is_paid
+from bitpesa.transactions.draft import is_paid
 
 PROVIDER = "bitpesa"
 """Who pays, as far as clients are told."""

@@ -4,7 +4,18 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 from urllib.parse import unquote
 
-from bitpesa.api import accounts, api_logs, info, recipients, sandbox, senders, transactions, webhooks
+from bitpesa.api import (
+    accounts,
+    api_logs,
+    documents,
+    info,
+    payout_methods,
+    recipients,
+    sandbox,
+    senders,
+    transactions,
+    webhooks,
+)
 from bitpesa.api.call import Route
 from bitpesa.api.errors import MethodNotAllowed
 from bitpesa.kernel.problems import NotFound
@@ -15,8 +26,10 @@ BASE = "v1"
 
 RESOURCES: tuple[ModuleType, ...] = (
     senders,
+    documents,
     transactions,
     recipients,
+    payout_methods,
     accounts,
     info,
     webhooks,

@@ -3,6 +3,7 @@
 from bitpesa.api.answers import listed, shown, stored
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page, read_range
+from bitpesa.api.uploads import with_files
 from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.senders import operations, queries
@@ -13,10 +14,10 @@ from bitpesa.transactions.operations.senders import change_sender, delete_sender
 
 async def create(call: Call) -> Answer:
     """Store a sender."""
-    submitted = call.wrapped("sender")
     async with call.database.reading() as conn:
         now = await clock.now(conn, call.app.id)
-    return await call.write(_stored, operations.create, call.app, submitted, now)
+    async with with_files(call, call.wrapped("sender")) as submitted:
+        return await call.write(_stored, operations.create, call.app, submitted, now)
 
 
 async def list_all(call: Call) -> Answer:
@@ -44,7 +45,8 @@ async def show(call: Call) -> Answer:
 async def change(call: Call) -> Answer:
     """Change the fields that are sent."""
     sender_id = read_id(call.path_params["id"])
-    return await call.write(_shown, change_sender, call.app, sender_id, call.wrapped("sender"))
+    async with with_files(call, call.wrapped("sender")) as submitted:
+        return await call.write(_shown, change_sender, call.app, sender_id, submitted)
 
 
 async def delete(call: Call) -> Answer:

@@ -5,6 +5,7 @@ from uuid import UUID
 from bitpesa.api.answers import listed, shown, stored
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page
+from bitpesa.api.uploads import with_files_of_sender, with_judged_files
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
 from bitpesa.transactions import previews, queries
@@ -21,14 +22,14 @@ NOBODY = UUID(int=0)
 
 async def calculate(call: Call) -> Answer:
     """Price a transaction; nothing is stored."""
-    submitted = call.wrapped("transaction")
+    submitted = await with_judged_files(call, call.wrapped("transaction"))
     async with call.database.reading() as conn:
         return shown(await previews.calculate(conn, call.app, submitted, rounding_policy=call.settings.rounding_policy))
 
 
 async def validate(call: Call) -> Answer:
     """Check a transaction as creation would; nothing is stored."""
-    submitted = call.wrapped("transaction")
+    submitted = await with_judged_files(call, call.wrapped("transaction"))
     async with call.database.reading() as conn:
         return shown(
             await previews.validate(
@@ -39,18 +40,20 @@ async def validate(call: Call) -> Answer:
 
 async def create(call: Call) -> Answer:
     """Store a transaction."""
-    submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
-    return await call.write(
-        _stored, create_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
-    )
+    policy = call.settings.rounding_policy
+    async with with_files_of_sender(call, call.wrapped("transaction")) as submitted:
+        return await call.write(
+            _stored, create_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
+        )
 
 
 async def create_and_fund(call: Call) -> Answer:
     """Store a transaction and fund it from the balance, both or neither."""
-    submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
-    return await call.write(
-        _stored, create_and_fund_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
-    )
+    policy = call.settings.rounding_policy
+    async with with_files_of_sender(call, call.wrapped("transaction")) as submitted:
+        return await call.write(
+            _stored, create_and_fund_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
+        )
 
 
 async def list_all(call: Call) -> Answer:

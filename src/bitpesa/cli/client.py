@@ -1,5 +1,6 @@
 """A small client of the API: it signs what it sends, as the SDKs do (flows 2.1)."""
 
+import io
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
@@ -10,6 +11,8 @@ from yarl import URL
 
 from bitpesa.kernel import json
 from bitpesa.kernel.signing import signature
+
+LONG_BODY_BYTES = 1024 * 1024
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -68,8 +71,9 @@ class Client:
         sent = {"Content-Type": "application/json", "Accept": "application/json", **self.signed(method, url, body)}
         if headers:
             sent.update(headers)
+        data = io.BytesIO(body) if len(body) > LONG_BODY_BYTES else body  # aiohttp sends a long one in pieces
         async with self._session.request(
-            method, URL(url, encoded=True), data=body, headers=sent, allow_redirects=False
+            method, URL(url, encoded=True), data=data, headers=sent, allow_redirects=False
         ) as answer:
             content = await answer.read()
             return Answered(answer.status, json.decode(content) if content else None, dict(answer.headers))

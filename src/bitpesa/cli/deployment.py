@@ -82,6 +82,8 @@ def settings_at(place: Place, **changes: Any) -> Settings:
     environ = {**os.environ, variable_of("database_url"): place.database_url}
     if not environ.get(variable_of("master_keys")):
         environ[variable_of("master_keys")] = _master_key_of(place)
+    if not environ.get(variable_of("documents_directory")):
+        environ[variable_of("documents_directory")] = str(place.data / "documents")
     return msgspec.structs.replace(read_settings(environ), **changes)
 
 

@@ -49,8 +49,8 @@ async def running_sandbox(place: Place, listener: socket.socket) -> AsyncIterato
 def sandbox_settings(place: Place, host: str, port: int) -> Settings:
     """The settings of a sandbox on a laptop: its own address is an origin, and webhooks may go to this machine."""
     settings = settings_at(place)
-    origins = {*settings.sandbox_origins, *(f"http://{name}:{port}" for name in _names_of(host))}
-    return msgspec.structs.replace(settings, sandbox_origins=tuple(sorted(origins)), allow_private_webhooks=True)
+    origins = dict.fromkeys([*(f"http://{name}:{port}" for name in _names_of(host)), *settings.sandbox_origins])
+    return msgspec.structs.replace(settings, sandbox_origins=tuple(origins), allow_private_webhooks=True)
 
 
 def sandbox_running_at(data: Path) -> RunningSandbox | None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from urllib.parse import urlsplit
 
 # Written out, because `ipaddress.is_global` changes its mind between Python releases. From the registries of special
 # addresses, plus the one public address behind which a cloud hides its metadata service (168.63.129.16).
@@ -56,4 +57,20 @@ def is_usual_address(host: str) -> bool:
         ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
+
+
+def may_be_called(url: str, *, live: bool, allow_private: bool) -> bool:
+    """Whether a URL is one that can be called. What a name resolves to is checked when it is called."""
+    if not url.isprintable() or any(c in url for c in " \\#"):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if parts.scheme.lower() not in (("https",) if live else ("http", "https")) or not host or port == 0:
+        return False
+    if is_address(host):
+        return is_usual_address(host) and (allow_private or is_public(host))
     return True

@@ -1,6 +1,6 @@
 """JSON as the platform reads and writes it: numbers with a point are `Decimal`, never floats (design decision 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,19 @@ def encode(value: Any) -> bytes:
 def encode_text(value: Any) -> str:
     """Write compact JSON as text, for `json` columns."""
     return _encoder.encode(value).decode()
+
+
+def merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with the changed keys laid over it, and over the objects inside; null takes a key of it away."""
+    return {key: value for key, value in _laid_over(old, changes).items() if value is not None}
+
+
+def _laid_over(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(old)
+    for key, value in changes.items():
+        before = result.get(key)
+        result[key] = _laid_over(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return result
 
 
 def _nests_deeper(data: bytes | str, value: Any, limit: int) -> bool:

@@ -32,7 +32,7 @@ LookUp = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class Delivered(msgspec.Struct, frozen=True):
-    """The other side answered. Of a long body only the first 64 KiB are kept."""
+    """The other side answered. Of a long body only the beginning is kept: 64 KiB, unless more is asked for."""
 
     status: int
     headers: dict[str, str]
@@ -98,16 +98,44 @@ class OutboundHttp:
         allow_private: bool = False,
     ) -> Outcome:
         """Post a body and read the answer. `allow_private` lets the call go to addresses of our own network."""
+        limits = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds)
+        return await self._call("POST", url, body, headers, limits, LONGEST_BODY_KEPT_BYTES, allow_private)
+
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        connect_seconds: float,
+        total_seconds: float,
+        most_bytes: int,
+        allow_private: bool = False,
+    ) -> Outcome:
+        """Get what is at a URL: of a longer body only `most_bytes` are read, so ask for one more than you take."""
+        limits = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds)
+        return await self._call("GET", url, None, headers, limits, most_bytes, allow_private)
+
+    async def _call(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        limits: aiohttp.ClientTimeout,
+        most_bytes: int,
+        allow_private: bool,  # noqa: FBT001 - handed on by the two above only
+    ) -> Outcome:
         answer: aiohttp.ClientResponse | None = None
         try:
-            async with self._session(allow_private=allow_private).post(
+            async with self._session(allow_private=allow_private).request(
+                method,
                 _wire_url(url),
                 data=body,
                 headers={"Accept-Encoding": "identity", **headers},
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds),
+                timeout=limits,
             ) as answer:
-                return Delivered(answer.status, _readable(answer.headers), await _read_bounded(answer))
+                return Delivered(answer.status, _readable(answer.headers), await _read_bounded(answer, most_bytes))
         except TimeoutError:
             return TimedOut(answer.status if answer else None)
         except _AddressRefused as refusal:
@@ -220,14 +248,14 @@ def _wire_url(text: str) -> URL:
     return URL(f"{head}://{authority}{target}", encoded=True)
 
 
-async def _read_bounded(answer: aiohttp.ClientResponse) -> bytes:
+async def _read_bounded(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in answer.content.iter_any():
         body += chunk
-        if len(body) > LONGEST_BODY_KEPT_BYTES:
+        if len(body) > most_bytes:
             answer.close()  # what follows is never read, so the connection is of no more use
             break
-    return bytes(body[:LONGEST_BODY_KEPT_BYTES])
+    return bytes(body[:most_bytes])
 
 
 def _readable(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The pages for developers: so far the front page, with what it takes to make a first call.
+"""What is open to browsers: the front page, with what it takes to make a first call, and files that a link shows.
 
-May import: wiring, settings, kernel.
+May import: wiring, documents, settings, kernel.
 """

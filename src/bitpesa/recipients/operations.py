@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.corridors.catalogue import corridor
+from bitpesa.kernel import json
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection
@@ -135,15 +136,7 @@ def postings_of(recipient: Recipient, release: Release, *, funded_by: str | None
 
 def merge_details(recipient: Recipient, changes: dict[str, Any]) -> dict[str, Any]:
     """The details with the changed keys laid over them; null takes a key away (flows 8.8)."""
-    return {k: v for k, v in _merged(recipient.details, changes).items() if v is not None}
-
-
-def _merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(old)
-    for key, value in changes.items():
-        before = merged.get(key)
-        merged[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
-    return merged
+    return json.merged(recipient.details, changes)
 
 
 def _posting(

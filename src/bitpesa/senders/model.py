@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.documents.model import Document, DocumentDraft
+
 
 class SenderState(StrEnum):
     """Where a sender stands with KYC (flows 3.5)."""
@@ -21,7 +23,10 @@ class SenderState(StrEnum):
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """A person or business of an app. `profile` holds the fields of `fields.py` that were given, as they were sent."""
+    """A person or business of an app. `profile` holds the fields of `fields.py` that were given, as they were sent.
+
+    Of documents it holds the ids; they themselves stand in `documents`, in that order.
+    """
 
     app_id: UUID
     id: UUID
@@ -34,6 +39,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+    documents: tuple[Document, ...] = ()
 
 
 class Draft(msgspec.Struct, kw_only=True):
@@ -44,6 +50,8 @@ class Draft(msgspec.Struct, kw_only=True):
     submitted: dict[str, Any]
     errors: dict[str, list[dict[str, str]]]
     duplicate_of: Sender | None = None
+    documents: list[DocumentDraft] = msgspec.field(default_factory=list)
+    """Those the request names or brings along; the ones that the sender has already need not be among them."""
 
     @property
     def is_new(self) -> bool:

@@ -1,13 +1,17 @@
 """What happens to senders: they are created, changed, deleted, approved or turned away, and drafted by transactions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from bitpesa.documents import operations as documents
+from bitpesa.documents import queries as document_queries
+from bitpesa.documents.model import Document, DocumentDraft
 from bitpesa.kernel import events
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.ids import new_id, read_id
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error
@@ -22,7 +26,7 @@ ONBOARDED = "completed_first_transaction"
 
 async def create(work: Work, app: App, submitted: dict[str, Any], now: datetime) -> Sender:
     """Store a new sender. Raises Invalid: what is missing or malformed, or who has the external_id already."""
-    draft = draft_new(app, submitted, now)
+    draft = draft_new(app, submitted, now, await _read_documents(work.conn, app, submitted, now))
     if submitted.get("id") not in (None, ""):
         add_error(draft.errors, "id", "invalid")
     if draft.sender is not None and draft.sender.external_id is not None:
@@ -35,7 +39,7 @@ async def create(work: Work, app: App, submitted: dict[str, Any], now: datetime)
 async def change(work: Work, app: App, sender_id: UUID, submitted: dict[str, Any], now: datetime) -> Sender:
     """Change the fields given. Raises NotFound, Invalid."""
     stored = await _locked(work, app.id, sender_id)
-    draft = draft_change(app, stored, submitted, now)
+    draft = draft_change(app, stored, submitted, now, await _read_documents(work.conn, app, submitted, now, stored))
     await _give_external_id(work.conn, draft, now)
     if stored.state is SenderState.DISABLED:
         add_error(draft.errors, "base", "Sender is disabled")
@@ -52,7 +56,28 @@ async def disable(work: Work, app: App, sender_id: UUID, now: datetime) -> Sende
     stored = await _locked(work, app.id, sender_id)
     if stored.state is SenderState.DISABLED:
         return stored
-    return await _move(work, stored, SenderState.DISABLED, "sender.disabled", now)
+    disabled = await _move(work, stored, SenderState.DISABLED, "sender.disabled", now)
+    gone = await documents.withdraw(work, app.id, [each.id for each in stored.documents], now)
+    return _without(disabled, gone) if gone else disabled
+
+
+async def withdraw_document(
+    work: Work, app: App, document_id: UUID | None, now: datetime, *, sender_id: UUID | None = None
+) -> tuple[Document, Sender | None]:
+    """Withdraw a document, also from its sender, if it has one; a second time changes nothing (flows 3.8).
+
+    `sender_id`: whose it is expected to be. Raises NotFound, and Overtaken when it got a sender meanwhile.
+    """
+    document = await document_queries.find(work.conn, app.id, document_id)
+    if sender_id is not None and document.sender_id != sender_id:
+        raise NotFound
+    sender = None if document.sender_id is None else await _locked(work, app.id, document.sender_id)
+    gone = await documents.withdraw(work, app.id, [document.id], now)
+    if gone and gone[0].sender_id != document.sender_id:
+        raise Overtaken
+    if sender is None or not gone:
+        return (gone or [document])[0], sender
+    return gone[0], await _take_document_from(work, app, sender, gone[0], now)
 
 
 async def approve(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender:
@@ -99,7 +124,7 @@ async def draft_for_transaction(
         return await _draft_by_id(conn, app, submitted, now, keep=keep)
     if external_id is not None:
         return await _draft_by_external_id(conn, app, external_id, submitted, now, keep=keep)
-    return draft_new(app, submitted, now)
+    return draft_new(app, submitted, now, await _read_documents(conn, app, submitted, now))
 
 
 async def save(work: Work, draft: Draft) -> Sender:
@@ -112,22 +137,25 @@ async def save(work: Work, draft: Draft) -> Sender:
         raise AssertionError("a draft with errors is not saved")
     if draft.is_changed:
         await store.update(work.conn, sender)
+        await documents.give_to_sender(work, sender.app_id, sender.id, draft.documents)
     if not draft.is_new:
         return sender
     if not await store.insert(work.conn, sender):
         _say_taken(draft, await store.find_by_external_id(work.conn, sender.app_id, str(sender.external_id)))
         raise refusal(draft)
+    await documents.give_to_sender(work, sender.app_id, sender.id, draft.documents)
     names = ["sender.created", *(["sender.approved"] if sender.state is SenderState.APPROVED else [])]
     await events.record(work, sender.app_id, [wire.event(name, sender) for name in names])
     return sender
 
 
-def draft_new(app: App, submitted: dict[str, Any], now: datetime) -> Draft:
-    """Draft a sender nobody has seen before."""
+def draft_new(app: App, submitted: dict[str, Any], now: datetime, files: list[DocumentDraft]) -> Draft:
+    """Draft a sender nobody has seen before; `files` are the documents it brings along."""
     errors: FieldErrors = {}
     type_ = rules.read_type(submitted, errors)
     external_id = rules.read_external_id(submitted, errors)
-    profile = rules.merged_profile({}, _read_changes(submitted, errors, now))
+    known = _documents_after((), files, errors)
+    profile = rules.merged_profile({}, _read_changes(submitted, errors, now, known))
     metadata = read_metadata(submitted, errors) or {}
     rules.check_complete(type_, profile, app.settings, errors)
     sender = Sender(
@@ -140,19 +168,26 @@ def draft_new(app: App, submitted: dict[str, Any], now: datetime) -> Draft:
         metadata=metadata,
         created_at=now,
         updated_at=now,
+        documents=known,
     )
-    return Draft(sender=sender, stored=None, submitted=submitted, errors=errors)
+    return Draft(sender=sender, stored=None, submitted=submitted, errors=errors, documents=files)
 
 
-def draft_change(app: App, stored: Sender, submitted: dict[str, Any], now: datetime) -> Draft:
-    """Draft the changes of a stored sender: only keys present change, and the merged whole is judged (flows 3.6)."""
+def draft_change(
+    app: App, stored: Sender, submitted: dict[str, Any], now: datetime, files: list[DocumentDraft]
+) -> Draft:
+    """Draft the changes of a stored sender: only keys present change, and the merged whole is judged (flows 3.6).
+
+    Documents are added to those that it has: a list of them never takes one away.
+    """
     errors: FieldErrors = {}
     if submitted.get("type") not in (None, "", stored.type):
         add_error(errors, "type", "invalid")
-    changes = _read_changes(submitted, errors, now)
+    known = _documents_after(stored.documents, files, errors)
+    changes = _read_changes(submitted, errors, now, known)
     metadata = read_metadata(submitted, errors)
     if not changes and metadata is None:
-        return Draft(sender=stored, stored=stored, submitted=submitted, errors=errors)
+        return Draft(sender=stored, stored=stored, submitted=submitted, errors=errors, documents=files)
     profile = rules.merged_profile(stored.profile, changes)
     rules.check_complete(stored.type, profile, app.settings, errors)
     sender = msgspec.structs.replace(
@@ -160,17 +195,18 @@ def draft_change(app: App, stored: Sender, submitted: dict[str, Any], now: datet
         profile=profile,
         metadata=stored.metadata if metadata is None else metadata,
         state=rules.state_after_change(stored.state, stored.profile, profile, app.settings),
+        documents=known,
     )
     if sender != stored:
         sender = msgspec.structs.replace(sender, updated_at=now)
-    return Draft(sender=sender, stored=stored, submitted=submitted, errors=errors)
+    return Draft(sender=sender, stored=stored, submitted=submitted, errors=errors, documents=files)
 
 
 def refusal(draft: Draft) -> Invalid:
     """What a client reads about a sender that cannot be stored; a duplicate shows the stored one (flows 3.7)."""
     existing = draft.duplicate_of
     meta = None if existing is None else {"existing": {"sender": wire.sender_json(existing)}}
-    return Invalid(wire.refused_json(draft.submitted, draft.errors), meta)
+    return Invalid(wire.refused_json(draft), meta)
 
 
 async def _draft_by_id(conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: bool) -> Draft:
@@ -179,7 +215,8 @@ async def _draft_by_id(conn: Connection, app: App, submitted: dict[str, Any], no
     stored = None if sender_id is None else await find(conn, app.id, sender_id)
     if stored is None:
         return Draft(sender=None, stored=None, submitted=submitted, errors={"id": [{"error": "not_found"}]})
-    return _usable(draft_change(app, stored, submitted, now))
+    files = await _read_documents(conn, app, submitted, now, stored)
+    return _usable(draft_change(app, stored, submitted, now, files))
 
 
 async def _draft_by_external_id(
@@ -190,14 +227,15 @@ async def _draft_by_external_id(
     if stored is None and not describes:
         return Draft(sender=None, stored=None, submitted=submitted, errors={"external_id": [{"error": "not_found"}]})
     if stored is None:
-        return draft_new(app, submitted, now)
+        return draft_new(app, submitted, now, await _read_documents(conn, app, submitted, now))
     if describes and app.settings.sender_external_id_on_transaction == "reject":
         draft = Draft(sender=stored, stored=stored, submitted=submitted, errors={})
         _say_taken(draft, stored)
         return draft
     if keep:
         stored = await _keeper(submitted, keep=True)(conn, app.id, stored.id) or stored
-    return _usable(draft_change(app, stored, submitted, now))
+    files = await _read_documents(conn, app, submitted, now, stored)
+    return _usable(draft_change(app, stored, submitted, now, files))
 
 
 def _keeper(submitted: dict[str, Any], *, keep: bool) -> Any:
@@ -213,9 +251,51 @@ def _usable(draft: Draft) -> Draft:
     return draft
 
 
-def _read_changes(submitted: dict[str, Any], errors: FieldErrors, now: datetime) -> dict[str, Any]:
+async def _read_documents(
+    conn: Connection, app: App, submitted: dict[str, Any], now: datetime, stored: Sender | None = None
+) -> list[DocumentDraft]:
+    """The documents that a request names or brings along; what is wrong with the list itself is said elsewhere."""
+    listed = submitted.get("documents")
+    if not isinstance(listed, list) or not listed or rules.problem_with_documents(listed):
+        return []
+    return await documents.draft_many(conn, app.id, listed, now, sender_id=None if stored is None else stored.id)
+
+
+def _documents_after(
+    before: Sequence[Document], files: Sequence[DocumentDraft], errors: FieldErrors
+) -> tuple[Document, ...]:
+    """The documents a sender has after a request; what is wrong with one of them is wrong with the list."""
+    for problem in rules.problems_of_documents([draft.errors for draft in files]):
+        add_error(errors, "documents", problem)
+    known = {each.id: each for each in before if each.is_enabled}
+    known.update({draft.document.id: draft.document for draft in files if draft.document is not None})
+    if len(known) > rules.MOST_DOCUMENTS:
+        add_error(errors, "documents", "too_long")
+    return tuple(known.values())
+
+
+def _without(sender: Sender, gone: Sequence[Document]) -> Sender:
+    """The sender as it is once some of its documents are withdrawn."""
+    ids = {document.id for document in gone}
+    return msgspec.structs.replace(sender, documents=tuple(each for each in sender.documents if each.id not in ids))
+
+
+async def _take_document_from(work: Work, app: App, sender: Sender, document: Document, now: datetime) -> Sender:
+    left = _without(sender, [document])
+    profile = rules.merged_profile(sender.profile, {"documents": [str(each.id) for each in left.documents] or None})
+    state = rules.state_after_change(sender.state, sender.profile, profile, app.settings)
+    changed = msgspec.structs.replace(left, profile=profile, state=state, updated_at=now)
+    await store.update(work.conn, changed)
+    return changed
+
+
+def _read_changes(
+    submitted: dict[str, Any], errors: FieldErrors, now: datetime, known: Sequence[Document]
+) -> dict[str, Any]:
     """What a request says about its sender; a list of exposed people is a new one, whatever it holds (flows 3.9)."""
     changes = rules.read_fields(submitted, errors)
+    if "documents" in changes:
+        changes["documents"] = [str(each.id) for each in known] or None
     if changes.get("politically_exposed_people"):
         changes["politically_exposed_people"] = enlisted(changes["politically_exposed_people"], now)
     return changes

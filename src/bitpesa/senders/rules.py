@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import phonenumbers
@@ -188,7 +188,7 @@ def _problem_with(field: SenderField, value: Any) -> str | None:
         case Content.PEOPLE:
             return problem_with_people(value)
         case Content.DOCUMENTS:
-            return _documents_problem(value)
+            return problem_with_documents(value)
         case _:
             return text_problem(value) or _content_problem(field, str(value).strip())
 
@@ -215,10 +215,18 @@ def _list_problem(value: Any) -> str | None:
     return "too_long" if len(value) > MOST_LISTED else next(filter(None, map(text_problem, value)), None)
 
 
-def _documents_problem(value: Any) -> str | None:
+def problem_with_documents(value: Any) -> str | None:
+    """What is wrong with the list of documents as such; None when nothing is."""
     if not isinstance(value, list) or not all(isinstance(document, dict) for document in value):
         return "invalid"
     return "too_long" if len(value) > MOST_DOCUMENTS else None
+
+
+def problems_of_documents(errors: Sequence[FieldErrors]) -> list[str]:
+    """What is said of a list for what is wrong with documents in it: who is not found, or else that it is invalid."""
+    ids = [each["error"] for found in errors for each in found.get("id", [])]
+    faulty = ["invalid"] if any(name != "id" for found in errors for name in found) else []
+    return list(dict.fromkeys([*ids, *faulty]))
 
 
 def _kept(field: SenderField, value: Any) -> Any:

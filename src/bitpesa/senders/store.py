@@ -1,11 +1,13 @@
 """The senders' rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
+from bitpesa.documents import queries as documents
+from bitpesa.documents.model import Document
 from bitpesa.kernel.database import Overtaken
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.senders.model import Sender, SenderState
@@ -55,33 +57,33 @@ async def set_onboarding_status(
     conn: Connection, app_id: UUID, sender_id: UUID, status: str, now: datetime
 ) -> Sender | None:
     """Change how far a sender has come, and nothing else."""
-    return _maybe(await _sql.set_onboarding_status.row(conn, app_id, sender_id, status, now))
+    return await _maybe(conn, await _sql.set_onboarding_status.row(conn, app_id, sender_id, status, now))
 
 
 async def find(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
     """Find a sender by our id."""
-    return _maybe(await _sql.sender_by_id.row(conn, app_id, sender_id))
+    return await _maybe(conn, await _sql.sender_by_id.row(conn, app_id, sender_id))
 
 
 async def find_by_external_id(conn: Connection, app_id: UUID, external_id: str) -> Sender | None:
     """Find a sender by the client's id: exact and case-sensitive."""
-    return _maybe(await _sql.sender_by_external_id.row(conn, app_id, external_id))
+    return await _maybe(conn, await _sql.sender_by_external_id.row(conn, app_id, external_id))
 
 
 async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Sender]:
     """Find several senders at once."""
     rows = await _sql.senders_by_ids.rows(conn, app_id, ids)
-    return {row["id"]: _sender(row) for row in rows}
+    return {sender.id: sender for sender in await _senders(conn, rows)}
 
 
 async def lock(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
     """Find a sender and keep others from changing it until the end of the work."""
-    return _maybe(await _sql.lock_sender.row(conn, app_id, sender_id))
+    return await _maybe(conn, await _sql.lock_sender.row(conn, app_id, sender_id))
 
 
 async def share(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
     """Find a sender and keep its state as it is until the end of the work."""
-    return _maybe(await _sql.share_sender.row(conn, app_id, sender_id))
+    return await _maybe(conn, await _sql.share_sender.row(conn, app_id, sender_id))
 
 
 async def list_page(
@@ -98,14 +100,21 @@ async def list_page(
     filters = (app_id, external_id, since, before)
     rows = await _sql.list_senders.rows(conn, *filters, limit, offset)
     total = rows[0]["total_count"] if rows else await _sql.count_senders.value(conn, *filters)
-    return [_sender(row) for row in rows], int(total)
+    return await _senders(conn, rows), int(total)
 
 
-def _maybe(row: Row | None) -> Sender | None:
-    return None if row is None else _sender(row)
+async def _maybe(conn: Connection, row: Row | None) -> Sender | None:
+    return None if row is None else (await _senders(conn, [row]))[0]
 
 
-def _sender(row: Row) -> Sender:
+async def _senders(conn: Connection, rows: Sequence[Row]) -> list[Sender]:
+    """Senders with their documents, which are asked for only when there are any: payments need not wait for that."""
+    ids = [UUID(each) for row in rows for each in row["profile"].get("documents") or ()]
+    known = await documents.find_many(conn, rows[0]["app_id"], ids) if ids else {}
+    return [_sender(row, known) for row in rows]
+
+
+def _sender(row: Row, known: Mapping[UUID, Document]) -> Sender:
     return Sender(
         app_id=row["app_id"],
         id=row["id"],
@@ -118,4 +127,5 @@ def _sender(row: Row) -> Sender:
         metadata=row["metadata"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        documents=tuple(known[UUID(each)] for each in row["profile"].get("documents") or ()),
     )

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from bitpesa.documents import wire as documents
 from bitpesa.kernel import json
 from bitpesa.kernel.events import Event
-from bitpesa.kernel.problems import FieldErrors
 from bitpesa.kernel.timestamps import to_wire
 from bitpesa.senders.fields import FIELDS
 from bitpesa.senders.model import Draft, Sender
@@ -21,7 +21,7 @@ def sender_json(sender: Sender) -> dict[str, Any]:
         "onboarding_status": sender.onboarding_status,
         "lang": "en",
         **{name: sender.profile[name] for name in FIELDS if name in sender.profile},
-        "documents": sender.profile.get("documents") or [],
+        "documents": [documents.document_json(each) for each in sender.documents if each.is_enabled],
         "politically_exposed_people": sender.profile.get("politically_exposed_people") or [],
         "providers": {},
         "metadata": sender.metadata,
@@ -41,17 +41,35 @@ def draft_json(draft: Draft) -> dict[str, Any]:
         for name, value in submitted_json(draft.submitted).items()
         if draft.sender is None or name in draft.errors
     }
+    if draft.documents:
+        faulty["documents"] = _drafted_documents(draft)
     return {**known, **faulty, "errors": draft.errors}
 
 
 def submitted_json(submitted: dict[str, Any]) -> dict[str, Any]:
-    """What a client submitted, as far as it is a sender's: unknown fields are not echoed (flows 11.1)."""
-    return {name: submitted[name] for name in ("id", "type", "external_id", "metadata", *FIELDS) if name in submitted}
+    """What a client submitted, as far as it is a sender's: neither unknown fields nor files are echoed (flows 11.1)."""
+    known = {name: submitted[name] for name in ("id", "type", "external_id", "metadata", *FIELDS) if name in submitted}
+    if isinstance(known.get("documents"), list):
+        known["documents"] = [
+            documents.refused_json(each, {}) if isinstance(each, dict) else None for each in known["documents"]
+        ]
+    return known
 
 
-def refused_json(submitted: dict[str, Any], errors: FieldErrors) -> dict[str, Any]:
-    """The echo of a refused sender."""
-    return {**submitted_json(submitted), "errors": errors}
+def refused_json(draft: Draft) -> dict[str, Any]:
+    """The echo of a refused sender; its documents carry their own errors."""
+    echo = submitted_json(draft.submitted)
+    if draft.documents:
+        echo["documents"] = [documents.draft_json(each) for each in draft.documents]
+    return {**echo, "errors": draft.errors}
+
+
+def _drafted_documents(draft: Draft) -> list[dict[str, Any]]:
+    """The documents that a sender would have: those it has, and those the request adds."""
+    named = {each.document.id for each in draft.documents if each.document is not None}
+    before = draft.stored.documents if draft.stored is not None else ()
+    kept = [documents.document_json(each) for each in before if each.is_enabled and each.id not in named]
+    return [*kept, *(documents.draft_json(each) for each in draft.documents)]
 
 
 def event(name: str, sender: Sender) -> Event:

@@ -7,19 +7,23 @@ differ only in what they insist on (flows 4.6).
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from bitpesa.corridors import rules as corridor_rules
-from bitpesa.corridors.catalogue import corridor
 from bitpesa.corridors.model import Corridor
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
 from bitpesa.kernel.currency import currency
+from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.statements import Connection
 from bitpesa.ledger import queries as ledger
 from bitpesa.organisations.model import App, AppSettings
+from bitpesa.payout_methods import queries as payout_methods
+from bitpesa.payout_methods.model import PayoutMethod
+from bitpesa.payout_methods.rules import open_corridor
 from bitpesa.providers.registry import Providers
 from bitpesa.rates.model import Rates
 from bitpesa.rates.pricing import Price, PriceProblem, price
@@ -29,6 +33,9 @@ from bitpesa.senders import rules as sender_rules
 
 MOST_RECIPIENTS = 100
 TRAITS = ("auto_refund", "account_validation")
+
+NOBODY = UUID(int=0)
+"""An id that nothing has."""
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -45,6 +52,8 @@ class RecipientDraft(msgspec.Struct, kw_only=True):
     submitted: dict[str, Any]
     type: str = "person"
     corridor: Corridor | None = None
+    payout_method_id: UUID | None = None
+    """The stored payout method that is used, if it is one."""
     details: dict[str, Any] = {}
     method_metadata: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
@@ -86,7 +95,8 @@ async def read(
     draft.traits = _read_traits(submitted, draft.errors)
     draft.input_currency = _read_input_currency(submitted, draft.errors)
     _refuse_payin_methods(submitted, draft.errors)
-    draft.recipients = _read_recipients(submitted, app.settings, draft.errors, judge_details=not only_prices)
+    stored = await _stored_methods(conn, app, submitted)
+    draft.recipients = _read_recipients(submitted, app.settings, draft.errors, stored, judge_details=not only_prices)
     if not only_prices:
         _require_payers(app, draft, terms.providers)
     await _price(conn, app, draft, terms)
@@ -173,8 +183,22 @@ def _refuse_payin_methods(submitted: Mapping[str, Any], errors: FieldErrors) -> 
         add_error(errors, "payin_methods", "not_active")
 
 
+async def _stored_methods(conn: Connection, app: App, submitted: Mapping[str, Any]) -> dict[UUID, PayoutMethod]:
+    """The stored payout methods that recipients name by their id; asked for only when one does."""
+    recipients = submitted.get("recipients")
+    legs = recipients if isinstance(recipients, list) and len(recipients) <= MOST_RECIPIENTS else []
+    methods = [leg.get("payout_method") for leg in legs if isinstance(leg, dict)]
+    ids = [found for method in methods if isinstance(method, dict) and (found := read_id(method.get("id")))]
+    return await payout_methods.find_enabled(conn, app.id, ids) if ids else {}
+
+
 def _read_recipients(
-    submitted: Mapping[str, Any], settings: AppSettings, errors: FieldErrors, *, judge_details: bool
+    submitted: Mapping[str, Any],
+    settings: AppSettings,
+    errors: FieldErrors,
+    stored: Mapping[UUID, PayoutMethod],
+    *,
+    judge_details: bool,
 ) -> list[RecipientDraft]:
     value = submitted.get("recipients")
     if value is None or value == []:
@@ -186,19 +210,28 @@ def _read_recipients(
     if len(value) > MOST_RECIPIENTS:
         add_error(errors, "recipients", "too_long")
         return []
-    return [_read_recipient(item, settings, judge_details=judge_details) for item in value]
+    return [_read_recipient(item, settings, stored, judge_details=judge_details) for item in value]
 
 
-def _read_recipient(submitted: dict[str, Any], settings: AppSettings, *, judge_details: bool) -> RecipientDraft:
+def _read_recipient(
+    submitted: dict[str, Any],
+    settings: AppSettings,
+    stored: Mapping[UUID, PayoutMethod],
+    *,
+    judge_details: bool,
+) -> RecipientDraft:
     draft = RecipientDraft(submitted=submitted)
     draft.type = _recipient_type(submitted, draft.errors)
     draft.metadata = read_metadata(submitted, draft.errors) or {}
-    method = submitted.get("payout_method")
-    if not isinstance(method, dict):
-        add_error(draft.errors, "payout_method", "blank" if method is None else "invalid")
+    asked = submitted.get("payout_method")
+    if not isinstance(asked, dict):
+        add_error(draft.errors, "payout_method", "blank" if asked is None else "invalid")
+        return draft
+    method = _method_meant(draft, asked, stored)
+    if method is None:
         return draft
     draft.method_metadata = read_metadata(method, draft.method_errors) or {}
-    draft.corridor = _open_corridor(method, settings, draft.method_errors)
+    draft.corridor = open_corridor(method, settings, draft.method_errors)
     if draft.corridor is not None:
         _read_details(draft, method, judge=judge_details)
     return draft
@@ -216,6 +249,24 @@ def is_paid(found: Corridor, app: App, providers: Providers) -> bool:
     return providers.for_payout(found.type, app.environment) is not None
 
 
+def _method_meant(
+    draft: RecipientDraft, asked: dict[str, Any], stored: Mapping[UUID, PayoutMethod]
+) -> Mapping[str, Any] | None:
+    """The payout method that a recipient is to have: the stored one of this id, or what is described.
+
+    An id that is not known is an error only where nothing is described: clients send back ids that they once read.
+    """
+    given = asked.get("id")
+    known = stored.get(read_id(given) or NOBODY)
+    if known is not None:
+        draft.payout_method_id = known.id
+        return {"type": known.type, "details": known.details, "metadata": known.metadata}
+    if given not in (None, "") and not asked.get("type") and not asked.get("details"):
+        add_error(draft.method_errors, "id", "not_found")
+        return None
+    return asked
+
+
 def _recipient_type(submitted: Mapping[str, Any], errors: FieldErrors) -> str:
     value = submitted.get("type")
     if value in (None, ""):
@@ -224,28 +275,6 @@ def _recipient_type(submitted: Mapping[str, Any], errors: FieldErrors) -> str:
         add_error(errors, "type", "inclusion")
         return "person"
     return str(value)
-
-
-def _open_corridor(method: Mapping[str, Any], settings: AppSettings, errors: FieldErrors) -> Corridor | None:
-    type_ = method.get("type")
-    if type_ in (None, ""):
-        add_error(errors, "type", "blank")
-        return None
-    found = corridor(type_) if isinstance(type_, str) else None
-    if found is None:
-        add_error(errors, "type", "inclusion")
-        return None
-    if not is_open(found, settings):
-        add_error(errors, "type", "not_active")
-        return None
-    return found
-
-
-def is_open(found: Corridor, settings: AppSettings) -> bool:
-    """Whether the app may pay out over a corridor now."""
-    if found.type in settings.closed_corridors:
-        return False
-    return found.offered or found.type in settings.open_corridors
 
 
 def _read_details(draft: RecipientDraft, method: Mapping[str, Any], *, judge: bool) -> None:

@@ -127,10 +127,12 @@ def _payout_method(recipient: RecipientDraft) -> Any:
     method = recipient.submitted.get("payout_method")
     if not isinstance(method, dict):
         return method
+    found, stored_id = recipient.corridor, recipient.payout_method_id
     body = {
-        "type": method.get("type"),
+        **({"id": str(stored_id)} if stored_id is not None else {}),
+        "type": method.get("type") if found is None else found.type,
         "details": recipient.details or method.get("details") or {},
-        "metadata": method.get("metadata") or {},
+        "metadata": recipient.method_metadata or method.get("metadata") or {},
         "errors": recipient.method_errors,
     }
     if recipient.method_errors and recipient.corridor is not None:

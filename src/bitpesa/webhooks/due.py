@@ -11,14 +11,14 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from bitpesa.kernel import events, standard_webhooks
+from bitpesa.kernel import clock, events, standard_webhooks
 from bitpesa.kernel.database import UNREACHABLE, Database, Work
 from bitpesa.kernel.encryption import CannotDecrypt
 from bitpesa.kernel.events import Recorded
 from bitpesa.kernel.outbound_http import Failed, OutboundHttp, Outcome
 from bitpesa.kernel.signing import signature
 from bitpesa.kernel.statements import Connection
-from bitpesa.organisations.model import Credential
+from bitpesa.organisations.model import Credential, Environment
 from bitpesa.webhooks import operations, rules, store, wire
 from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Parcel, SigningKey, Subscriber
 
@@ -102,11 +102,20 @@ class Courier:
         return [
             self._parcel(
                 delivery,
-                recorded[delivery.webhook.app_id, delivery.event_seq],
+                await self._linked(conn, delivery, recorded[delivery.webhook.app_id, delivery.event_seq]),
                 keys[delivery.webhook.app_id, delivery.webhook.api_key_id],
             )
             for delivery in claimed
         ]
+
+    async def _linked(self, conn: Connection, delivery: Delivery, event: Recorded) -> Recorded:
+        """The event as it is sent: each attempt has fresh links to documents, which are written down nowhere."""
+        links, webhook = self._settings.links, delivery.webhook
+        if links is None or not wire.may_show_documents(event):
+            return event
+        now = await clock.now(conn, webhook.app_id)
+        environment: Environment = "sandbox" if webhook.sandbox else "live"
+        return wire.with_links(event, lambda document_id: links.link(environment, webhook.app_id, document_id, now))
 
     async def _find_key(self, conn: Connection, app_id: UUID, api_key_id: UUID) -> Credential | None:
         """Find the key to sign with; one that cannot be opened must not keep others from their webhooks."""

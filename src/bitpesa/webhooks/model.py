@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.documents.links import Links
 from bitpesa.kernel.events import Recorded
 from bitpesa.kernel.outbound_http import Outcome
 from bitpesa.kernel.statements import Connection
@@ -37,6 +38,8 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
     concurrent: int = 64
     concurrent_per_webhook: int = 8
     allow_private_in_sandbox: bool = False
+    links: Links | None = None
+    """How documents in a webhook are linked to; None leaves them without a link."""
     user_agent: str = "bitpesa-webhooks/1"
 
 

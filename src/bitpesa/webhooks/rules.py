@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from bitpesa.kernel.addresses import is_address, is_public, is_usual_address
+from bitpesa.kernel.addresses import may_be_called
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.timestamps import read_end, read_moment
@@ -32,22 +31,6 @@ def read_range(submitted: Mapping[str, Any], errors: FieldErrors) -> tuple[datet
     if since in (None, ""):
         add_error(errors, "from", "blank")
     return _read_time(since, errors, "from", read_moment), _read_time(before, errors, "to", read_end)
-
-
-def may_be_called(url: str, *, live: bool, allow_private: bool) -> bool:
-    """Whether a URL is one that can be called. What a name resolves to is checked when it is called."""
-    if not url.isprintable() or any(c in url for c in " \\#"):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if parts.scheme.lower() not in (("https",) if live else ("http", "https")) or not host or port == 0:
-        return False
-    if is_address(host):
-        return is_usual_address(host) and (allow_private or is_public(host))
-    return True
 
 
 def hears(subscriber: Subscriber, event_name: str, seq: int) -> bool:

@@ -1,9 +1,12 @@
 """The JSON forms: a webhook, the body it is sent, and the log of an attempt (flows 9.2, 9.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from bitpesa.documents.wire import sign_links
 from bitpesa.kernel import json
 from bitpesa.kernel.events import Recorded
 from bitpesa.kernel.outbound_http import Delivered, Failed, Outcome, Refused, TimedOut
@@ -48,6 +51,18 @@ def body(webhook_id: UUID, event: Recorded) -> bytes:
         json.encode(event.name),
         event.payload.encode(),
     )
+
+
+def may_show_documents(event: Recorded) -> bool:
+    """Whether it is worth looking for documents in an event: in most there are none, and they go out as they are."""
+    return '"upload_file_name":' in event.payload
+
+
+def with_links(event: Recorded, link_to: Callable[[UUID], str]) -> Recorded:
+    """The event with a link in each document that it shows."""
+    shown = json.decode(event.payload)
+    sign_links(shown, link_to)
+    return msgspec.structs.replace(event, payload=json.encode_text(shown))
 
 
 def log_json(log: WebhookLog) -> dict[str, Any]:

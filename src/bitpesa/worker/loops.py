@@ -9,6 +9,8 @@ from datetime import timedelta
 import structlog
 
 from bitpesa.api_logs.due import forget_old_calls
+from bitpesa.documents import operations as documents
+from bitpesa.documents.due import fetch_files, sweep_files
 from bitpesa.idempotency.due import forget_old_answers
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
@@ -51,6 +53,8 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork(transactions.TOPIC_REFUNDS, lambda: refund_payouts(database)),
         DueWork(events.TOPIC, lambda: tell_subscribers(database)),
         DueWork(webhooks.TOPIC, courier.deliver),
+        DueWork(documents.TOPIC, lambda: fetch_files(database, platform.http, platform.files)),
+        DueWork("unclaimed files", lambda: sweep_files(database, platform.files), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old calls", lambda: forget_old_calls(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old counts", lambda: forget_old_counts(database), SECONDS_BETWEEN_CLEANINGS),

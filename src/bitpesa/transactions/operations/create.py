@@ -143,7 +143,7 @@ def _recipient(
         fee_minor=draft.price.fee_minor,
         input_usd_minor=draft.price.input_usd_minor,
         rate=draft.price.rate,
-        payout_method_id=new_id(),
+        payout_method_id=draft.payout_method_id or new_id(),
         payout_type=draft.corridor.type,
         details=draft.details,
         payout_method_metadata=draft.method_metadata,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.documents.model import Document
 from bitpesa.kernel import clock, events
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.events import Event
@@ -59,6 +60,17 @@ async def delete_sender(work: Work, app: App, sender_id: UUID | None) -> Sender:
         raise refused("base", "Sender has transactions in progress", **sender_wire.sender_json(before))
     await _end_unfunded(work, app, sender)
     return sender
+
+
+async def withdraw_document(
+    work: Work, app: App, document_id: UUID | None, *, sender_id: UUID | None = None
+) -> Document:
+    """Withdraw a document; a sender that loses one may have to be checked again. Raises NotFound."""
+    now = await clock.now(work.conn, app.id)
+    document, sender = await senders.withdraw_document(work, app, document_id, now, sender_id=sender_id)
+    if sender is not None:
+        await _follow(work, app, sender)
+    return document
 
 
 async def _follow(work: Work, app: App, sender: Sender) -> None:

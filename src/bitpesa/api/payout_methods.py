@@ -1,0 +1,74 @@
+"""`/payout_methods`: ways to pay that are kept to be used again."""
+
+from uuid import UUID
+
+from bitpesa.api.answers import listed, shown, stored
+from bitpesa.api.call import Answer, Call, Route
+from bitpesa.api.pagination import read_page, read_range
+from bitpesa.kernel.ids import read_id
+from bitpesa.payout_methods import operations, queries
+from bitpesa.payout_methods.model import Filters, PayoutMethod
+from bitpesa.payout_methods.wire import payout_method_json, with_fields
+
+NOBODY = UUID(int=0)
+"""What a filter by an id that is none finds nothing by."""
+
+
+async def create(call: Call) -> Answer:
+    """Store a payout method."""
+    submitted = call.wrapped("payout_method")
+    return await call.write(_stored, operations.create, call.app, submitted)
+
+
+async def list_all(call: Call) -> Answer:
+    """List payout methods, newest first."""
+    page, filters = read_page(call.query), _read_filters(call)
+    async with call.database.reading() as conn:
+        methods, total = await queries.list_page(conn, call.app.id, filters, limit=page.per, offset=page.offset)
+    return listed([payout_method_json(method) for method in methods], page, total)
+
+
+async def show(call: Call) -> Answer:
+    """Show a payout method."""
+    async with call.database.reading() as conn:
+        return shown(with_fields(await queries.find(conn, call.app.id, read_id(call.path_params["id"]))))
+
+
+async def change(call: Call) -> Answer:
+    """Change the details that are sent; SDKs send them without a wrapper."""
+    method_id, submitted = read_id(call.path_params["id"]), call.wrapped_or_bare("payout_method")
+    return await call.write(_shown, operations.change, call.app, method_id, submitted)
+
+
+async def delete(call: Call) -> Answer:
+    """Disable a payout method."""
+    method_id = read_id(call.path_params["id"])
+    return await call.write(_shown, operations.disable, call.app.id, method_id)
+
+
+def _stored(method: PayoutMethod) -> Answer:
+    return stored(with_fields(method))
+
+
+def _shown(method: PayoutMethod) -> Answer:
+    return shown(with_fields(method))
+
+
+def _read_filters(call: Call) -> Filters:
+    created, sender = read_range(call.query), call.query.text("sender_id")
+    return Filters(
+        states=tuple(call.query.texts("state")) or None,
+        types=tuple(call.query.texts("type")) or None,
+        sender_id=None if sender is None else read_id(sender) or NOBODY,
+        since=created.since,
+        before=created.before,
+    )
+
+
+ROUTES = (
+    Route("POST", "/payout_methods", create),
+    Route("GET", "/payout_methods", list_all),
+    Route("GET", "/payout_methods/{id}", show),
+    Route("PATCH", "/payout_methods/{id}", change),
+    Route("DELETE", "/payout_methods/{id}", delete),
+)

@@ -1,0 +1,121 @@
+"""The due work of documents: fetching files that lie elsewhere, and sweeping away those that nobody claimed."""
+
+import asyncio
+from datetime import timedelta
+
+import msgspec
+import structlog
+
+from bitpesa.documents import rules, store
+from bitpesa.documents.intake import Files, remove_file
+from bitpesa.documents.model import Document
+from bitpesa.documents.uploads import content_type_of, usual_spelling
+from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel.outbound_http import Delivered, Failed, OutboundHttp, Refused, TimedOut
+from bitpesa.organisations import queries as organisations
+from bitpesa.organisations.model import App
+
+FETCHES_AT_A_TIME = 8
+SWEPT_AT_A_TIME = 100
+UNCLAIMED_FOR = timedelta(hours=1)
+"""Longer than any request takes."""
+LEASE_MARGIN = timedelta(seconds=60)
+CONNECT_SECONDS = 5
+MAY_CHANGE = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers after which it is worth asking again."""
+
+log = structlog.get_logger()
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A file that was fetched."""
+
+    data: bytes
+    content_type: str
+
+
+class NotFound(msgspec.Struct, frozen=True):
+    """A file that could not be fetched, and whether that may change."""
+
+    problem: str
+    may_change: bool = False
+
+
+async def fetch_files(database: Database, http: OutboundHttp, files: Files) -> int:
+    """Fetch files that lie elsewhere, several at a time; answers how many were tried."""
+    lease = timedelta(seconds=files.fetch_seconds) + LEASE_MARGIN
+    claimed = await database.run(_claim, lease)
+    await asyncio.gather(*(_fetch_one(database, http, files, document) for document in claimed))
+    return len(claimed)
+
+
+async def sweep_files(database: Database, files: Files, age: timedelta = UNCLAIMED_FOR) -> int:
+    """Take away files whose request ended without a document; answers how many."""
+    async with database.reading() as conn:
+        stale = await store.claim_stale_files(conn, age, SWEPT_AT_A_TIME)
+    for app_id, file_id in stale:
+        await remove_file(database, files, app_id, file_id)
+    return len(stale)
+
+
+def judge(outcome: Delivered | TimedOut | Failed | Refused, largest_bytes: int) -> Found | NotFound:
+    """What a call for a file came to. What it is said to be counts only where something is said."""
+    match outcome:
+        case Delivered(status=200, headers=headers, body=body):
+            return _judge_body(headers, body, largest_bytes)
+        case Delivered(status=status):
+            return NotFound("invalid", may_change=status in MAY_CHANGE)
+        case TimedOut() | Failed():
+            return NotFound("invalid", may_change=True)
+        case Refused():
+            return NotFound("invalid")
+
+
+def _judge_body(headers: dict[str, str], body: bytes, largest_bytes: int) -> Found | NotFound:
+    if len(body) > largest_bytes:
+        return NotFound("too_long")
+    if not body:
+        return NotFound("blank")
+    content_type = content_type_of(body)
+    if content_type is None:
+        return NotFound("inclusion")
+    declared = usual_spelling(next((value for name, value in headers.items() if name.lower() == "content-type"), ""))
+    if declared not in ("", "application/octet-stream", "binary/octet-stream", content_type):
+        return NotFound("invalid")
+    return Found(body, content_type)
+
+
+async def _claim(work: Work, lease: timedelta) -> list[Document]:
+    return await store.claim_fetches(work.conn, FETCHES_AT_A_TIME, lease)
+
+
+async def _fetch_one(database: Database, http: OutboundHttp, files: Files, document: Document) -> None:
+    async with database.reading() as conn:
+        app = await organisations.find_app(conn, document.app_id)
+    if app is None or document.source_url is None:
+        raise AssertionError("a claimed document belongs to an app and lies elsewhere")
+    outcome = await http.get(
+        document.source_url,
+        {"Accept": "image/png, image/jpeg, application/pdf"},
+        connect_seconds=CONNECT_SECONDS,
+        total_seconds=files.fetch_seconds,
+        most_bytes=files.largest_bytes + 1,
+        allow_private=files.may_be_private(app),
+    )
+    found = judge(outcome, files.largest_bytes)
+    if isinstance(found, Found):
+        await files.shelf.keep(document.app_id, document.id, found.data)
+    async with database.work() as work:
+        await _note(work, app, document, found)
+
+
+async def _note(work: Work, app: App, document: Document, found: Found | NotFound) -> None:
+    if isinstance(found, Found):
+        await store.note_fetched(work.conn, app.id, document.id, found.content_type, len(found.data))
+        return
+    wait = rules.wait_after(document.fetches) if found.may_change else None
+    if wait is None:
+        log.info("documents.not_fetched", document_id=str(document.id), problem=found.problem)
+        await store.note_not_fetched(work.conn, app.id, document.id, found.problem)
+    else:
+        await store.fetch_again(work.conn, app.id, document.id, wait)

@@ -1,0 +1,58 @@
+"""The files of documents, shown to whoever has a link that is good: the app's clock says for how long (flows 3.8)."""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bitpesa.documents import queries
+from bitpesa.documents.links import PATH
+from bitpesa.documents.model import Document
+from bitpesa.kernel import clock
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import NotFound
+from bitpesa.wiring import Platform
+
+FILE_PATH = f"{PATH}/{{app_id}}/{{document_id}}"
+
+_MOST_DIGITS = 12
+
+
+async def show_file(request: Request) -> Response:
+    """Show the file of a document."""
+    platform: Platform = request.app.state.platform
+    app_id, document_id = read_id(request.path_params["app_id"]), read_id(request.path_params["document_id"])
+    expires = request.query_params.get("expires", "")
+    if app_id is None or document_id is None or not (expires.isdecimal() and len(expires) <= _MOST_DIGITS):
+        return _refused(403)
+    links = platform.files.links
+    if not links.is_genuine(app_id, document_id, int(expires), request.query_params.get("signature", "")):
+        return _refused(403)
+    async with platform.database.reading() as conn:
+        if links.is_over(int(expires), await clock.now(conn, app_id)):
+            return _refused(403)
+        try:
+            document = await queries.find(conn, app_id, document_id)
+        except NotFound:
+            return _refused(404)
+    if not document.is_enabled or document.content_type is None:
+        return _refused(404)
+    data = await platform.files.shelf.fetch(app_id, document_id)
+    return _refused(404) if data is None else Response(data, headers=_headers(document, document.content_type))
+
+
+def _headers(document: Document, content_type: str) -> dict[str, str]:
+    """A file is saved under its name and never run: what a client uploaded is not ours to trust."""
+    return {
+        "Content-Type": content_type,
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.file_name, safe='')}",
+        "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "private, no-store",
+    }
+
+
+def _refused(status: int) -> Response:
+    error = {403: "Forbidden", 404: "Not Found"}[status]
+    return JSONResponse({"status": status, "error": error}, status, headers={"Cache-Control": "no-store"})
