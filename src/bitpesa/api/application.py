@@ -101,6 +101,7 @@ class V1:
                 query_string=request.query_string,
                 body=_json_of(request.method, headers, body),
                 raw_body=body,
+                host=request.host,
             )
         )
 

@@ -54,6 +54,7 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     body: Any = None
     """The JSON that was sent; None when nothing was."""
     raw_body: bytes = b""
+    host: bytes = b""
 
     @cached_property
     def query(self) -> Query:
@@ -99,12 +100,16 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One operation of the API: `path` is what follows `/v1`, with `{parameters}`. Live has no `sandbox_only` ones."""
+    """One operation of the API: `path` is what follows `/v1`, with `{parameters}`. Live has no `sandbox_only` ones.
+
+    Those that are `at_root` answer without `/v1` as well.
+    """
 
     method: str
     path: str
     handler: Handler
     sandbox_only: bool = False
+    at_root: bool = False
     name: str = ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 from urllib.parse import unquote
 
-from bitpesa.api import accounts, info, recipients, sandbox, senders, transactions, webhooks
+from bitpesa.api import accounts, info, recipients, reports, sandbox, senders, transactions, webhooks
 from bitpesa.api.call import Route
 from bitpesa.api.errors import MethodNotAllowed
 from bitpesa.kernel.problems import NotFound
@@ -13,8 +13,13 @@ from bitpesa.organisations.model import App
 BASE = "v1"
 
 
-RESOURCES: tuple[ModuleType, ...] = (senders, transactions, recipients, accounts, info, webhooks, sandbox)
+RESOURCES: tuple[ModuleType, ...] = (senders, transactions, recipients, accounts, info, webhooks, reports, sandbox)
 """The modules whose `ROUTES` make up the API."""
+
+
+def roots() -> frozenset[bytes]:
+    """The first segments of the paths that the API answers; all others belong to somebody else."""
+    return frozenset({BASE.encode(), *(route.path.split("/")[1].encode() for route in routes() if route.at_root)})
 
 
 def routes() -> list[Route]:
@@ -37,7 +42,9 @@ class Router:
     def __init__(self, table: Iterable[Route]) -> None:
         self._root = _Place()
         for route in table:
-            self._add(route)
+            self._add(BASE, route)
+            if route.at_root:
+                self._add("", route)
 
     def find(self, app: App, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
         """The route and its path parameters, percent-decoded. Raises NotFound, MethodNotAllowed.
@@ -57,10 +64,10 @@ class Router:
         route, names = here[method]
         return route, dict(zip(names, values, strict=True))
 
-    def _add(self, route: Route) -> None:
+    def _add(self, base: str, route: Route) -> None:
         place = self._root
         names = []
-        for segment in [BASE, *filter(None, route.path.split("/"))]:
+        for segment in filter(None, f"{base}/{route.path}".split("/")):
             if segment.startswith("{"):
                 names.append(segment.strip("{}"))
                 place.any = place = place.any or _Place()

@@ -2,7 +2,7 @@
 
 import typer
 
-from bitpesa.cli import audit, balance, demo, export, keys, migrate, sandbox, serve, worker
+from bitpesa.cli import audit, balance, demo, export, keys, migrate, report, sandbox, serve, worker
 from bitpesa.cli.failures import failures_told
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command("worker")(worker.run)
 app.command("migrate")(migrate.run)
 app.command("audit")(audit.run)
 app.command("export")(export.run)
+app.command("report")(report.run)
 app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
 

@@ -11,6 +11,7 @@ import structlog
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.recipients import operations as recipients
+from bitpesa.reports import due as reports
 from bitpesa.transactions import due as transactions
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
 from bitpesa.webhooks import due as webhooks
@@ -48,5 +49,6 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork(transactions.TOPIC_REFUNDS, lambda: refund_payouts(database)),
         DueWork(events.TOPIC, lambda: tell_subscribers(database)),
         DueWork(webhooks.TOPIC, courier.deliver),
+        DueWork(reports.TOPIC, lambda: reports.make_due_reports(database), reports.SECONDS_BETWEEN_LOOKS),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
     ]
