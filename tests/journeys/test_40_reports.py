@@ -128,7 +128,7 @@ async def test_an_app_finds_its_own_files_of_its_own_environment(world: World) -
         async with at_root(client) as root:
             assert await available(root) == await available(client)
             assert (await fetch(await link_to(root, path)))[0] == 200
-        assert str((await link_to(client, path))).startswith(client.base_url.removesuffix("v1"))
+        assert (await link_to(client, path)).startswith(client.base_url.removesuffix("v1"))
 
     foreign = f"test/{app_b.id}/monthly/transaction_report_2026-03.csv"
     for path in (

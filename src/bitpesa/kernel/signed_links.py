@@ -8,11 +8,12 @@ import hmac
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEY_BYTES = 32
 _QUERY = re.compile(rb"expires=(?P<ends>[0-9]{1,15})&signature=(?P<signature>[0-9a-f]{64})")
 
@@ -40,7 +41,7 @@ class SignedLinks:
         signatures = [_signature(key, path, ends).encode() for key in self._keys]
         if not any(hmac.compare_digest(offered, signature) for signature in signatures):
             return None
-        return datetime.fromtimestamp(ends / 1000, UTC)
+        return _EPOCH + timedelta(milliseconds=ends)
 
 
 def _derived(master_key: str, purpose: str) -> bytes:
@@ -54,4 +55,4 @@ def _signature(key: bytes, path: str, ends: int) -> str:
 
 
 def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -62,7 +62,8 @@ class Period(msgspec.Struct, frozen=True, order=True):
     @property
     def name(self) -> str:
         """How files name it: `2021-03` or `2021-03-14`."""
-        return self.starts_on.isoformat() if self.cadence is Cadence.DAILY else f"{self.starts_on:%Y-%m}"
+        day = self.starts_on.isoformat()
+        return day if self.cadence is Cadence.DAILY else day.removesuffix("-01")
 
 
 def period_of(cadence: Cadence, day: date) -> Period:
