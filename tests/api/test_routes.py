@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bitpesa.api.call import Answer, Route
 from bitpesa.api.errors import MethodNotAllowed
-from bitpesa.api.routes import Router
+from bitpesa.api.routes import Router, roots
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import App, AppSettings
 
@@ -28,8 +28,9 @@ MAKE = route("POST", "/transactions")
 SHOW = route("GET", "/transactions/{id}")
 PRICE = route("POST", "/transactions/calculate")
 PAY_IN = route("POST", "/transactions/{id}/payin", sandbox_only=True)
+FILES = route("GET", "/files", at_root=True)
 PROOFS = route("GET", "/recipients/{recipient_id}/proofs/{proof_id}")
-ROUTER = Router([LIST, MAKE, SHOW, PRICE, PAY_IN, PROOFS])
+ROUTER = Router([LIST, MAKE, SHOW, PRICE, PAY_IN, PROOFS, FILES])
 
 
 def find(method, path, app=SANDBOX):
@@ -47,6 +48,17 @@ def test_a_path_and_a_method_mean_an_operation():
     assert find("POST", b"/v1/transactions") == (MAKE, {})
     assert find("GET", b"/v1/transactions/7") == (SHOW, {"id": "7"})
     assert find("GET", b"/v1/recipients/1/proofs/2") == (PROOFS, {"recipient_id": "1", "proof_id": "2"})
+
+
+def test_what_is_at_the_root_answers_there_and_under_v1():
+    assert find("GET", b"/files") == find("GET", b"/v1/files") == (FILES, {})
+    assert allowed("POST", b"/files") == ["GET"]
+    with pytest.raises(NotFound):
+        find("GET", b"/transactions")
+
+
+def test_the_api_is_asked_for_the_first_segments_that_are_its_own():
+    assert roots() == {b"v1", b"reports", b"authenticated_url"}
 
 
 def test_a_literal_segment_wins_over_a_parameter():

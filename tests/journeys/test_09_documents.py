@@ -69,7 +69,7 @@ async def test_a_sender_needs_a_document_and_shows_it_by_a_link_that_ends(world:
     assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''passport.png"
     assert headers["X-Content-Type-Options"] == "nosniff"
 
-    await world.advance(app, seconds=3600)
+    await world.advance(app, seconds=3599)
     assert (await world.fetch_file(shown["upload"]))[0] == 200
     await world.advance(app, seconds=1)
     assert (await world.fetch_file(shown["upload"]))[0] == 403

@@ -146,6 +146,7 @@ class V1:
             query_string=request.query_string,
             body=_json_of(request.method, headers, body),
             raw_body=body,
+            host=request.host,
             keyed=_keyed(request, headers),
             count_transaction=tally.count_transaction,
         )

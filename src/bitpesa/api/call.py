@@ -67,6 +67,7 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     body: Any = None
     """The JSON that was sent; None when nothing was."""
     raw_body: bytes = b""
+    host: bytes = b""
     keyed: KeyedRequest | None = None
     """What the request is under its `Idempotency-Key`; None when it came without one."""
     count_transaction: Callable[[UUID, datetime], None] = lambda _id, _created_at: None
@@ -150,12 +151,16 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One operation of the API: `path` is what follows `/v1`, with `{parameters}`. Live has no `sandbox_only` ones."""
+    """One operation of the API: `path` is what follows `/v1`, with `{parameters}`. Live has no `sandbox_only` ones.
+
+    Those that are `at_root` answer without `/v1` as well.
+    """
 
     method: str
     path: str
     handler: Handler
     sandbox_only: bool = False
+    at_root: bool = False
     name: str = ""
 
 

@@ -11,6 +11,7 @@ from bitpesa.api import (
     info,
     payout_methods,
     recipients,
+    reports,
     sandbox,
     senders,
     transactions,
@@ -34,9 +35,15 @@ RESOURCES: tuple[ModuleType, ...] = (
     info,
     webhooks,
     api_logs,
+    reports,
     sandbox,
 )
 """The modules whose `ROUTES` make up the API."""
+
+
+def roots() -> frozenset[bytes]:
+    """The first segments of the paths that the API answers; all others belong to somebody else."""
+    return frozenset({BASE.encode(), *(route.path.split("/")[1].encode() for route in routes() if route.at_root)})
 
 
 def routes() -> list[Route]:
@@ -59,7 +66,9 @@ class Router:
     def __init__(self, table: Iterable[Route]) -> None:
         self._root = _Place()
         for route in table:
-            self._add(route)
+            self._add(BASE, route)
+            if route.at_root:
+                self._add("", route)
 
     def find(self, app: App, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
         """The route and its path parameters, percent-decoded. Raises NotFound, MethodNotAllowed.
@@ -79,10 +88,10 @@ class Router:
         route, names = here[method]
         return route, dict(zip(names, values, strict=True))
 
-    def _add(self, route: Route) -> None:
+    def _add(self, base: str, route: Route) -> None:
         place = self._root
         names = []
-        for segment in [BASE, *filter(None, route.path.split("/"))]:
+        for segment in filter(None, f"{base}/{route.path}".split("/")):
             if segment.startswith("{"):
                 names.append(segment.strip("{}"))
                 place.any = place = place.any or _Place()

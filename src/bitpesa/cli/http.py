@@ -1,9 +1,9 @@
-"""The HTTP side of a process: the API under `/v1`, the portal elsewhere, served by uvicorn until told to stop."""
+"""The HTTP side of a process: the API, files by link, the portal elsewhere, served by uvicorn until told to stop."""
 
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -12,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bitpesa.api import errors
 from bitpesa.api.application import make_v1
+from bitpesa.api.report_files import FOLDER, ReportFiles, report_links
+from bitpesa.api.routes import roots
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.portal.application import make_portal
 from bitpesa.wiring import Platform
@@ -21,28 +23,30 @@ BACKLOG = 2048
 
 
 class Front:
-    """Hands `/v1` to the API and everything else to the portal, by the raw path: the API answers whatever is signed."""
+    """Hands a request to whom its first segment belongs, and to the portal when that is nobody.
 
-    def __init__(self, api: ASGIApp, portal: ASGIApp) -> None:
-        self._api = api
+    By the raw path: the API answers whatever is signed.
+    """
+
+    def __init__(self, rooms: Mapping[bytes, ASGIApp], portal: ASGIApp) -> None:
+        self._rooms = rooms
         self._portal = portal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and _is_api(scope["raw_path"]):
-            await self._api(scope, receive, send)
-        else:
-            await self._portal(scope, receive, send)
+        room = self._rooms.get(_first_segment(scope["raw_path"])) if scope["type"] == "http" else None
+        await (room or self._portal)(scope, receive, send)
 
 
-def _is_api(raw_path: bytes) -> bool:
-    first = raw_path.lstrip(b"/").partition(b"/")[0]
-    return first == b"v1"
+def _first_segment(raw_path: bytes) -> bytes:
+    return raw_path.lstrip(b"/").partition(b"/")[0]
 
 
 def make_front(platform: Platform) -> Front:
     """Everything a process answers over HTTP."""
-    return Front(make_v1(platform), make_portal(platform))
+    api = make_v1(platform)
+    files = ReportFiles(platform.database, report_links(platform.settings))
+    return Front({**dict.fromkeys(roots(), api), FOLDER.encode(): files}, make_portal(platform))
 
 
 def listen(host: str, port: int) -> socket.socket:

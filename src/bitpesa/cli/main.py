@@ -2,7 +2,7 @@
 
 import typer
 
-from bitpesa.cli import apps, audit, balance, demo, export, keys, migrate, rates, sandbox, serve, worker
+from bitpesa.cli import apps, audit, balance, demo, export, keys, migrate, rates, report, sandbox, serve, worker
 from bitpesa.cli.failures import failures_told
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("migrate")(migrate.run)
 app.command("audit")(audit.run)
 app.command("export")(export.run)
 app.add_typer(apps.app, name="apps")
+app.command("report")(report.run)
 app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
 app.add_typer(rates.app, name="rates")

@@ -21,10 +21,14 @@ update ledger_accounts set may_be_overdrawn = true
 where app_id = $1 and id = any($2::uuid[]) and not may_be_overdrawn
 
 -- name: insert_postings(app_id, ids, from_accounts, to_accounts, currencies, amounts, kinds, references, notes)
--- The trigger on the table moves the balances posting by posting, in the order of the arrays.
-insert into ledger_postings (app_id, id, from_account, to_account, currency, amount, kind, reference, note)
-select $1, p.id, p.from_account, p.to_account, p.currency, p.amount, p.kind, p.reference, p.note
-from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::uuid[], $9::text[])
+-- The trigger on the table moves the balances posting by posting, in the order of the arrays. The app's time is asked
+-- for once: postings that are made together happen together.
+with clock as materialized (
+    select clock_now($1) as app_time
+)
+insert into ledger_postings (app_id, id, from_account, to_account, currency, amount, kind, reference, note, app_time)
+select $1, p.id, p.from_account, p.to_account, p.currency, p.amount, p.kind, p.reference, p.note, clock.app_time
+from clock, unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::uuid[], $9::text[])
     with ordinality as p (id, from_account, to_account, currency, amount, kind, reference, note, position)
 order by p.position
 returning id, from_balance, to_balance

@@ -15,21 +15,18 @@ from bitpesa.wiring import Platform
 
 FILE_PATH = f"{PATH}/{{app_id}}/{{document_id}}"
 
-_MOST_DIGITS = 12
-
 
 async def show_file(request: Request) -> Response:
     """Show the file of a document."""
     platform: Platform = request.app.state.platform
     app_id, document_id = read_id(request.path_params["app_id"]), read_id(request.path_params["document_id"])
-    expires = request.query_params.get("expires", "")
-    if app_id is None or document_id is None or not (expires.isdecimal() and len(expires) <= _MOST_DIGITS):
+    if app_id is None or document_id is None:
         return _refused(403)
-    links = platform.files.links
-    if not links.is_genuine(app_id, document_id, int(expires), request.query_params.get("signature", "")):
+    ends_at = platform.files.links.end_of(app_id, document_id, request.scope["query_string"])
+    if ends_at is None:
         return _refused(403)
     async with platform.database.reading() as conn:
-        if links.is_over(int(expires), await clock.now(conn, app_id)):
+        if await clock.now(conn, app_id) >= ends_at:
             return _refused(403)
         try:
             document = await queries.find(conn, app_id, document_id)

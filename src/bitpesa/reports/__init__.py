@@ -1,4 +1,4 @@
-"""What is read across all nouns and written nowhere: the audit of the books, and the ledger for other people's tools.
+"""What is read across all nouns: the audit of the books, the ledger for other people's tools, files that clients fetch.
 
-May import: kernel.
+May import: rates, organisations, kernel.
 """

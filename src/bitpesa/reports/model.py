@@ -1,10 +1,13 @@
-"""What an audit of the books finds."""
+"""What an audit of the books finds, and the files that clients fetch."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
+
+from bitpesa.reports.period import Period
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,3 +46,22 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     def agrees(self) -> bool:
         """Whether the books may be believed."""
         return not self.disagreements_in_all
+
+
+class ReportType(StrEnum):
+    """What a file tells: each payout of the period's transactions, or each entry in the app's balances."""
+
+    TRANSACTION = "transaction"
+    ACCOUNT = "account"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was made. `edition` counts how often it was."""
+
+    app_id: UUID
+    type: ReportType
+    period: Period
+    edition: int
+    rows: int
+    size_bytes: int
+    made_at: datetime

@@ -31,6 +31,7 @@ create table ledger_postings (
     to_balance      bigint,
     note            text,
     created_at      timestamptz not null default clock_timestamp(),
+    app_time        timestamptz not null default clock_timestamp(),
     constraint ledger_postings_key primary key (app_id, id),
     constraint a_posting_has_two_accounts check (from_account <> to_account),
     constraint posted_from_an_account_of_its_currency foreign key (app_id, from_account, currency)
@@ -40,9 +41,12 @@ create table ledger_postings (
 );
 comment on column ledger_postings.reference is 'What the posting is about: a transaction for its funding, a recipient for its settlement or refund.';
 comment on column ledger_postings.from_balance is 'The balance of from_account right after this posting; to_balance likewise.';
+comment on column ledger_postings.app_time is 'The time that the app lived in: what clients are told. created_at is when it really was.';
 create index ledger_postings_of_reference on ledger_postings (app_id, reference);
 create index ledger_postings_from on ledger_postings (app_id, from_account, seq);
 create index ledger_postings_to on ledger_postings (app_id, to_account, seq);
+-- For reports of a month. Rows lie nearly in the order of time, so this tells where a month lies for next to nothing.
+create index ledger_postings_by_time on ledger_postings using brin (app_time) with (autosummarize = on);
 
 -- What is held for a recipient leaves the hold once: it is either paid out or refunded, whatever asks for it twice.
 create unique index a_hold_is_released_once on ledger_postings (app_id, reference)

@@ -15,6 +15,7 @@ from bitpesa.idempotency.due import forget_old_answers
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.recipients import operations as recipients
+from bitpesa.reports import due as reports
 from bitpesa.soft_limits.due import forget_old_counts
 from bitpesa.transactions import due as transactions
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
@@ -55,6 +56,7 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork(webhooks.TOPIC, courier.deliver),
         DueWork(documents.TOPIC, lambda: fetch_files(database, platform.http, platform.files)),
         DueWork("unclaimed files", lambda: sweep_files(database, platform.files), SECONDS_BETWEEN_CLEANINGS),
+        DueWork(reports.TOPIC, lambda: reports.make_due_reports(database), reports.SECONDS_BETWEEN_LOOKS),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old calls", lambda: forget_old_calls(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old counts", lambda: forget_old_counts(database), SECONDS_BETWEEN_CLEANINGS),
