@@ -12,7 +12,7 @@ import structlog
 from starlette.types import Message, Receive, Scope, Send
 
 from bitpesa.api import errors
-from bitpesa.api.authentication import Authenticator, Headers, Request
+from bitpesa.api.authentication import Authenticator, Headers, Request, origin_of
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.routes import Router, routes
 from bitpesa.kernel import json
@@ -20,6 +20,7 @@ from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.problems import Malformed, Problem
 from bitpesa.organisations.keyring import KeyRing
+from bitpesa.providers.registry import Providers
 from bitpesa.settings import Settings
 
 DEEPEST_JSON = 100
@@ -38,20 +39,36 @@ class ClientWentAway(Exception):
     """The client hung up before its request was complete: nobody is left to answer."""
 
 
-def make_v1(database: Database, keys: KeyRing, settings: Settings, table: Sequence[Route] | None = None) -> "V1":
+def make_v1(
+    database: Database,
+    keys: KeyRing,
+    settings: Settings,
+    table: Sequence[Route] | None = None,
+    *,
+    providers: Providers | None = None,
+) -> "V1":
     """The API v1 over a database; `table` stands in for the operations it has."""
     authenticator = Authenticator(database, keys, settings)
-    return V1(database, authenticator, settings, Router(routes() if table is None else table))
+    router = Router(routes() if table is None else table)
+    return V1(database, authenticator, settings, router, providers or Providers())
 
 
 class V1:
     """Answers requests for `/v1`, with JSON whatever happens."""
 
-    def __init__(self, database: Database, authenticator: Authenticator, settings: Settings, router: Router) -> None:
+    def __init__(
+        self,
+        database: Database,
+        authenticator: Authenticator,
+        settings: Settings,
+        router: Router,
+        providers: Providers,
+    ) -> None:
         self._database = database
         self._authenticator = authenticator
         self._settings = settings
         self._router = router
+        self._providers = providers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; anything that is not HTTP is not for us."""
@@ -97,6 +114,8 @@ class V1:
                 key_id=caller.key_id,
                 database=self._database,
                 settings=self._settings,
+                providers=self._providers,
+                origin=origin_of(self._settings.origins(caller.app.environment), request.host),
                 path_params=path_params,
                 query_string=request.query_string,
                 body=_json_of(request.method, headers, body),

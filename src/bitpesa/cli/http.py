@@ -40,9 +40,13 @@ def _is_api(raw_path: bytes) -> bool:
     return first == b"v1"
 
 
+def _api(platform: Platform) -> ASGIApp:
+    return make_v1(platform.database, platform.keys, platform.settings, providers=platform.providers)
+
+
 def make_front(platform: Platform) -> Front:
     """Everything a process answers over HTTP."""
-    return Front(make_v1(platform.database, platform.keys, platform.settings), make_portal(platform))
+    return Front(_api(platform), make_portal(platform))
 
 
 def listen(host: str, port: int) -> socket.socket:
