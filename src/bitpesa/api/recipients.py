@@ -1,6 +1,8 @@
 """`/recipients`: the payouts of transactions, edited and cancelled one by one (flows 8)."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR
+from typing import Any
 
 from bitpesa.api.answers import listed, shown
 from bitpesa.api.call import Answer, Call, Query, Route
@@ -9,12 +11,17 @@ from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_number
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
+from bitpesa.kernel.signed_links import link_keys, sign
 from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.recipients.queries import Filters
+from bitpesa.reports.proof_of_payment import Proof, proof_of
 from bitpesa.transactions import queries
 from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
 from bitpesa.transactions.operations.edit import edit as edit_recipient
 from bitpesa.transactions.wire import recipient_json
+
+
+LINKS_LAST = timedelta(hours=1)
 
 
 async def list_all(call: Call) -> Answer:
@@ -39,6 +46,26 @@ async def cancel(call: Call) -> Answer:
     """Cancel the payout, now or as soon as its provider says that it failed."""
     payment, recipient = await call.database.run(cancel_recipient, call.app, read_id(call.path_params["id"]))
     return shown(recipient_json(payment.transaction, recipient))
+
+
+async def list_proofs(call: Call) -> Answer:
+    """List the proofs that the payout was made; live has none until its bank gives one."""
+    recipient_id = read_id(call.path_params["id"])
+    async with call.database.reading() as conn:
+        proof = await proof_of(conn, call.app.id, recipient_id)
+    return shown([] if proof is None or not call.app.is_sandbox else [_proof_json(call, proof)])
+
+
+def _proof_json(call: Call, proof: Proof) -> dict[str, Any]:
+    """A proof with a link that opens it for an hour; it has no small picture."""
+    path = f"/files/proofs/{call.app.id}/{proof.recipient_id}.pdf"
+    link = sign(path, datetime.now(UTC) + LINKS_LAST, link_keys(call.settings.master_keys))
+    return {
+        "id": str(proof.recipient_id),
+        "file_name": proof.file_name,
+        "thumbnail": None,
+        "url": call.origin + link,
+    }
 
 
 def _read_filters(query: Query) -> Filters:
@@ -76,4 +103,5 @@ ROUTES = (
     Route("GET", "/recipients", list_all),
     Route("PATCH", "/recipients/{id}", edit),
     Route("DELETE", "/recipients/{id}", cancel),
+    Route("GET", "/recipients/{id}/proof_of_payments", list_proofs),
 )

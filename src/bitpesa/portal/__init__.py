@@ -1,4 +1,4 @@
-"""The pages for developers: so far the front page, with what it takes to make a first call.
+"""The pages for developers, so far the front page, and the files that signed links lead to.
 
-May import: wiring, settings, kernel.
+May import: wiring, reports, settings, kernel.
 """

@@ -13,6 +13,7 @@ from starlette.templating import Jinja2Templates
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
 from bitpesa.portal.front_page import front_page
+from bitpesa.portal.proof_files import proof_file
 from bitpesa.wiring import Platform
 
 HERE = Path(__file__).parent
@@ -26,6 +27,7 @@ def make_portal(platform: Platform) -> Starlette:
         routes=[
             Route("/", front_page),
             Route("/healthz", _health),
+            Route("/files/proofs/{app_id}/{recipient_id}.pdf", proof_file),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         exception_handlers={404: _not_found, 405: _method_not_allowed, 500: _failed},

@@ -1,4 +1,4 @@
-"""What is read across all nouns and written nowhere: the audit of the books, and the ledger for other people's tools.
+"""What is read across all nouns and written nowhere: the audit, proofs of payment, the ledger for other people's tools.
 
-May import: kernel.
+May import: transactions, recipients, corridors, kernel.
 """
