@@ -20,7 +20,6 @@ from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
 from bitpesa.transactions.operations.edit import edit as edit_recipient
 from bitpesa.transactions.wire import recipient_json
 
-
 LINKS_LAST = timedelta(hours=1)
 
 

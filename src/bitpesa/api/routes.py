@@ -4,7 +4,17 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 from urllib.parse import unquote
 
-from bitpesa.api import account_validations, accounts, info, recipients, sandbox, senders, transactions, webhooks
+from bitpesa.api import (
+    account_validations,
+    accounts,
+    info,
+    mandates,
+    recipients,
+    sandbox,
+    senders,
+    transactions,
+    webhooks,
+)
 from bitpesa.api.call import Route
 from bitpesa.api.errors import MethodNotAllowed
 from bitpesa.kernel.problems import NotFound
@@ -19,6 +29,7 @@ RESOURCES: tuple[ModuleType, ...] = (
     recipients,
     accounts,
     account_validations,
+    mandates,
     info,
     webhooks,
     sandbox,

@@ -8,8 +8,10 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.timestamps import to_wire
+from bitpesa.mandates.wire import mandate_json
 from bitpesa.sandbox import operations
 from bitpesa.transactions.operations.fund import collect
+from bitpesa.transactions.operations.mandates import pay_signed, sign
 from bitpesa.transactions.wire import payment_json
 from bitpesa.wiring import retry_policy
 
@@ -61,6 +63,13 @@ async def script_answer(call: Call) -> Answer:
     return shown({"code": code, "paid_minor": paid_minor})
 
 
+async def sign_mandate(call: Call) -> Answer:
+    """Have the recipient sign a mandate; what waited for it is paid."""
+    mandate = await call.database.run(sign, call.app, read_id(call.path_params["id"]))
+    await call.database.run(pay_signed, call.app, mandate.id)
+    return shown(mandate_json(mandate))
+
+
 def _payin_type(call: Call) -> str:
     """The type of the payin; a body is optional, and so is the type in it."""
     if not isinstance(call.body, dict) or "payin_method" not in call.body:
@@ -75,4 +84,5 @@ ROUTES = (
     Route("GET", "/sandbox/clock", show_clock, sandbox_only=True),
     Route("POST", "/sandbox/clock", move_clock, sandbox_only=True),
     Route("POST", "/sandbox/recipients/{id}/answer", script_answer, sandbox_only=True),
+    Route("POST", "/sandbox/mandates/{id}/sign", sign_mandate, sandbox_only=True),
 )

@@ -7,6 +7,7 @@ differ only in what they insist on (flows 4.6).
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -47,6 +48,7 @@ class RecipientDraft(msgspec.Struct, kw_only=True):
     method_metadata: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     price: Price | None = None
+    mandate_id: UUID | None = None
     errors: FieldErrors = msgspec.field(default_factory=dict)
     method_errors: FieldErrors = msgspec.field(default_factory=dict)
 

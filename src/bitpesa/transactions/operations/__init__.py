@@ -1,4 +1,5 @@
 """What happens to transactions, one file for each thing: created, funded, paid out, edited, cancelled, ended by time.
 
-May import: recipients, collections, accounts, senders, rates, corridors, ledger, organisations, providers, kernel.
+May import: recipients, collections, accounts, senders, mandates, rates, corridors, ledger, organisations, providers,
+kernel.
 """
