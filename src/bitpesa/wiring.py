@@ -14,6 +14,7 @@ from bitpesa.organisations.keyring import KeyRing
 from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
 from bitpesa.recipients.rules import RetryPolicy
+from bitpesa.screening.index import Thresholds
 from bitpesa.settings import Settings
 from bitpesa.transactions.due import PayoutSettings
 from bitpesa.webhooks.model import DeliverySettings
@@ -52,6 +53,11 @@ def delivery_settings(settings: Settings) -> DeliverySettings:
         timeouts_until_disabled=settings.webhook_timeouts_until_disabled,
         allow_private_in_sandbox=settings.allow_private_webhooks,
     )
+
+
+def screening_thresholds(settings: Settings) -> Thresholds:
+    """From which likeness on senders are kept for the operator, and rejected."""
+    return Thresholds(hit=settings.screening_hit_score, reject=settings.screening_reject_score)
 
 
 def payout_settings(settings: Settings) -> PayoutSettings:

@@ -1,4 +1,4 @@
 """People and companies whose money moves: who they are, whether they may transact, and re-using them by id.
 
-May import: organisations, kernel.
+May import: screening, organisations, kernel.
 """
