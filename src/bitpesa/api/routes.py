@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from bitpesa.api import (
     account_validations,
     accounts,
+    dlocal,
     info,
     mandates,
     recipients,
@@ -30,6 +31,7 @@ RESOURCES: tuple[ModuleType, ...] = (
     accounts,
     account_validations,
     mandates,
+    dlocal,
     info,
     webhooks,
     sandbox,

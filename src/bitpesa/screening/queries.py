@@ -4,8 +4,7 @@ from uuid import UUID
 
 from bitpesa.kernel.statements import Connection
 from bitpesa.screening import store
-from bitpesa.screening.index import Index
-from bitpesa.screening.model import Hit, ListInfo
+from bitpesa.screening.model import Hit, Listed, ListInfo
 
 
 async def lists(conn: Connection) -> list[ListInfo]:
@@ -13,9 +12,9 @@ async def lists(conn: Connection) -> list[ListInfo]:
     return await store.lists(conn)
 
 
-async def index(conn: Connection) -> Index:
-    """Everybody on any list, to be looked through. Building it takes a moment: keep it."""
-    return Index(await store.listed(conn))
+async def listed(conn: Connection) -> list[Listed]:
+    """Everybody on any list."""
+    return await store.listed(conn)
 
 
 async def hits_of(conn: Connection, app_id: UUID, sender_id: UUID) -> list[Hit]:

@@ -65,5 +65,5 @@ class Screener:
         """Read the lists again if one was loaded since."""
         known = await screening.lists(conn)
         if known != self._lists:
-            self._index = await screening.index(conn)
+            self._index = await asyncio.to_thread(Index, await screening.listed(conn))  # takes seconds for long lists
             self._lists = known
