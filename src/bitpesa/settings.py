@@ -16,6 +16,7 @@ from bitpesa.kernel.encryption import Vault
 PREFIX = "BITPESA_"
 
 Count = Annotated[int, Meta(ge=1)]
+Score = Annotated[int, Meta(ge=50, le=100)]
 Seconds = Annotated[float, Meta(gt=0)]
 Waits = Annotated[tuple[Seconds, ...], Meta(min_length=1)]
 
@@ -95,6 +96,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a bank payout may be pending before it is stuck."""
     cash_pickup_limit_seconds: Seconds = 2_592_000
     """How long cash waits to be picked up before the payout fails with code 433."""
+
+    screening_hit_score: Score = 85
+    """How like somebody on a sanction list, in percent, a sender must be for the operator to be told."""
+    screening_reject_score: Score = 95
+    """How like somebody on a sanction list, in percent, a sender must be to be rejected at once."""
 
     def __post_init__(self) -> None:
         for origin in (*self.sandbox_origins, *self.live_origins):

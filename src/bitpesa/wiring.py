@@ -21,6 +21,7 @@ from bitpesa.organisations.model import Environment
 from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
 from bitpesa.recipients.rules import RetryPolicy
+from bitpesa.screening.index import Thresholds
 from bitpesa.settings import Settings
 from bitpesa.soft_limits.counter import Counter
 from bitpesa.transactions.due import PayoutSettings
@@ -100,6 +101,11 @@ def delivery_settings(settings: Settings) -> DeliverySettings:
         allow_private_in_sandbox=settings.allow_private_webhooks,
         links=document_links(settings),
     )
+
+
+def screening_thresholds(settings: Settings) -> Thresholds:
+    """From which likeness on senders are kept for the operator, and rejected."""
+    return Thresholds(hit=settings.screening_hit_score, reject=settings.screening_reject_score)
 
 
 def payout_settings(settings: Settings) -> PayoutSettings:

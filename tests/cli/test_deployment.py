@@ -50,6 +50,21 @@ async def test_keys_without_a_master_key_are_refused(fresh_database_url: str, tm
     assert "BITPESA_MASTER_KEYS" in ended.complaints
 
 
+async def test_a_sanction_list_is_loaded_and_shown(fresh_database_url: str, tmp_path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes("id,schema,name,aliases\n1,Person,Zébulon Vex,Zeb Vex\n".encode("cp1252"))
+    where = ("--database-url", fresh_database_url)
+    key = new_master_key()
+    loaded = await bitpesa("screening", "load", file, "--name", "mine", *where, BITPESA_MASTER_KEYS=key)
+    assert (loaded.status, loaded.output) == (0, "1 on list mine; 0 senders will be looked up\n")
+    lists = await bitpesa("screening", "lists", *where, BITPESA_MASTER_KEYS=key)
+    assert lists.output.startswith("mine  1 entries  loaded 20")
+    assert (await bitpesa("screening", "hits", *where, BITPESA_MASTER_KEYS=key)).output == ""
+    file.write_text("nothing\n")
+    refused = await bitpesa("screening", "load", file, *where, BITPESA_MASTER_KEYS=key)
+    assert (refused.status, "none of the formats" in refused.complaints) == (1, True)
+
+
 async def test_serve_and_worker_pay_together(fresh_database_url: str, free_port: int) -> None:
     """The API process commits, a NOTIFY wakes the worker process, the payment is made there."""
     settings = {

@@ -51,3 +51,10 @@ def test_plug_ins_are_found_as_entry_points():
 
 def test_a_fresh_installation_has_no_plug_ins():
     assert load_providers(SIMULATOR).for_payout("NGN::Bank", "live") is None
+
+
+def test_a_provider_is_found_by_its_name_where_it_pays():
+    providers = load_providers(SIMULATOR, [acme_plug_in])
+    assert providers.called("acme", "live") is ACME
+    assert providers.called("acme", "sandbox") is None
+    assert providers.called("nobody", "live") is None

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -500,3 +501,43 @@ def test_money_goes_out_on_a_payment_and_back_on_a_failure_only(state, cancelled
         assert verdict.release is None
     assert (verdict.release is not None) == (verdict.recipient.state in CLOSED)
     assert (verdict.recipient.attempt_id is None) == (category in codes.FAILED or category is Category.PAID)
+
+
+# -- mandates
+
+MANDATE = UUID(int=9)
+
+
+def test_a_recipient_who_has_to_sign_waits_with_no_provider():
+    verdict = rules.await_signature(in_flight(), MANDATE, NOW)
+    waiting = verdict.recipient
+    assert verdict == Verdict(waiting, ("recipient.pending",))
+    assert (waiting.state, waiting.result_code, waiting.mandate_id) == ("pending", "22", MANDATE)
+    assert (waiting.attempt_id, waiting.attempt_due_at, waiting.ask_due_at) == (None, None, None)
+    assert rules.awaits_signature(waiting)
+    assert rules.flags(waiting) == Flags(editable=True, may_cancel=True, retriable=True)
+    assert rules.cancel(waiting, funded=True, now=NOW).release is Release.REFUND
+    assert rules.refund_when_due(waiting, NOW).release is Release.REFUND
+
+
+def test_a_signature_starts_the_payout():
+    waiting = rules.await_signature(in_flight(), MANDATE, NOW).recipient
+    signed = rules.proceed(waiting, NOW)
+    assert (signed.state, signed.attempt_due_at, signed.pending_since) == ("initial", NOW, None)
+    assert not rules.awaits_signature(signed)
+
+
+def test_an_edit_of_what_waits_for_a_signature_starts_the_payout_too():
+    waiting = rules.await_signature(in_flight(), MANDATE, NOW).recipient
+    edited = rules.edit(waiting, {"bank_account": "1"}, None, funded=True, now=NOW)
+    assert (edited.state, edited.attempt_due_at, edited.pending_since) == ("initial", NOW, None)
+
+
+def test_who_cancelled_meanwhile_gets_the_money_back_rather_than_a_mandate():
+    asked_for = rules.request_cancel(in_flight(), NOW)
+    assert rules.await_signature(asked_for, MANDATE, NOW).release is Release.REFUND
+
+
+def test_what_a_provider_has_waits_for_no_signature():
+    assert not rules.awaits_signature(in_flight("pending", "22"))
+    assert not rules.awaits_signature(recipient("pending", "21"))

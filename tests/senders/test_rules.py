@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitpesa.organisations.model import AppSettings
+from bitpesa.screening.model import Kind, Outcome, Subject
 from bitpesa.senders import rules
 from bitpesa.senders.fields import FIELDS, PHONE_E164
 from bitpesa.senders.model import SenderState
@@ -398,3 +399,38 @@ def test_who_may_be_approved():
         SenderState.BANNED,
         SenderState.REJECTED,
     }
+
+
+# -- screening
+
+
+def test_a_person_is_looked_up_with_and_without_the_middle_name():
+    profile = {
+        "first_name": "Jane",
+        "middle_name": "Mary",
+        "last_name": "Roe",
+        "birth_date": "1974-12-24",
+        "country": "US",
+        "nationality": "US",
+    }
+    assert rules.subject_of("person", profile) == Subject(
+        kind=Kind.PERSON, names=("Jane Mary Roe", "Jane Roe"), birth_date="1974-12-24", countries=("US",)
+    )
+
+
+def test_a_business_is_looked_up_by_both_its_names():
+    profile = {"name": "Acme Ltd", "trading_name": "Acme", "country": "GB", "trading_country": "KE"}
+    assert rules.subject_of("business", profile) == Subject(
+        kind=Kind.ENTITY, names=("Acme Ltd", "Acme"), countries=("GB", "KE")
+    )
+
+
+@pytest.mark.parametrize("kyc_mode", ["waived", "approval", "documents"])
+@pytest.mark.parametrize("state", list(SenderState))
+def test_screening_moves_a_sender_only_as_its_table_says(state, kyc_mode):
+    settings = AppSettings(kyc_mode=kyc_mode)
+    listed = rules.state_after_screening(state, Outcome.LISTED, settings)
+    assert (listed is SenderState.REJECTED) == (state in ("initial", "verified", "approved", "rejected"))
+    assert rules.state_after_screening(state, Outcome.REVIEW, settings) is state
+    clear = rules.state_after_screening(state, Outcome.CLEAR, settings)
+    assert (clear is SenderState.VERIFIED) == (state == "verified" or (state == "initial" and kyc_mode != "waived"))

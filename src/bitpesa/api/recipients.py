@@ -1,10 +1,14 @@
 """`/recipients`: the payouts of transactions, edited and cancelled one by one (flows 8)."""
 
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR
+from typing import Any
 
 from bitpesa.api.answers import listed, shown
 from bitpesa.api.call import Answer, Call, Query, Route
+from bitpesa.api.origins import origin_called
 from bitpesa.api.pagination import read_page, read_range
+from bitpesa.kernel import clock
 from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_number
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
@@ -12,11 +16,15 @@ from bitpesa.kernel.problems import Malformed
 from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.recipients.model import Recipient
 from bitpesa.recipients.queries import Filters
+from bitpesa.reports.proof_links import proof_links, proof_path
+from bitpesa.reports.proof_of_payment import Proof, proof_of
 from bitpesa.transactions import queries
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
 from bitpesa.transactions.operations.edit import edit as edit_recipient
 from bitpesa.transactions.wire import recipient_json
+
+LINKS_LAST = timedelta(hours=1)
 
 
 async def list_all(call: Call) -> Answer:
@@ -44,6 +52,27 @@ async def cancel(call: Call) -> Answer:
 def _shown(changed: tuple[Payment, Recipient]) -> Answer:
     payment, recipient = changed
     return shown(recipient_json(payment.transaction, recipient))
+
+
+async def list_proofs(call: Call) -> Answer:
+    """List the proofs that the payout was made; live has none until its bank gives one."""
+    recipient_id = read_id(call.path_params["id"])
+    async with call.database.reading() as conn:
+        proof = await proof_of(conn, call.app.id, recipient_id)
+        now = await clock.now(conn, call.app.id)
+    return shown([] if proof is None or not call.app.is_sandbox else [_proof_json(call, proof, now)])
+
+
+def _proof_json(call: Call, proof: Proof, now: datetime) -> dict[str, Any]:
+    """A proof with a link that opens it for an hour; it has no small picture."""
+    path = proof_path(call.app.id, proof.recipient_id)
+    origin = origin_called(call.settings, call.app.environment, call.host)
+    return {
+        "id": str(proof.recipient_id),
+        "file_name": proof.file_name,
+        "thumbnail": None,
+        "url": f"{origin}{path}?{proof_links(call.settings.master_keys).query(path, now + LINKS_LAST)}",
+    }
 
 
 def _read_filters(query: Query) -> Filters:
@@ -81,4 +110,5 @@ ROUTES = (
     Route("GET", "/recipients", list_all),
     Route("PATCH", "/recipients/{id}", edit),
     Route("DELETE", "/recipients/{id}", cancel),
+    Route("GET", "/recipients/{id}/proof_of_payments", list_proofs),
 )

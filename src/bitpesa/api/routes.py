@@ -5,10 +5,13 @@ from types import ModuleType
 from urllib.parse import unquote
 
 from bitpesa.api import (
+    account_validations,
     accounts,
     api_logs,
+    dlocal,
     documents,
     info,
+    mandates,
     payout_methods,
     recipients,
     reports,
@@ -32,6 +35,9 @@ RESOURCES: tuple[ModuleType, ...] = (
     recipients,
     payout_methods,
     accounts,
+    account_validations,
+    mandates,
+    dlocal,
     info,
     webhooks,
     api_logs,

@@ -13,11 +13,14 @@ from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.timestamps import to_wire
+from bitpesa.mandates.model import Mandate
+from bitpesa.mandates.wire import mandate_json
 from bitpesa.organisations.model import App
 from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.sandbox import operations
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.fund import collect
+from bitpesa.transactions.operations.mandates import sign
 from bitpesa.transactions.wire import payment_json
 from bitpesa.wiring import retry_policy
 
@@ -114,6 +117,18 @@ def _fresh(begun: tuple[App, list[Money]]) -> Answer:
     return Answer(200, {"object": {"balances": [account_json(each) for each in balances]}}, app_id=app.id)
 
 
+async def sign_mandate(call: Call) -> Answer:
+    """Have the recipient sign a mandate; what waited for it is paid."""
+    mandate_id = read_id(call.path_params["id"])
+    answer = await call.write(_signed, sign, call.app, mandate_id)
+    await operations.pay_signed_mandate(call.database, call.app, mandate_id)
+    return answer
+
+
+def _signed(mandate: Mandate) -> Answer:
+    return shown(mandate_json(mandate))
+
+
 def _payin_type(call: Call) -> str:
     """The type of the payin; a body is optional, and so is the type in it."""
     if not isinstance(call.body, dict) or "payin_method" not in call.body:
@@ -129,4 +144,5 @@ ROUTES = (
     Route("POST", "/sandbox/clock", move_clock, sandbox_only=True),
     Route("POST", "/sandbox/reset", reset, sandbox_only=True),
     Route("POST", "/sandbox/recipients/{id}/answer", script_answer, sandbox_only=True),
+    Route("POST", "/sandbox/mandates/{id}/sign", sign_mandate, sandbox_only=True),
 )

@@ -2,7 +2,21 @@
 
 import typer
 
-from bitpesa.cli import apps, audit, balance, demo, export, keys, migrate, rates, report, sandbox, serve, worker
+from bitpesa.cli import (
+    apps,
+    audit,
+    balance,
+    demo,
+    export,
+    keys,
+    migrate,
+    rates,
+    report,
+    sandbox,
+    screening,
+    serve,
+    worker,
+)
 from bitpesa.cli.failures import failures_told
 
 app = typer.Typer(
@@ -24,6 +38,7 @@ app.command("report")(report.run)
 app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
 app.add_typer(rates.app, name="rates")
+app.add_typer(screening.app, name="screening")
 
 
 def main() -> None:

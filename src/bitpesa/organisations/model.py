@@ -60,7 +60,7 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True):
     open_corridors: tuple[Corridor, ...] = ()
     """Corridors this app may use although they are not open to everyone."""
     mandate_required: bool = False
-    """Whether ZAR payments need a signed mandate."""
+    """Whether mandates of rand payouts must be signed before a transaction is created, rather than after funding."""
 
 
 class App(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ Outcomes are values, not exceptions. An answer that did not come is `Unknown`: i
 (design decision 7). Every call carries our own reference, so that a crash never pays twice.
 """
 
-from typing import Any, Protocol
+from datetime import date
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -86,3 +87,19 @@ class Provider(Protocol):
 
     async def look_up_account(self, order: PayoutOrder) -> AccountFacts:
         """Find out who holds the account that is to be paid."""
+
+
+class HeldBalance(msgspec.Struct, frozen=True):
+    """What a provider holds for an app in a currency, by its own word, on a day."""
+
+    available: Money
+    previous_day_closing: Money
+    on: date
+
+
+@runtime_checkable
+class HoldsBalances(Protocol):
+    """A provider that keeps money of apps and can be asked how much; most do not."""
+
+    async def balances(self, app_id: UUID) -> list[HeldBalance]:
+        """What it holds for an app, by currency; nothing for one it does not know."""

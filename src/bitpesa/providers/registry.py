@@ -41,6 +41,11 @@ class Providers(msgspec.Struct, frozen=True):
         """The provider that pays this payout type; None when there is none."""
         return self.named.get((environment, payout_type), self.otherwise.get(environment))
 
+    def called(self, name: str, environment: Environment) -> Provider | None:
+        """The provider of this name, if it pays anything in the environment."""
+        offered = (provider for (where, _), provider in self.named.items() if where == environment)
+        return next((provider for provider in offered if provider.name == name), None)
+
 
 def load_providers(simulator: Provider, plug_ins: Iterable[PlugIn] | None = None) -> Providers:
     """Put the providers together: plug-ins first (those installed, unless given), the simulator for the sandbox's rest.

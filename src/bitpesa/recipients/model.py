@@ -58,6 +58,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     payout_method_metadata: dict[str, Any]
     metadata: dict[str, Any]
     system_metadata: dict[str, Any] = {}
+    mandate_id: UUID | None = None
     left_before_funding: bool = False
     attempt_id: UUID | None = None
     attempts: int = 0

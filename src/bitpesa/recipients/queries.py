@@ -6,9 +6,10 @@ from uuid import UUID
 from bitpesa.kernel.statements import Connection
 from bitpesa.recipients import store
 from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.rules import SIGNATURE_CODE
 from bitpesa.recipients.store import Filters
 
-__all__ = ["Filters", "due_refunds", "list_page", "of_transactions", "transaction_of"]
+__all__ = ["Filters", "due_refunds", "list_page", "of_transactions", "transaction_of", "waiting_for_mandate"]
 
 
 async def of_transactions(
@@ -31,6 +32,11 @@ async def list_page(
 ) -> tuple[list[Recipient], int]:
     """One page of the app's recipients, newest first, and how many match in all."""
     return await store.list_page(conn, app_id, filters, limit=limit, offset=offset)
+
+
+async def waiting_for_mandate(conn: Connection, app_id: UUID, mandate_id: UUID) -> list[UUID]:
+    """Transactions with a payout that waits until a mandate is signed."""
+    return await store.waiting_for_mandate(conn, app_id, mandate_id, SIGNATURE_CODE)
 
 
 async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:

@@ -2,23 +2,24 @@
 -- One JSON array carries all recipients, so that storing a hundred costs one statement.
 insert into recipients (app_id, transaction_id, id, position, type, state, requested_minor, requested_currency,
     input_minor, input_currency, output_minor, output_currency, fee_minor, input_usd_minor, rate, payout_method_id,
-    payout_type, details, payout_method_metadata, metadata, attempt_due_at, refund_due_at, created_at, updated_at)
+    payout_type, details, payout_method_metadata, metadata, mandate_id, attempt_due_at, refund_due_at, created_at,
+    updated_at)
 select $1, $2, r.id, r.position, r.type, r.state, r.requested_minor, r.requested_currency,
     r.input_minor, r.input_currency, r.output_minor, r.output_currency, r.fee_minor, r.input_usd_minor, r.rate,
-    r.payout_method_id, r.payout_type, r.details, r.payout_method_metadata, r.metadata, r.attempt_due_at,
+    r.payout_method_id, r.payout_type, r.details, r.payout_method_metadata, r.metadata, r.mandate_id, r.attempt_due_at,
     r.refund_due_at, r.created_at, r.created_at
 from json_to_recordset($3) as r (id uuid, position integer, type text, state text, requested_minor bigint,
     requested_currency text, input_minor bigint, input_currency text, output_minor bigint, output_currency text,
     fee_minor bigint, input_usd_minor bigint, rate numeric, payout_method_id uuid, payout_type text, details json,
-    payout_method_metadata json, metadata json, attempt_due_at timestamptz, refund_due_at timestamptz,
-    created_at timestamptz)
+    payout_method_metadata json, metadata json, mandate_id uuid, attempt_due_at timestamptz,
+    refund_due_at timestamptz, created_at timestamptz)
 
--- name: update_recipient(app_id, id, state, state_reason, result_code, input_minor, output_minor, fee_minor, input_usd_minor, details, metadata, system_metadata, left_before_funding, attempt_id, attempts, attempt_due_at, ask_due_at, refund_due_at, pending_since, cancel_requested_at, updated_at)
+-- name: update_recipient(app_id, id, state, state_reason, result_code, input_minor, output_minor, fee_minor, input_usd_minor, details, metadata, system_metadata, left_before_funding, attempt_id, attempts, attempt_due_at, ask_due_at, refund_due_at, pending_since, cancel_requested_at, mandate_id, updated_at)
 update recipients
 set state = $3, state_reason = $4, result_code = $5, input_minor = $6, output_minor = $7, fee_minor = $8,
     input_usd_minor = $9, details = $10, metadata = $11, system_metadata = $12, left_before_funding = $13,
     attempt_id = $14, attempts = $15, attempt_due_at = $16, ask_due_at = $17, refund_due_at = $18,
-    pending_since = $19, cancel_requested_at = $20, updated_at = $21
+    pending_since = $19, cancel_requested_at = $20, mandate_id = $21, updated_at = $22
 where app_id = $1 and id = $2
 
 -- name: recipients_of_transactions(app_id, transaction_ids)
@@ -111,6 +112,9 @@ where r.app_id = $1 and r.id = asked.id
 -- Only what is waiting for its next attempt; what is not funded, given up or being cancelled has none coming.
 update recipients set attempt_due_at = clock_now(app_id)
 where app_id = $1 and id = $2 and attempt_id is null and attempt_due_at is not null
+-- name: waiting_for_mandate(app_id, mandate_id, code)
+select distinct transaction_id from recipients
+where app_id = $1 and mandate_id = $2 and state = 'pending' and result_code = $3 and attempt_id is null
 
 -- name: due_refunds(batch)
 select app_id, transaction_id, min(refund_due_at) as due_at

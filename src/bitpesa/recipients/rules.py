@@ -7,6 +7,7 @@ clock.
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -20,6 +21,7 @@ NO_ANSWER_CODE = "12"
 EXPIRED_NOTICE_CODE = "433"
 SUSPECTED_DUPLICATE_CODE = "34"
 PICKUP_CODE = "21"
+SIGNATURE_CODE = "22"
 NOTICE_VOID_CODE = "54"
 TEMPORARY_ERROR_CODE = "3"
 
@@ -275,6 +277,41 @@ def failed(
     return Verdict(error, ("recipient.error", "transaction.error"))
 
 
+def await_signature(recipient: Recipient, mandate_id: UUID, now: datetime) -> Verdict:
+    """The recipient has to sign a mandate first; no provider has the payout meanwhile (R2)."""
+    if recipient.cancel_requested_at is not None:
+        return refund(recipient, now)
+    waiting = msgspec.structs.replace(
+        recipient,
+        state=RecipientState.PENDING,
+        result_code=SIGNATURE_CODE,
+        state_reason=codes.code(SIGNATURE_CODE).description,
+        mandate_id=mandate_id,
+        attempt_id=None,
+        attempt_due_at=None,
+        ask_due_at=None,
+        pending_since=recipient.pending_since or now,
+        updated_at=now,
+    )
+    return Verdict(waiting, ("recipient.pending",))
+
+
+def awaits_signature(recipient: Recipient) -> bool:
+    """Whether the payout waits for its recipient to sign, with no provider."""
+    return (
+        recipient.state is RecipientState.PENDING
+        and recipient.result_code == SIGNATURE_CODE
+        and not recipient.is_in_flight
+    )
+
+
+def proceed(recipient: Recipient, now: datetime) -> Recipient:
+    """The recipient signed: the payout is tried, as if for the first time."""
+    return msgspec.structs.replace(
+        recipient, state=RecipientState.INITIAL, pending_since=None, attempt_due_at=now, updated_at=now
+    )
+
+
 def cancel(recipient: Recipient, *, funded: bool, now: datetime) -> Verdict | None:
     """Decide what DELETE does (flows 8.6); None when it is too late.
 
@@ -346,7 +383,9 @@ def edit(
         edited = msgspec.structs.replace(edited, system_metadata=known)
     if not funded or recipient.is_in_flight or details == recipient.details:
         return edited
-    return msgspec.structs.replace(edited, state=RecipientState.INITIAL, attempts=0, attempt_due_at=now)
+    return msgspec.structs.replace(
+        edited, state=RecipientState.INITIAL, attempts=0, pending_since=None, attempt_due_at=now
+    )
 
 
 def wants_revocation(recipient: Recipient, *, method: str, now: datetime, policy: RetryPolicy) -> bool:

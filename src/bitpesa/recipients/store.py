@@ -55,6 +55,7 @@ async def update(conn: Connection, recipient: Recipient) -> None:
         r.refund_due_at,
         r.pending_since,
         r.cancel_requested_at,
+        r.mandate_id,
         r.updated_at,
     )
 
@@ -115,6 +116,12 @@ async def attempt_now(conn: Connection, app_id: UUID, recipient_id: UUID) -> int
     return await _sql.attempt_now.run(conn, app_id, recipient_id)
 
 
+async def waiting_for_mandate(conn: Connection, app_id: UUID, mandate_id: UUID, code: str) -> list[UUID]:
+    """Transactions with a payout that waits for a mandate, its last answer being this code."""
+    rows = await _sql.waiting_for_mandate.rows(conn, app_id, mandate_id, code)
+    return [row["transaction_id"] for row in rows]
+
+
 async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
     """Transactions (app, id) with a payout that is due to be refunded."""
     return [(row["app_id"], row["transaction_id"]) for row in await _sql.due_refunds.rows(conn, batch)]
@@ -158,6 +165,7 @@ def _as_json(r: Recipient) -> dict[str, Any]:
         "details": r.details,
         "payout_method_metadata": r.payout_method_metadata,
         "metadata": r.metadata,
+        "mandate_id": r.mandate_id,
         "attempt_due_at": r.attempt_due_at,
         "refund_due_at": r.refund_due_at,
         "created_at": r.created_at,
@@ -186,6 +194,7 @@ def _recipient(row: Row) -> Recipient:
         payout_method_metadata=row["payout_method_metadata"],
         metadata=row["metadata"],
         system_metadata=row["system_metadata"],
+        mandate_id=row["mandate_id"],
         left_before_funding=row["left_before_funding"],
         attempt_id=row["attempt_id"],
         attempts=row["attempts"],

@@ -19,6 +19,7 @@ def recipient_json(
     """A stored recipient."""
     r = recipient
     flags = rules.flags(r)
+    mandate = {} if r.mandate_id is None else {"mandate_id": str(r.mandate_id)}
     return {
         "id": str(r.id),
         "transaction_id": str(r.transaction_id),
@@ -42,6 +43,7 @@ def recipient_json(
         "fee_fractional": r.fee_minor,
         "payout_method": payout_method_json(r.payout_method_id, r.payout_type, r.details, r.payout_method_metadata),
         "metadata": {**r.metadata, **r.system_metadata},
+        **mandate,
         "created_at": to_wire(r.created_at),
         "errors": {},
     }

@@ -13,6 +13,7 @@ from bitpesa.kernel.money import Money
 from bitpesa.organisations import operations, queries
 from bitpesa.rates import operations as rate_operations
 from bitpesa.rates import queries as rates
+from bitpesa.screening import operations as screening
 
 NAME = "Sandbox demo"
 
@@ -36,6 +37,7 @@ class DemoAccess(msgspec.Struct, frozen=True):
 async def prepare_demo(work: Work, vault: Vault) -> DemoAccess:
     """The demo organisation with its app, rates, balances and key: made on the first start, the same afterwards."""
     await rate_operations.load_default_rates(work)
+    await screening.load_sample(work)
     app_id = await _find_app(work) or await _make_app(work)
     for key in await queries.list_keys(work.conn, app_id):
         secret = None if key.revoked_at else await queries.key_secret(work.conn, vault, app_id, key.id)

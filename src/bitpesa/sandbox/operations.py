@@ -6,7 +6,7 @@ from uuid import UUID
 
 from bitpesa.accounts import operations as accounts
 from bitpesa.kernel import clock
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.wakeups import EVERYONE
@@ -20,6 +20,7 @@ from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.sandbox.demo_organisation import OPENING_NOTE, opening_balances
 from bitpesa.transactions import wire
 from bitpesa.transactions.model import Payment
+from bitpesa.transactions.operations.mandates import pay_signed
 from bitpesa.transactions.operations.pay_out import pay_out_all
 from bitpesa.transactions.queries import find
 
@@ -80,3 +81,12 @@ async def move_clock(work: Work, app_id: UUID, by: timedelta) -> datetime:
     moment = await clock.move(work.conn, app_id, by)
     work.wake(EVERYONE)
     return moment
+
+
+async def pay_signed_mandate(database: Database, app: App, mandate_id: UUID | None) -> None:
+    """Try the payouts that waited for a mandate.
+
+    In a transaction of its own after the one in which it was signed: a payout that saw it unsigned is seen then.
+    """
+    if mandate_id is not None:
+        await database.run(pay_signed, app, mandate_id)

@@ -125,6 +125,9 @@ REDOES_KYC = frozenset(
 )
 """Fields whose change sends an approved sender back to `initial` unless KYC is waived (flows 3.5)."""
 
+SCREENED_NAMES = ("name", "trading_name")
+"""The names of a business that are looked up on sanction lists."""
+
 PHONE_E164 = "phone_e164"
 """Under this name the normalised phone number is kept beside the one that was sent; clients never see it."""
 

@@ -1,7 +1,7 @@
 """What happens to senders: they are created, changed, deleted, approved or turned away, and drafted by transactions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +17,15 @@ from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App
+from bitpesa.screening import operations as screening
+from bitpesa.screening.model import Match
 from bitpesa.senders import rules, store, wire
 from bitpesa.senders.exposed_people import enlisted
 from bitpesa.senders.model import Draft, Sender, SenderState
 
 ONBOARDED = "completed_first_transaction"
+TOPIC_SCREENING = "screening"
+LISTED = "Sanction list check failed"
 
 
 async def create(work: Work, app: App, submitted: dict[str, Any], now: datetime) -> Sender:
@@ -81,8 +85,12 @@ async def withdraw_document(
 
 
 async def approve(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender:
-    """Let a sender transact: its KYC passed, or staff reinstate it (flows 3.5). Raises NotFound."""
+    """Let a sender transact: its KYC passed, or staff reinstate it (flows 3.5). Raises NotFound.
+
+    What was found of it on sanction lists counts no more: whoever approves it has seen that.
+    """
     stored = await _locked(work, app_id, sender_id)
+    await screening.dismiss(work, app_id, sender_id, now)
     if not rules.may_be_approved(stored.state):
         return stored
     return await _move(
@@ -98,6 +106,40 @@ async def turn_away(
     if stored.state in (state, SenderState.DISABLED):
         return stored
     return await _move(work, msgspec.structs.replace(stored, state_reason=reason), state, "sender.rejected", now)
+
+
+async def claim_screenings(work: Work, *, batch: int, lease: timedelta) -> list[tuple[Sender, datetime]]:
+    """Claim senders that are to be looked up on the sanction lists, each with the end of its lease."""
+    return await store.claim_screenings(work.conn, batch, lease)
+
+
+async def pass_over(work: Work, claimed: Sender, claimed_until: datetime) -> None:
+    """End a claim without a verdict: there is no list to look a sender up on."""
+    await store.end_screening(work.conn, claimed.app_id, claimed.id, claimed_until)
+
+
+async def screened(
+    work: Work, app: App, claimed: Sender, claimed_until: datetime, matches: Sequence[Match], now: datetime
+) -> Sender:
+    """Keep what was found of a sender, and move it accordingly (flows 3.5). Raises NotFound."""
+    stored = await _locked(work, app.id, claimed.id)
+    if not await store.end_screening(work.conn, app.id, claimed.id, claimed_until):
+        return stored
+    outcome = await screening.record(work, app.id, claimed.id, matches, now)
+    state = rules.state_after_screening(stored.state, outcome, app.settings)
+    if state is stored.state:
+        return stored
+    if state is SenderState.REJECTED:
+        return await _move(work, msgspec.structs.replace(stored, state_reason=LISTED), state, "sender.rejected", now)
+    moved = msgspec.structs.replace(stored, state=state, updated_at=now)
+    await store.update(work.conn, moved)
+    return moved
+
+
+async def screen_everybody(work: Work) -> int:
+    """Have every sender looked up, since a list has changed; answers how many there are."""
+    work.wake(TOPIC_SCREENING)
+    return await store.ask_to_screen_everybody(work.conn)
 
 
 async def note_first_payment(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender | None:
@@ -138,12 +180,14 @@ async def save(work: Work, draft: Draft) -> Sender:
     if draft.is_changed:
         await store.update(work.conn, sender)
         await documents.give_to_sender(work, sender.app_id, sender.id, draft.documents)
+        await _screen_again(work, draft.stored, sender)
     if not draft.is_new:
         return sender
     if not await store.insert(work.conn, sender):
         _say_taken(draft, await store.find_by_external_id(work.conn, sender.app_id, str(sender.external_id)))
         raise refusal(draft)
     await documents.give_to_sender(work, sender.app_id, sender.id, draft.documents)
+    work.wake(TOPIC_SCREENING)
     names = ["sender.created", *(["sender.approved"] if sender.state is SenderState.APPROVED else [])]
     await events.record(work, sender.app_id, [wire.event(name, sender) for name in names])
     return sender
@@ -319,6 +363,16 @@ def _say_taken(draft: Draft, owner: Sender | None) -> None:
     if owner is not None:
         draft.duplicate_of = owner
         add_error(draft.errors, "external_id", "taken")
+
+
+async def _screen_again(work: Work, before: Sender | None, after: Sender) -> None:
+    """Look a sender up once more when it changed in what lists know of people, or goes through KYC again."""
+    if before is None:
+        return
+    looked_up, now_looked_up = (rules.subject_of(each.type, each.profile) for each in (before, after))
+    if looked_up != now_looked_up or before.state is not after.state:
+        await store.ask_for_screening(work.conn, after.app_id, after.id)
+        work.wake(TOPIC_SCREENING)
 
 
 async def _locked(work: Work, app_id: UUID, sender_id: UUID) -> Sender:

@@ -11,8 +11,17 @@ import pycountry
 from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.timestamps import read_moment
 from bitpesa.organisations.model import AppSettings
+from bitpesa.screening.model import Kind, Outcome, Subject
 from bitpesa.senders.exposed_people import problem_with_people, read_people
-from bitpesa.senders.fields import FIELDS, MAY_STAY_EMPTY_LISTS, PHONE_E164, REDOES_KYC, Content, SenderField
+from bitpesa.senders.fields import (
+    FIELDS,
+    MAY_STAY_EMPTY_LISTS,
+    PHONE_E164,
+    REDOES_KYC,
+    SCREENED_NAMES,
+    Content,
+    SenderField,
+)
 from bitpesa.senders.model import SenderState
 from bitpesa.senders.text import is_blank, text_problem
 
@@ -20,6 +29,7 @@ MOST_LISTED = 300
 """More than there are countries."""
 MOST_DOCUMENTS = 10
 SHORTEST_IDENTIFICATION_NUMBER = 4
+SCREENED_COUNTRIES = ("country", "nationality", "country_of_birth", "trading_country")
 
 COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
 
@@ -137,6 +147,35 @@ def state_after_change(
         changed = {name for name in REDOES_KYC if before.get(name) != after.get(name)}
         if changed:
             return SenderState.INITIAL
+    return state
+
+
+def subject_of(type_: str, profile: Mapping[str, Any]) -> Subject:
+    """Who is looked up on sanction lists: a person with and without the middle name, a business by both its names."""
+    countries = tuple(dict.fromkeys(str(profile[name]) for name in SCREENED_COUNTRIES if profile.get(name)))
+    if type_ == "business":
+        names = [str(profile[name]) for name in SCREENED_NAMES if profile.get(name)]
+        return Subject(kind=Kind.ENTITY, names=tuple(dict.fromkeys(names)), countries=countries)
+    whole = " ".join(str(profile[name]) for name in ("first_name", "middle_name", "last_name") if profile.get(name))
+    short = " ".join(str(profile[name]) for name in ("first_name", "last_name") if profile.get(name))
+    return Subject(
+        kind=Kind.PERSON,
+        names=tuple(dict.fromkeys((whole, short))),
+        birth_date=profile.get("birth_date"),
+        countries=countries,
+    )
+
+
+def state_after_screening(state: SenderState, outcome: Outcome, settings: AppSettings) -> SenderState:
+    """The state of a sender once it was looked up (flows 3.5).
+
+    Whoever is listed is rejected, even where KYC is waived or was passed before the list knew him. Nobody becomes
+    `verified` where KYC is waived, since a verified sender may not transact.
+    """
+    if outcome is Outcome.LISTED and state in (SenderState.INITIAL, SenderState.VERIFIED, SenderState.APPROVED):
+        return SenderState.REJECTED
+    if outcome is Outcome.CLEAR and state is SenderState.INITIAL and settings.kyc_mode != "waived":
+        return SenderState.VERIFIED
     return state
 
 

@@ -1,7 +1,8 @@
 -- name: insert_sender(app_id, id, external_id, type, state, onboarding_status, profile, metadata, created_at)
 -- The unique key decides a race for one external_id; the loser gets no row and is told who won.
-insert into senders (app_id, id, external_id, type, state, onboarding_status, profile, metadata, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+insert into senders (app_id, id, external_id, type, state, onboarding_status, profile, metadata, created_at, updated_at,
+    screen_due_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, clock_timestamp())
 on conflict on constraint a_sender_external_id_is_taken do nothing
 
 -- name: update_sender(app_id, id, external_id, state, state_reason, onboarding_status, profile, metadata, updated_at)
@@ -51,3 +52,28 @@ where app_id = $1
   and ($2::text is null or external_id = $2)
   and ($3::timestamptz is null or created_at >= $3)
   and ($4::timestamptz is null or created_at < $4)
+
+-- name: ask_for_screening(app_id, id)
+update senders set screen_due_at = clock_timestamp() where app_id = $1 and id = $2
+
+-- name: ask_to_screen_everybody()
+-- A list has changed, for every app.
+update senders set screen_due_at = clock_timestamp() where state <> 'disabled'
+
+-- name: claim_screenings(batch, lease)
+with due as materialized (
+    select app_id, id
+    from senders
+    where screen_due_at <= clock_timestamp()
+    order by screen_due_at
+    limit $1
+    for no key update skip locked
+)
+update senders s set screen_due_at = clock_timestamp() + $2::interval
+from due
+where s.app_id = due.app_id and s.id = due.id
+returning s.*
+
+-- name: end_screening(app_id, id, claimed_until)
+-- Only as it was claimed: whoever changed the sender meanwhile has it looked up again.
+update senders set screen_due_at = null where app_id = $1 and id = $2 and screen_due_at = $3

@@ -1,7 +1,7 @@
 """The senders' rows."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -101,6 +101,27 @@ async def list_page(
     rows = await _sql.list_senders.rows(conn, *filters, limit, offset)
     total = rows[0]["total_count"] if rows else await _sql.count_senders.value(conn, *filters)
     return await _senders(conn, rows), int(total)
+
+
+async def ask_for_screening(conn: Connection, app_id: UUID, sender_id: UUID) -> None:
+    """Have a sender looked up on the sanction lists."""
+    await _sql.ask_for_screening.run(conn, app_id, sender_id)
+
+
+async def ask_to_screen_everybody(conn: Connection) -> int:
+    """Have the senders of every app looked up; answers how many there are."""
+    return await _sql.ask_to_screen_everybody.run(conn)
+
+
+async def claim_screenings(conn: Connection, batch: int, lease: timedelta) -> list[tuple[Sender, datetime]]:
+    """Claim senders that are to be looked up, each with the end of its lease, by which the claim is known."""
+    rows = await _sql.claim_screenings.rows(conn, batch, lease)
+    return [((await _senders(conn, [row]))[0], row["screen_due_at"]) for row in rows]
+
+
+async def end_screening(conn: Connection, app_id: UUID, sender_id: UUID, claimed_until: datetime) -> bool:
+    """Note that a sender was looked up; False when it is to be looked up again."""
+    return await _sql.end_screening.run(conn, app_id, sender_id, claimed_until) == 1
 
 
 async def _maybe(conn: Connection, row: Row | None) -> Sender | None:

@@ -58,6 +58,7 @@ class RecipientDraft(msgspec.Struct, kw_only=True):
     method_metadata: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     price: Price | None = None
+    mandate_id: UUID | None = None
     errors: FieldErrors = msgspec.field(default_factory=dict)
     method_errors: FieldErrors = msgspec.field(default_factory=dict)
 

@@ -32,6 +32,7 @@ from bitpesa.recipients.model import Recipient
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.transactions import store
 from bitpesa.transactions.operations import end, pay_out
+from bitpesa.transactions.operations.mandates import may_need_mandate, require_mandate
 
 TOPIC_EXPIRY = "expiry"
 TOPIC_REFUNDS = "refunds"
@@ -148,6 +149,11 @@ class Payer:
 
     async def _attempt(self, claimed: Recipient) -> None:
         route = self._route(claimed)
+        if may_need_mandate(claimed):
+            signed = await self._database.run(require_mandate, claimed)
+            if signed is None:
+                return
+            claimed = signed
         check = account_checks.check_needed(claimed)
         if check is not None and await self._wants_account_check(claimed):
             checked = await self._check_account(claimed, check, route)

@@ -1,5 +1,6 @@
-"""What a transaction would cost, and whether it would be accepted: nothing is stored (flows 4.6)."""
+"""What a transaction would cost, and whether it would be accepted: nothing is stored but a mandate (flows 4.6)."""
 
+from datetime import datetime
 from typing import Any
 
 from bitpesa.kernel import clock
@@ -12,12 +13,14 @@ from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import draft as drafts
 from bitpesa.transactions import rules, wire
 from bitpesa.transactions.draft import Terms, TransactionDraft
+from bitpesa.transactions.mandate_checks import start_mandates
 from bitpesa.transactions.refusals import refuse_faults
 
 
 async def calculate(conn: Connection, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> dict[str, Any]:
     """What a transaction would cost and pay out; sender and details may be incomplete. Raises Invalid."""
-    draft = await _draft(conn, app, submitted, rounding_policy, Providers(), only_prices=True)
+    now = await clock.now(conn, app.id)
+    draft = await _draft(conn, app, submitted, rounding_policy, Providers(), now, only_prices=True)
     if draft.is_faulty:
         raise Invalid(wire.draft_json(draft))
     return wire.draft_json(draft)
@@ -26,10 +29,16 @@ async def calculate(conn: Connection, app: App, submitted: dict[str, Any], *, ro
 async def validate(
     conn: Connection, app: App, submitted: dict[str, Any], *, rounding_policy: str, providers: Providers
 ) -> dict[str, Any]:
-    """What creation would answer. Raises Invalid as creation does."""
-    draft = await _draft(conn, app, submitted, rounding_policy, providers, only_prices=False)
+    """What creation would answer. Raises Invalid as creation does, and while mandates wait for their signature.
+
+    Starting a mandate is a statement that stands alone, since a refusal follows it.
+    """
+    now = await clock.now(conn, app.id)
+    draft = await _draft(conn, app, submitted, rounding_policy, providers, now, only_prices=False)
     await refuse_faults(conn, app, draft)
-    return wire.draft_json(draft, state=_state_as_it_would_be(app, draft))
+    state = _state_as_it_would_be(app, draft)
+    await start_mandates(conn, app, draft, now, state=state)
+    return wire.draft_json(draft, state=state)
 
 
 async def _draft(
@@ -38,10 +47,10 @@ async def _draft(
     submitted: dict[str, Any],
     rounding_policy: str,
     providers: Providers,
+    now: datetime,
     *,
     only_prices: bool,
 ) -> TransactionDraft:
-    now = await clock.now(conn, app.id)
     terms = Terms(await rates.current_rates(conn, app.settings.margin), rounding_policy, providers)
     return await drafts.read(conn, app, submitted, now, terms, only_prices=only_prices, keep=False)
 

@@ -106,6 +106,8 @@ def _recipient(draft: TransactionDraft, recipient: RecipientDraft) -> dict[str, 
         "metadata": submitted.get("metadata") or {},
         "errors": recipient.errors,
     }
+    if recipient.mandate_id is not None:
+        body["mandate_id"] = str(recipient.mandate_id)
     found, price = recipient.corridor, recipient.price
     if price is None or found is None or draft.input_currency is None:
         return body

@@ -16,12 +16,14 @@ from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.recipients import operations as recipients
 from bitpesa.reports import due as reports
+from bitpesa.senders import operations as senders
 from bitpesa.soft_limits.due import forget_old_counts
 from bitpesa.transactions import due as transactions
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
+from bitpesa.transactions.screening import Screener
 from bitpesa.webhooks import due as webhooks
 from bitpesa.webhooks.due import Courier, forget_old_logs, tell_subscribers
-from bitpesa.wiring import Platform, delivery_settings, payout_settings
+from bitpesa.wiring import Platform, delivery_settings, payout_settings, screening_thresholds
 
 LOGS_ARE_KEPT = timedelta(days=90)
 SECONDS_BETWEEN_CLEANINGS = 600.0
@@ -47,9 +49,11 @@ async def run_worker(platform: Platform, *, alone: bool = False) -> None:
 def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[DueWork]:
     """Everything that can be due, each with the topic that wakes it."""
     database = platform.database
+    screener = Screener(database, screening_thresholds(platform.settings))
     return [
         DueWork(recipients.TOPIC_ATTEMPTS, payer.make_attempts),
         DueWork(recipients.TOPIC_QUESTIONS, payer.ask),
+        DueWork(senders.TOPIC_SCREENING, screener.screen),
         DueWork(transactions.TOPIC_EXPIRY, lambda: expire_transactions(database)),
         DueWork(transactions.TOPIC_REFUNDS, lambda: refund_payouts(database)),
         DueWork(events.TOPIC, lambda: tell_subscribers(database)),

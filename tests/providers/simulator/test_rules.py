@@ -80,7 +80,7 @@ def telco(provider):
         (mobile("XAF::Mobile", "+237674044400", "orange"), telco("mtn")),
         (mobile("XOF::Mobile", "+221774044400", "free"), telco("orange")),
         (mobile("XOF::Mobile", "+221", "free"), NOBODY),
-        (bank("00", "KES::Bank"), AccountFacts(reachable=False)),
+        (bank("00", "ZMW::Bank"), AccountFacts(reachable=False)),
     ],
 )
 def test_what_is_known_of_an_account(asked, facts):

@@ -65,7 +65,7 @@ def payment_reference(order: PayoutOrder) -> str | None:
 def check_of(order: PayoutOrder) -> Check | None:
     """What can be found out about an order's account; None where nothing can."""
     match order.payout_type:
-        case "NGN::Bank" | "GHS::Bank" | "GHS::Mobile":
+        case "NGN::Bank" | "GHS::Bank" | "GHS::Mobile" | "KES::Bank" | "KES::Mobile" | "XOF::Bank":
             return Check.NAME
         case "UGX::Mobile":
             return Check.STATUS if triggers.provider_of(order) == "mtn" else Check.NAME

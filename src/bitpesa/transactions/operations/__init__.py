@@ -1,5 +1,5 @@
 """What happens to transactions, one file for each thing: created, funded, paid out, edited, cancelled, ended by time.
 
-May import: recipients, collections, payout_methods, accounts, senders, rates, corridors, documents, ledger,
-organisations, providers, kernel.
+May import: recipients, collections, payout_methods, accounts, senders, mandates, rates, corridors,
+documents, screening, ledger, organisations, providers, kernel.
 """

@@ -25,6 +25,7 @@ from bitpesa.senders.model import Sender
 from bitpesa.transactions import draft as drafts
 from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.draft import RecipientDraft, Terms, TransactionDraft
+from bitpesa.transactions.mandate_checks import require_mandates
 from bitpesa.transactions.model import Payment, Transaction, TransactionState
 from bitpesa.transactions.refusals import refuse_duplicate, refuse_faults
 
@@ -39,6 +40,7 @@ async def create(
     terms = Terms(await rates.current_rates(work.conn, app.settings.margin), rounding_policy, providers)
     draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
     await refuse_faults(work.conn, app, draft)
+    await require_mandates(work.conn, app, draft, now)
     payment = await _store(work, app, draft, now, fund=False)
     await events.record(work, app.id, [wire.event("transaction.created", payment)])
     return payment
@@ -55,6 +57,7 @@ async def create_and_fund(
     if draft.external_id is None and "external_id" not in draft.errors:
         add_error(draft.errors, "external_id", "blank")
     await refuse_faults(work.conn, app, draft)
+    await require_mandates(work.conn, app, draft, now)
     created = await _store(work, app, draft, now, fund=True)
     return await _fund(work, app, draft, created, known_rates)
 
@@ -148,6 +151,7 @@ def _recipient(
         details=draft.details,
         payout_method_metadata=draft.method_metadata,
         metadata=draft.metadata,
+        mandate_id=draft.mandate_id,
         created_at=now,
         updated_at=now,
     )

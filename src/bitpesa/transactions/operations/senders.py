@@ -1,5 +1,7 @@
 """What becomes of transactions when their sender is approved, changed, turned away or deleted (flows 3.5, 3.11)."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.events import Event
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.organisations.model import App
+from bitpesa.screening.model import Match
 from bitpesa.senders import operations as senders
 from bitpesa.senders import queries as sender_queries
 from bitpesa.senders import rules as sender_rules
@@ -48,6 +51,15 @@ async def turn_sender_away(
     sender = await senders.turn_away(work, app.id, sender_id, now, state=state, reason=reason)
     await _follow(work, app, sender)
     return sender
+
+
+async def record_screening(
+    work: Work, app: App, claimed: Sender, claimed_until: datetime, matches: Sequence[Match]
+) -> None:
+    """Record what was found of a sender on the sanction lists. Raises NotFound."""
+    now = await clock.now(work.conn, app.id)
+    sender = await senders.screened(work, app, claimed, claimed_until, matches, now)
+    await _follow(work, app, sender)
 
 
 async def delete_sender(work: Work, app: App, sender_id: UUID | None) -> Sender:

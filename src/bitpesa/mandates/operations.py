@@ -1,0 +1,42 @@
+"""What happens to mandates: they are started when somebody is to be paid, and signed."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.statements import Connection
+from bitpesa.mandates import queries, rules, store
+from bitpesa.mandates.model import Mandate
+
+_REFERENCE_BYTES = 4
+
+
+async def find_or_start(
+    conn: Connection, app_id: UUID, recipient_type: str, details: Mapping[str, Any], now: datetime
+) -> Mandate:
+    """This year's mandate for the details of a payout; where there is none its signing begins."""
+    found = await queries.find_for(conn, app_id, recipient_type, details, now)
+    if found is not None:
+        return found
+    started = await store.start(
+        conn,
+        app_id,
+        new_id(),
+        beneficiary=rules.beneficiary_of(recipient_type, details),
+        year=now.year,
+        type_id=rules.type_of(recipient_type, details),
+        reference=secrets.token_hex(_REFERENCE_BYTES),
+        now=now,
+    )
+    return started or await find_or_start(conn, app_id, recipient_type, details, now)
+
+
+async def sign(work: Work, app_id: UUID, mandate_id: UUID | None, now: datetime) -> Mandate:
+    """Note that the recipient signed; a second time changes nothing. Raises NotFound."""
+    mandate = await queries.find(work.conn, app_id, mandate_id, now)
+    await store.sign(work.conn, app_id, mandate.id, now)
+    return await queries.find(work.conn, app_id, mandate.id, now)

@@ -1,0 +1,26 @@
+"""Questions about mandates."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bitpesa.kernel.problems import NotFound
+from bitpesa.kernel.statements import Connection
+from bitpesa.mandates import rules, store
+from bitpesa.mandates.model import Mandate
+
+
+async def find(conn: Connection, app_id: UUID, mandate_id: UUID | None, now: datetime) -> Mandate:
+    """One mandate of the app; those of earlier years are gone. Raises NotFound."""
+    mandate = None if mandate_id is None else await store.find(conn, app_id, mandate_id)
+    if mandate is None or mandate.year != now.year:
+        raise NotFound
+    return mandate
+
+
+async def find_for(
+    conn: Connection, app_id: UUID, recipient_type: str, details: Mapping[str, Any], now: datetime
+) -> Mandate | None:
+    """This year's mandate for the details of a payout, if there is one."""
+    return await store.find_for(conn, app_id, rules.beneficiary_of(recipient_type, details), now.year)

@@ -1,0 +1,56 @@
+"""The mandates' rows."""
+
+from datetime import datetime
+from uuid import UUID
+
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.mandates.model import Mandate, MandateStatus
+
+_sql = load(__package__, "mandates.sql")
+
+
+async def start(
+    conn: Connection,
+    app_id: UUID,
+    mandate_id: UUID,
+    *,
+    beneficiary: str,
+    year: int,
+    type_id: int,
+    reference: str,
+    now: datetime,
+) -> Mandate | None:
+    """Store a new mandate; None when its beneficiary has one for the year."""
+    return _maybe(await _sql.start_mandate.row(conn, app_id, mandate_id, beneficiary, year, type_id, reference, now))
+
+
+async def find_for(conn: Connection, app_id: UUID, beneficiary: str, year: int) -> Mandate | None:
+    """The mandate of a beneficiary for a year, unless its signing failed."""
+    return _maybe(await _sql.mandate_for.row(conn, app_id, beneficiary, year))
+
+
+async def find(conn: Connection, app_id: UUID, mandate_id: UUID) -> Mandate | None:
+    """A mandate by its id."""
+    return _maybe(await _sql.mandate_by_id.row(conn, app_id, mandate_id))
+
+
+async def sign(conn: Connection, app_id: UUID, mandate_id: UUID, now: datetime) -> None:
+    """Note that a mandate was signed now; one whose signing has ended stays as it is."""
+    await _sql.sign_mandate.run(conn, app_id, mandate_id, now)
+
+
+def _maybe(row: Row | None) -> Mandate | None:
+    if row is None:
+        return None
+    return Mandate(
+        app_id=row["app_id"],
+        id=row["id"],
+        beneficiary=row["beneficiary"],
+        year=row["year"],
+        status=MandateStatus(row["status"]),
+        type_id=row["type_id"],
+        reference=row["reference"],
+        signed_at=row["signed_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

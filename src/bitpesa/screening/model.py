@@ -1,0 +1,91 @@
+"""Who is listed, who is looked for, and what was found."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class Kind(StrEnum):
+    """What a listed one is; a ship is another thing that no sender is."""
+
+    PERSON = "person"
+    ENTITY = "entity"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a list. Birth dates are `1974-12-24` or, where no more is known, `1974`."""
+
+    uid: str
+    kind: Kind
+    names: tuple[str, ...]
+    birth_dates: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    programme: str = ""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An entry with the list it is on."""
+
+    list: str
+    sandbox_only: bool
+    entry: Entry
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is looked for."""
+
+    kind: Kind
+    names: tuple[str, ...]
+    birth_date: str | None = None
+    countries: tuple[str, ...] = ()
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that is like the one looked for: how much (0 to 100), why, and whether that is enough to turn away."""
+
+    listed: Listed
+    screened_name: str
+    listed_name: str
+    score: int
+    decisive: bool
+    reasons: tuple[str, ...]
+
+
+class Outcome(StrEnum):
+    """What screening says of somebody."""
+
+    CLEAR = "clear"
+    REVIEW = "review"
+    LISTED = "listed"
+
+
+class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A list as it was loaded last."""
+
+    name: str
+    format: str
+    sandbox_only: bool
+    entries: int
+    version: UUID
+    loaded_at: datetime
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """A match as it is kept for the operator."""
+
+    app_id: UUID
+    sender_id: UUID
+    list: str
+    uid: str
+    screened_name: str
+    listed_name: str
+    score: int
+    decisive: bool
+    reasons: tuple[str, ...]
+    programme: str
+    found_at: datetime
+    dismissed_at: datetime | None

@@ -1,0 +1,44 @@
+-- name: replace_list(name, format, sandbox_only, entries, version)
+insert into screening_lists (name, format, sandbox_only, entries, version)
+values ($1, $2, $3, $4, $5)
+on conflict (name) do update
+    set format = excluded.format, sandbox_only = excluded.sandbox_only, entries = excluded.entries,
+        version = excluded.version, loaded_at = clock_timestamp()
+
+-- name: empty_list(name)
+delete from screening_entries where list = $1
+
+-- name: insert_entries(list, rows)
+insert into screening_entries (list, uid, kind, names, birth_dates, countries, programme)
+select $1, e.uid, e.kind, e.names, e.birth_dates, e.countries, e.programme
+from json_to_recordset($2) as e (uid text, kind text, names text[], birth_dates text[], countries text[], programme text)
+
+-- name: lists()
+select * from screening_lists order by name
+
+-- name: entries_of_all_lists()
+select e.*, l.sandbox_only from screening_entries e join screening_lists l on l.name = e.list
+
+-- name: record_hits(app_id, sender_id, found_at, rows)
+-- A hit that staff dismissed stays so, unless it has become decisive.
+insert into screening_hits as h (app_id, sender_id, list, uid, screened_name, listed_name, score, decisive, reasons,
+    programme, found_at)
+select $1, $2, m.list, m.uid, m.screened_name, m.listed_name, m.score, m.decisive, m.reasons, m.programme, $3
+from json_to_recordset($4) as m (list text, uid text, screened_name text, listed_name text, score integer,
+    decisive boolean, reasons text[], programme text)
+on conflict (app_id, sender_id, list, uid, screened_name) do update
+    set listed_name = excluded.listed_name, score = excluded.score, decisive = excluded.decisive,
+        reasons = excluded.reasons, programme = excluded.programme, found_at = excluded.found_at,
+        dismissed_at = case when excluded.decisive and not h.decisive then null else h.dismissed_at end
+returning *
+
+-- name: dismiss_hits(app_id, sender_id, dismissed_at)
+update screening_hits set dismissed_at = $3
+where app_id = $1 and sender_id = $2 and dismissed_at is null
+
+-- name: hits_of_sender(app_id, sender_id)
+select * from screening_hits where app_id = $1 and sender_id = $2 order by score desc, list, uid
+
+-- name: open_hits(limit)
+-- For the operator, who looks at every app: app_id is among what it answers.
+select * from screening_hits where dismissed_at is null order by found_at desc, app_id, sender_id, score desc limit $1

@@ -1,0 +1,111 @@
+"""The rows of lists, their entries, and hits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.screening.model import Entry, Hit, Kind, Listed, ListInfo, Match
+
+ROWS_AT_ONCE = 1000
+
+_sql = load(__package__, "screening.sql")
+
+
+async def replace_list(
+    conn: Connection, name: str, format_: str, entries: Sequence[Entry], *, sandbox_only: bool, version: UUID
+) -> None:
+    """Put these entries in the place of those that the list had."""
+    await _sql.replace_list.run(conn, name, format_, sandbox_only, len(entries), version)
+    await _sql.empty_list.run(conn, name)
+    for start in range(0, len(entries), ROWS_AT_ONCE):
+        await _sql.insert_entries.run(conn, name, [_entry_json(e) for e in entries[start : start + ROWS_AT_ONCE]])
+
+
+async def lists(conn: Connection) -> list[ListInfo]:
+    """Every list."""
+    return [
+        ListInfo(
+            name=row["name"],
+            format=row["format"],
+            sandbox_only=row["sandbox_only"],
+            entries=row["entries"],
+            version=row["version"],
+            loaded_at=row["loaded_at"],
+        )
+        for row in await _sql.lists.rows(conn)
+    ]
+
+
+async def listed(conn: Connection) -> list[Listed]:
+    """Everybody on any list."""
+    return [Listed(row["list"], row["sandbox_only"], _entry(row)) for row in await _sql.entries_of_all_lists.rows(conn)]
+
+
+async def record_hits(
+    conn: Connection, app_id: UUID, sender_id: UUID, matches: Sequence[Match], now: datetime
+) -> list[Hit]:
+    """Keep matches, and answer them as they are kept."""
+    rows = await _sql.record_hits.rows(conn, app_id, sender_id, now, [_match_json(match) for match in matches])
+    return [_hit(row) for row in rows]
+
+
+async def dismiss(conn: Connection, app_id: UUID, sender_id: UUID, now: datetime) -> None:
+    """Note that staff know of the hits of a sender and do not mind."""
+    await _sql.dismiss_hits.run(conn, app_id, sender_id, now)
+
+
+async def hits_of(conn: Connection, app_id: UUID, sender_id: UUID) -> list[Hit]:
+    """Every hit of a sender, the best first."""
+    return [_hit(row) for row in await _sql.hits_of_sender.rows(conn, app_id, sender_id)]
+
+
+async def open_hits(conn: Connection, limit: int) -> list[Hit]:
+    """Hits that nobody dismissed, the newest first."""
+    return [_hit(row) for row in await _sql.open_hits.rows(conn, limit)]
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in Entry.__struct_fields__}
+
+
+def _match_json(match: Match) -> dict[str, Any]:
+    return {
+        "list": match.listed.list,
+        "uid": match.listed.entry.uid,
+        "screened_name": match.screened_name,
+        "listed_name": match.listed_name,
+        "score": match.score,
+        "decisive": match.decisive,
+        "reasons": match.reasons,
+        "programme": match.listed.entry.programme,
+    }
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        uid=row["uid"],
+        kind=Kind(row["kind"]),
+        names=tuple(row["names"]),
+        birth_dates=tuple(row["birth_dates"]),
+        countries=tuple(row["countries"]),
+        programme=row["programme"],
+    )
+
+
+def _hit(row: Row) -> Hit:
+    return Hit(
+        app_id=row["app_id"],
+        sender_id=row["sender_id"],
+        list=row["list"],
+        uid=row["uid"],
+        screened_name=row["screened_name"],
+        listed_name=row["listed_name"],
+        score=row["score"],
+        decisive=row["decisive"],
+        reasons=tuple(row["reasons"]),
+        programme=row["programme"],
+        found_at=row["found_at"],
+        dismissed_at=row["dismissed_at"],
+    )
