@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bitpesa.api.call import Answer, Call, Route
-from bitpesa.api.links import origin_called
+from bitpesa.api.origins import origin_called
 from bitpesa.api.report_files import FOLDER, report_links
 from bitpesa.kernel import clock
 from bitpesa.kernel.problems import Malformed

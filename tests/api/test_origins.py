@@ -1,6 +1,6 @@
 import pytest
 
-from bitpesa.api.links import origin_called
+from bitpesa.api.origins import origin_called
 from bitpesa.kernel.encryption import new_master_key
 from bitpesa.settings import Settings
 
