@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bitpesa.api.authentication import Authenticator, Request, Signed, WithSecret, origin_of, read_claim, signed_urls
+from bitpesa.api.authentication import Authenticator, Request, Signed, WithSecret, read_claim, signed_urls
 from bitpesa.api.errors import Unauthenticated
 from bitpesa.kernel import signing
 from bitpesa.kernel.database import Database
@@ -329,18 +329,3 @@ async def test_a_port_written_out_in_an_origin_is_not_needed_in_the_host(client)
     client.settings = settings(live_origins=("https://live.test:443",))
     with pytest.raises(Unauthenticated):
         await client.call_with_secret(host=b"live.test")
-
-
-@pytest.mark.parametrize(
-    ("host", "origin"),
-    [
-        (b"a.test", "https://a.test"),
-        (b"A.test:443", "https://a.test"),
-        (b"localhost:8080", "http://localhost:8080"),
-        (b"elsewhere.test", "https://a.test"),
-        (b"", "https://a.test"),
-        (b"\xff", "https://a.test"),
-    ],
-)
-def test_links_lead_back_to_the_origin_that_was_called_if_it_is_ours(host, origin):
-    assert origin_of(("https://a.test", "http://localhost:8080"), host) == origin

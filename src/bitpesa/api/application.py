@@ -12,7 +12,7 @@ import structlog
 from starlette.types import Message, Receive, Scope, Send
 
 from bitpesa.api import errors
-from bitpesa.api.authentication import Authenticator, Headers, Request, origin_of
+from bitpesa.api.authentication import Authenticator, Headers, Request
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.routes import Router, routes
 from bitpesa.kernel import json
@@ -115,11 +115,11 @@ class V1:
                 database=self._database,
                 settings=self._settings,
                 providers=self._providers,
-                origin=origin_of(self._settings.origins(caller.app.environment), request.host),
                 path_params=path_params,
                 query_string=request.query_string,
                 body=_json_of(request.method, headers, body),
                 raw_body=body,
+                host=request.host,
             )
         )
 

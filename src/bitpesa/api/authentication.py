@@ -92,12 +92,6 @@ def signed_urls(origins: Sequence[str], raw_path: bytes, query_string: bytes) ->
             yield origin + target
 
 
-def origin_of(origins: Sequence[str], host: bytes) -> str:
-    """The origin that a client called, as its `Host` header has it; the first one where it has none of ours."""
-    named = host.decode("latin-1").lower()
-    return next((origin for origin in origins if named in _hosts([origin])), origins[0])
-
-
 class Authenticator:
     """Finds out who is calling, with one round trip to the database for a key it has seen before."""
 

@@ -51,13 +51,12 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     database: Database
     settings: Settings
     providers: Providers = Providers()
-    origin: str = ""
-    """Under which of our origins the client called, for links that lead back here."""
     path_params: Mapping[str, str]
     query_string: bytes = b""
     body: Any = None
     """The JSON that was sent; None when nothing was."""
     raw_body: bytes = b""
+    host: bytes = b""
 
     @cached_property
     def query(self) -> Query:

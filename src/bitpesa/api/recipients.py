@@ -1,20 +1,21 @@
 """`/recipients`: the payouts of transactions, edited and cancelled one by one (flows 8)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Any
 
 from bitpesa.api.answers import listed, shown
 from bitpesa.api.call import Answer, Call, Query, Route
+from bitpesa.api.origins import origin_called
 from bitpesa.api.pagination import read_page, read_range
+from bitpesa.kernel import clock
 from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_number
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
-from bitpesa.kernel.signed_links import link_keys, sign
 from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.recipients.queries import Filters
-from bitpesa.reports.proof_of_payment import Proof, proof_of
+from bitpesa.reports.proof_of_payment import Proof, link_path, links, proof_of
 from bitpesa.transactions import queries
 from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
 from bitpesa.transactions.operations.edit import edit as edit_recipient
@@ -52,18 +53,19 @@ async def list_proofs(call: Call) -> Answer:
     recipient_id = read_id(call.path_params["id"])
     async with call.database.reading() as conn:
         proof = await proof_of(conn, call.app.id, recipient_id)
-    return shown([] if proof is None or not call.app.is_sandbox else [_proof_json(call, proof)])
+        now = await clock.now(conn, call.app.id)
+    return shown([] if proof is None or not call.app.is_sandbox else [_proof_json(call, proof, now)])
 
 
-def _proof_json(call: Call, proof: Proof) -> dict[str, Any]:
+def _proof_json(call: Call, proof: Proof, now: datetime) -> dict[str, Any]:
     """A proof with a link that opens it for an hour; it has no small picture."""
-    path = f"/files/proofs/{call.app.id}/{proof.recipient_id}.pdf"
-    link = sign(path, datetime.now(UTC) + LINKS_LAST, link_keys(call.settings.master_keys))
+    path = link_path(call.app.id, proof.recipient_id)
+    query = links(call.settings.master_keys).query(path, now + LINKS_LAST)
     return {
         "id": str(proof.recipient_id),
         "file_name": proof.file_name,
         "thumbnail": None,
-        "url": call.origin + link,
+        "url": f"{origin_called(call.settings, call.app.environment, call.host)}{path}?{query}",
     }
 
 

@@ -1,43 +1,58 @@
-"""Signed links: a path that opens for whoever holds the link, until a moment, and for nobody else.
+"""Links that open one file for a while, to whoever has them: signed by us, read without any header (flows 12.1).
 
-The keys come from the master keys, so that links survive a rotation as secrets do: the first signs, all check.
+The signature covers what the link is for, its path and its end. Its keys are derived from the master keys; the first
+signs and all check, so that links outlive the rotation of a master key.
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from urllib.parse import quote, urlencode
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_PURPOSE = b"bitpesa signed links"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEY_BYTES = 32
+_QUERY = re.compile(rb"expires=(?P<ends>[0-9]{1,15})&signature=(?P<signature>[0-9a-f]{64})")
 
 
-def link_keys(master_keys: Sequence[str]) -> tuple[bytes, ...]:
-    """The keys that links are signed with, one for each master key, useless for anything else."""
-    return tuple(
-        HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=_PURPOSE).derive(key.encode())
-        for key in master_keys
-    )
+class SignedLinks:
+    """Signs and checks links for one purpose: a link for one kind of file opens none of another kind."""
+
+    def __init__(self, master_keys: Sequence[str], purpose: str) -> None:
+        self._keys = [_derived(key, purpose) for key in master_keys]
+
+    def query(self, path: str, ends_at: datetime) -> str:
+        """The query that makes a link of a path."""
+        ends = _milliseconds(ends_at)
+        return f"expires={ends}&signature={_signature(self._keys[0], path, ends)}"
+
+    def end_of(self, path: str, query: bytes) -> datetime | None:
+        """When the link ends whose path and query these are; None when it is none of ours.
+
+        The caller compares it with the time of whoever the file belongs to: from that very millisecond on it is over.
+        """
+        found = _QUERY.fullmatch(query)
+        if found is None:
+            return None
+        ends, offered = int(found["ends"]), found["signature"]
+        signatures = [_signature(key, path, ends).encode() for key in self._keys]
+        if not any(hmac.compare_digest(offered, signature) for signature in signatures):
+            return None
+        return _EPOCH + timedelta(milliseconds=ends)
 
 
-def sign(path: str, expires_at: datetime, keys: Sequence[bytes]) -> str:
-    """The path, percent-encoded, with the query that opens it until then."""
-    expires = int(expires_at.timestamp())
-    query = {"expires": expires, "signature": _signature(keys[0], path, expires)}
-    return f"{quote(path)}?{urlencode(query)}"
+def _derived(master_key: str, purpose: str) -> bytes:
+    """A key of this purpose alone: whoever learns it can neither decrypt anything nor sign other links."""
+    derivation = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=f"bitpesa links: {purpose}".encode())
+    return derivation.derive(urlsafe_b64decode(master_key))
 
 
-def opens(path: str, query: Mapping[str, str], now: datetime, keys: Sequence[bytes]) -> bool:
-    """Whether a query opens a path now. Every comparison takes constant time."""
-    text = query.get("expires", "")
-    if not (text.isascii() and text.isdigit()) or len(text) > len("253402300799") or now.timestamp() >= int(text):
-        return False
-    given = query.get("signature", "").encode()
-    return any(hmac.compare_digest(given, _signature(key, path, int(text)).encode()) for key in keys)
+def _signature(key: bytes, path: str, ends: int) -> str:
+    return hmac.digest(key, f"{ends}\n{path}".encode("utf-8", "surrogateescape"), "sha256").hex()
 
 
-def _signature(key: bytes, path: str, expires: int) -> str:
-    return hmac.digest(key, f"{expires}\n{path}".encode(), "sha256").hex()
+def _milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

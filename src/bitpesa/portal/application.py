@@ -13,7 +13,7 @@ from starlette.templating import Jinja2Templates
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
 from bitpesa.portal.front_page import front_page
-from bitpesa.portal.proof_files import proof_file
+from bitpesa.portal.proof_files import PROOF_PATH, show_proof
 from bitpesa.wiring import Platform
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ def make_portal(platform: Platform) -> Starlette:
         routes=[
             Route("/", front_page),
             Route("/healthz", _health),
-            Route("/files/proofs/{app_id}/{recipient_id}.pdf", proof_file),
+            Route(PROOF_PATH, show_proof),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         exception_handlers={404: _not_found, 405: _method_not_allowed, 500: _failed},
