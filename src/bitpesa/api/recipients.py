@@ -16,8 +16,7 @@ from bitpesa.kernel.problems import Malformed
 from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.recipients.model import Recipient
 from bitpesa.recipients.queries import Filters
-from bitpesa.reports.proof_links import proof_links, proof_path
-from bitpesa.reports.proof_of_payment import Proof, proof_of
+from bitpesa.reports.proof_of_payment import Proof, link_path, links, proof_of
 from bitpesa.transactions import queries
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
@@ -65,13 +64,13 @@ async def list_proofs(call: Call) -> Answer:
 
 def _proof_json(call: Call, proof: Proof, now: datetime) -> dict[str, Any]:
     """A proof with a link that opens it for an hour; it has no small picture."""
-    path = proof_path(call.app.id, proof.recipient_id)
-    origin = origin_called(call.settings, call.app.environment, call.host)
+    path = link_path(call.app.id, proof.recipient_id)
+    query = links(call.settings.master_keys).query(path, now + LINKS_LAST)
     return {
         "id": str(proof.recipient_id),
         "file_name": proof.file_name,
         "thumbnail": None,
-        "url": f"{origin}{path}?{proof_links(call.settings.master_keys).query(path, now + LINKS_LAST)}",
+        "url": f"{origin_called(call.settings, call.app.environment, call.host)}{path}?{query}",
     }
 
 

@@ -14,8 +14,7 @@ from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
-from bitpesa.portal.proof_files import proof_file
-from bitpesa.reports.proof_links import PATH
+from bitpesa.portal.proof_files import PROOF_PATH, show_proof
 from bitpesa.wiring import Platform
 
 HERE = Path(__file__).parent
@@ -29,7 +28,7 @@ def make_portal(platform: Platform) -> Starlette:
         routes=[
             Route("/", front_page),
             Route("/healthz", _health),
-            Route(PATH, proof_file),
+            Route(PROOF_PATH, show_proof),
             Route(FILE_PATH, show_file),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],

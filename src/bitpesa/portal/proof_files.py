@@ -1,19 +1,17 @@
 """`/files/proofs/{app}/{recipient}.pdf`: proofs of payment, for whoever holds a signed link (flows 8.9)."""
 
 import asyncio
-from datetime import datetime
-from uuid import UUID
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
-from bitpesa.reports.proof_links import proof_links, proof_path
-from bitpesa.reports.proof_of_payment import Proof, proof_of, render
+from bitpesa.reports.proof_of_payment import Proof, link_path, links, proof_of, render
 from bitpesa.wiring import Platform
+
+PROOF_PATH = "/files/proofs/{app_id}/{recipient_id}.pdf"
 
 HEADERS = {
     "Cache-Control": "private, no-store",
@@ -23,26 +21,31 @@ HEADERS = {
 }
 
 
-async def proof_file(request: Request) -> Response:
-    """Show the proof that the link names; a link that was altered, or is over, leads nowhere."""
+async def show_proof(request: Request) -> Response:
+    """Show the proof that a link names, while the link is good by the clock of the app."""
     platform: Platform = request.app.state.platform
     app_id, recipient_id = (read_id(request.path_params[name]) for name in ("app_id", "recipient_id"))
     if app_id is None or recipient_id is None:
-        raise HTTPException(404)
-    links = proof_links(platform.settings.master_keys)
-    ends_at = links.end_of(proof_path(app_id, recipient_id), request.scope["query_string"])
-    proof = None if ends_at is None else await _find(platform, app_id, recipient_id, ends_at)
-    if proof is None:
-        raise HTTPException(404)
+        return _refused(403)
+    proofs = links(platform.settings.master_keys)
+    ends_at = proofs.end_of(link_path(app_id, recipient_id), request.scope["query_string"])
+    if ends_at is None:
+        return _refused(403)
+    async with platform.database.reading() as conn:
+        if await clock.now(conn, app_id) >= ends_at:
+            return _refused(403)
+        try:
+            proof = await proof_of(conn, app_id, recipient_id)
+        except NotFound:
+            proof = None
+    return _refused(404) if proof is None else await _shown(proof)
+
+
+async def _shown(proof: Proof) -> Response:
     headers = {**HEADERS, "Content-Disposition": f'inline; filename="{proof.file_name}"'}
     return Response(await asyncio.to_thread(render, proof), media_type="application/pdf", headers=headers)
 
 
-async def _find(platform: Platform, app_id: UUID, recipient_id: UUID, ends_at: datetime) -> Proof | None:
-    async with platform.database.reading() as conn:
-        if await clock.now(conn, app_id) >= ends_at:
-            return None
-        try:
-            return await proof_of(conn, app_id, recipient_id)
-        except NotFound:
-            return None
+def _refused(status: int) -> Response:
+    error = {403: "Forbidden", 404: "Not Found"}[status]
+    return JSONResponse({"status": status, "error": error}, status, headers={"Cache-Control": "no-store"})

@@ -3,7 +3,7 @@
 The sandbox writes one itself, as a bank would; it says that no money moved. The same payout always gives the same file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib import resources
 from typing import Any
@@ -14,6 +14,7 @@ import msgspec
 from bitpesa.corridors.catalogue import corridor
 from bitpesa.kernel.money import minor_to_decimal
 from bitpesa.kernel.problems import NotFound
+from bitpesa.kernel.signed_links import SignedLinks
 from bitpesa.kernel.statements import Connection
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients.model import PAID, Recipient
@@ -37,6 +38,16 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     def file_name(self) -> str:
         """What the file is called."""
         return f"proof_of_payment_{self.recipient_id}.pdf"
+
+
+def link_path(app_id: UUID, recipient_id: UUID) -> str:
+    """Where a proof is shown to whoever has a link to it."""
+    return f"/files/proofs/{app_id}/{recipient_id}.pdf"
+
+
+def links(master_keys: Sequence[str]) -> SignedLinks:
+    """Links to proofs; their time runs on the app's clock."""
+    return SignedLinks(master_keys, "proofs")
 
 
 async def proof_of(conn: Connection, app_id: UUID, recipient_id: UUID | None) -> Proof | None:
