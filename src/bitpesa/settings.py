@@ -82,6 +82,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cash_pickup_limit_seconds: Seconds = 2_592_000
     """How long cash waits to be picked up before the payout fails with code 433."""
 
+    late_money_checks_seconds: Waits = (3_600, 21_600, 86_400, 259_200)
+    """How long after a collection is closed its provider is asked again for money that came late or twice."""
+
     def __post_init__(self) -> None:
         for origin in (*self.sandbox_origins, *self.live_origins):
             _require_origin(origin)

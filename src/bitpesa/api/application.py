@@ -20,6 +20,7 @@ from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.problems import Malformed, Problem
 from bitpesa.organisations.keyring import KeyRing
+from bitpesa.providers.registry import Providers
 from bitpesa.settings import Settings
 
 DEEPEST_JSON = 100
@@ -38,19 +39,33 @@ class ClientWentAway(Exception):
     """The client hung up before its request was complete: nobody is left to answer."""
 
 
-def make_v1(database: Database, keys: KeyRing, settings: Settings, table: Sequence[Route] | None = None) -> "V1":
+def make_v1(
+    database: Database,
+    keys: KeyRing,
+    settings: Settings,
+    providers: Providers,
+    table: Sequence[Route] | None = None,
+) -> "V1":
     """The API v1 over a database; `table` stands in for the operations it has."""
     authenticator = Authenticator(database, keys, settings)
-    return V1(database, authenticator, settings, Router(routes() if table is None else table))
+    return V1(database, authenticator, settings, providers, Router(routes() if table is None else table))
 
 
 class V1:
     """Answers requests for `/v1`, with JSON whatever happens."""
 
-    def __init__(self, database: Database, authenticator: Authenticator, settings: Settings, router: Router) -> None:
+    def __init__(
+        self,
+        database: Database,
+        authenticator: Authenticator,
+        settings: Settings,
+        providers: Providers,
+        router: Router,
+    ) -> None:
         self._database = database
         self._authenticator = authenticator
         self._settings = settings
+        self._providers = providers
         self._router = router
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,6 +112,7 @@ class V1:
                 key_id=caller.key_id,
                 database=self._database,
                 settings=self._settings,
+                providers=self._providers,
                 path_params=path_params,
                 query_string=request.query_string,
                 body=_json_of(request.method, headers, body),

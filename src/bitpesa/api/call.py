@@ -12,6 +12,7 @@ import msgspec
 from bitpesa.kernel.database import Database
 from bitpesa.kernel.problems import Malformed
 from bitpesa.organisations.model import App
+from bitpesa.providers.registry import Providers
 from bitpesa.settings import Settings
 
 _INDEX = re.compile(r"\[\d*\]$")
@@ -49,6 +50,7 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     key_id: UUID
     database: Database
     settings: Settings
+    providers: Providers = Providers()
     path_params: Mapping[str, str]
     query_string: bytes = b""
     body: Any = None

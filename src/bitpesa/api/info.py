@@ -4,6 +4,10 @@ from collections.abc import Sequence
 
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
+from bitpesa.collections import wire as collections
+from bitpesa.collections.catalogue import PAYIN_TYPES
+from bitpesa.collections.catalogue import is_open as is_payin_open
+from bitpesa.collections.model import PayinType
 from bitpesa.corridors.catalogue import CORRIDORS
 from bitpesa.corridors.model import Corridor
 from bitpesa.corridors.wire import payment_method_json
@@ -33,14 +37,20 @@ async def list_output_currencies(call: Call) -> Answer:
     return await _list_exchanges(call, _paid_out(call), _paid_in(), "out")
 
 
-async def list_payins(_call: Call) -> Answer:
-    """List the ways to collect money from a sender: there are none yet, transactions are funded from the balance."""
-    return shown([])
+async def list_payins(call: Call) -> Answer:
+    """List the ways to collect money from a sender, with the fields of each and the ways to pay it out."""
+    out = [payment_method_json(corridor, provider=PROVIDER) for corridor in _open_corridors(call)]
+    return shown(
+        [collections.payment_method_json(type_, provider=PROVIDER, opposites=out) for type_ in _open_payins(call)]
+    )
 
 
 async def list_payouts(call: Call) -> Answer:
-    """List the ways to pay out, with the fields that each asks for."""
-    return shown([payment_method_json(corridor, provider=PROVIDER) for corridor in _open_corridors(call)])
+    """List the ways to pay out, with the fields of each and the ways to collect for it."""
+    payins = [collections.payment_method_json(type_, provider=PROVIDER) for type_ in _open_payins(call)]
+    return shown(
+        [payment_method_json(corridor, provider=PROVIDER, opposites=payins) for corridor in _open_corridors(call)]
+    )
 
 
 async def _list_exchanges(
@@ -62,6 +72,10 @@ def _paid_in() -> list[Currency]:
 def _paid_out(call: Call) -> list[Currency]:
     codes = {corridor.currency for corridor in _open_corridors(call)}
     return [each for each in CURRENCIES.values() if each.code in codes]
+
+
+def _open_payins(call: Call) -> list[PayinType]:
+    return [type_ for type_ in PAYIN_TYPES.values() if is_payin_open(type_, call.app.settings)]
 
 
 def _open_corridors(call: Call) -> list[Corridor]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 from urllib.parse import unquote
 
-from bitpesa.api import accounts, info, recipients, sandbox, senders, transactions, webhooks
+from bitpesa.api import accounts, info, payin_methods, recipients, sandbox, senders, transactions, webhooks
 from bitpesa.api.call import Route
 from bitpesa.api.errors import MethodNotAllowed
 from bitpesa.kernel.problems import NotFound
@@ -13,7 +13,16 @@ from bitpesa.organisations.model import App
 BASE = "v1"
 
 
-RESOURCES: tuple[ModuleType, ...] = (senders, transactions, recipients, accounts, info, webhooks, sandbox)
+RESOURCES: tuple[ModuleType, ...] = (
+    senders,
+    transactions,
+    recipients,
+    payin_methods,
+    accounts,
+    info,
+    webhooks,
+    sandbox,
+)
 """The modules whose `ROUTES` make up the API."""
 
 

@@ -29,13 +29,19 @@ async def validate(call: Call) -> Answer:
     """Check a transaction as creation would; nothing is stored."""
     submitted = call.wrapped("transaction")
     async with call.database.reading() as conn:
-        return shown(await previews.validate(conn, call.app, submitted, rounding_policy=call.settings.rounding_policy))
+        return shown(
+            await previews.validate(
+                conn, call.app, submitted, rounding_policy=call.settings.rounding_policy, providers=call.providers
+            )
+        )
 
 
 async def create(call: Call) -> Answer:
     """Store a transaction."""
     submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
-    payment = await call.database.run(create_transaction, call.app, submitted, rounding_policy=policy)
+    payment = await call.database.run(
+        create_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
+    )
     return stored(payment_json(payment))
 
 

@@ -42,7 +42,9 @@ def _is_api(raw_path: bytes) -> bool:
 
 def make_front(platform: Platform) -> Front:
     """Everything a process answers over HTTP."""
-    return Front(make_v1(platform.database, platform.keys, platform.settings), make_portal(platform))
+    return Front(
+        make_v1(platform.database, platform.keys, platform.settings, platform.providers), make_portal(platform)
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:

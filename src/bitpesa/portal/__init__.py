@@ -1,4 +1,4 @@
-"""The pages for developers: so far the front page, with what it takes to make a first call.
+"""The pages: for developers, what it takes to make a first call; for payers of the sandbox, where they confirm.
 
-May import: wiring, settings, kernel.
+May import: wiring, sandbox, transactions, collections, organisations, kernel.
 """

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from bitpesa.collections.draft import PayinDraft, read_payin_methods
 from bitpesa.corridors import rules as corridor_rules
 from bitpesa.corridors.catalogue import corridor
 from bitpesa.corridors.model import Corridor
@@ -20,6 +21,7 @@ from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.statements import Connection
 from bitpesa.ledger import queries as ledger
 from bitpesa.organisations.model import App, AppSettings
+from bitpesa.providers.registry import Providers
 from bitpesa.rates.model import Rates
 from bitpesa.rates.pricing import Price, PriceProblem, price
 from bitpesa.senders import model as senders
@@ -31,10 +33,11 @@ TRAITS = ("auto_refund", "account_validation")
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What amounts are computed with: the rates of the moment and the deployment's rounding policy."""
+    """What a request is judged by: the rates of the moment, the deployment's rounding policy and its providers."""
 
     rates: Rates
     rounding_policy: str
+    providers: Providers = Providers()
 
 
 class RecipientDraft(msgspec.Struct, kw_only=True):
@@ -64,6 +67,7 @@ class TransactionDraft(msgspec.Struct, kw_only=True):
     input_currency: str | None = None
     sender: senders.Draft | None = None
     recipients: list[RecipientDraft] = msgspec.field(default_factory=list)
+    payin_methods: list[PayinDraft] = msgspec.field(default_factory=list)
     traits: dict[str, Any] = msgspec.field(default_factory=dict)
     metadata: dict[str, Any] = msgspec.field(default_factory=dict)
     errors: FieldErrors = msgspec.field(default_factory=dict)
@@ -83,7 +87,9 @@ async def read(
     draft.metadata = read_metadata(submitted, draft.errors) or {}
     draft.traits = _read_traits(submitted, draft.errors)
     draft.input_currency = _read_input_currency(submitted, draft.errors)
-    _refuse_payin_methods(submitted, draft.errors)
+    if not only_prices:
+        draft.payin_methods = read_payin_methods(submitted, app.settings, draft.input_currency, draft.errors)
+        _require_collectors(app, draft, terms.providers)
     draft.recipients = _read_recipients(submitted, app.settings, draft.errors, judge_details=not only_prices)
     await _price(conn, app, draft, terms)
     if not only_prices or isinstance(submitted.get("sender"), dict):
@@ -163,10 +169,12 @@ def _read_input_currency(submitted: Mapping[str, Any], errors: FieldErrors) -> s
     return known.code
 
 
-def _refuse_payin_methods(submitted: Mapping[str, Any], errors: FieldErrors) -> None:
-    """Collections cannot be asked for yet; SDKs send the key with an empty list."""
-    if submitted.get("payin_methods"):
-        add_error(errors, "payin_methods", "not_active")
+def _require_collectors(app: App, draft: TransactionDraft, providers: Providers) -> None:
+    """What nobody would collect is refused at once, and not when the payer waits for it."""
+    for method in draft.payin_methods:
+        if method.type is not None and providers.for_payin(method.type.type, app.environment) is None:
+            add_error(method.errors, "type", "not_active")
+            draft.errors.setdefault("payin_methods", [{"error": "invalid"}])
 
 
 def _read_recipients(

@@ -6,6 +6,7 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.problems import Invalid
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App
+from bitpesa.providers.registry import Providers
 from bitpesa.rates import queries as rates
 from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import draft as drafts
@@ -16,24 +17,32 @@ from bitpesa.transactions.refusals import refuse_faults
 
 async def calculate(conn: Connection, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> dict[str, Any]:
     """What a transaction would cost and pay out; sender and details may be incomplete. Raises Invalid."""
-    draft = await _draft(conn, app, submitted, rounding_policy, only_prices=True)
+    draft = await _draft(conn, app, submitted, rounding_policy, Providers(), only_prices=True)
     if draft.is_faulty:
         raise Invalid(wire.draft_json(draft))
     return wire.draft_json(draft)
 
 
-async def validate(conn: Connection, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> dict[str, Any]:
+async def validate(
+    conn: Connection, app: App, submitted: dict[str, Any], *, rounding_policy: str, providers: Providers
+) -> dict[str, Any]:
     """What creation would answer. Raises Invalid as creation does."""
-    draft = await _draft(conn, app, submitted, rounding_policy, only_prices=False)
+    draft = await _draft(conn, app, submitted, rounding_policy, providers, only_prices=False)
     await refuse_faults(conn, app, draft)
     return wire.draft_json(draft, state=_state_as_it_would_be(app, draft))
 
 
 async def _draft(
-    conn: Connection, app: App, submitted: dict[str, Any], rounding_policy: str, *, only_prices: bool
+    conn: Connection,
+    app: App,
+    submitted: dict[str, Any],
+    rounding_policy: str,
+    providers: Providers,
+    *,
+    only_prices: bool,
 ) -> TransactionDraft:
     now = await clock.now(conn, app.id)
-    terms = Terms(await rates.current_rates(conn, app.settings.margin), rounding_policy)
+    terms = Terms(await rates.current_rates(conn, app.settings.margin), rounding_policy, providers)
     return await drafts.read(conn, app, submitted, now, terms, only_prices=only_prices, keep=False)
 
 

@@ -8,13 +8,15 @@ from datetime import timedelta
 
 import structlog
 
+from bitpesa.collections import operations as collections
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.recipients import operations as recipients
+from bitpesa.transactions.collecting import Cashier
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
 from bitpesa.webhooks import due as webhooks
 from bitpesa.webhooks.due import Courier, forget_old_logs, tell_subscribers
-from bitpesa.wiring import Platform, delivery_settings, payout_settings
+from bitpesa.wiring import Platform, collecting_settings, delivery_settings, payout_settings
 
 LOGS_ARE_KEPT = timedelta(days=90)
 SECONDS_BETWEEN_CLEANINGS = 600.0
@@ -40,7 +42,10 @@ async def run_worker(platform: Platform, *, alone: bool = False) -> None:
 def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[DueWork]:
     """Everything that can be due, each with the topic that wakes it."""
     database = platform.database
+    cashier = Cashier(database, platform.providers, collecting_settings(platform.settings))
     return [
+        DueWork(collections.TOPIC_STARTS, cashier.start),
+        DueWork(collections.TOPIC_QUESTIONS, cashier.ask),
         DueWork(recipients.TOPIC_ATTEMPTS, payer.make_attempts),
         DueWork(recipients.TOPIC_QUESTIONS, payer.ask),
         DueWork("expiry", lambda: expire_transactions(database)),
