@@ -31,9 +31,7 @@ async def post_collection(
     return await world.post_transaction(*legs, input_currency=code, payin_methods=payins, path=path, **more)
 
 
-async def collection(
-    world: World, legs: list[dict[str, Any]], *methods: dict[str, Any], **more: Any
-) -> dict[str, Any]:
+async def collection(world: World, legs: list[dict[str, Any]], *methods: dict[str, Any], **more: Any) -> dict[str, Any]:
     answer = await post_collection(world, legs, *methods, **more)
     assert answer.status == 201, answer.body
     return answer.object

@@ -96,4 +96,3 @@ async def test_money_that_comes_too_late_goes_back(world: World) -> None:
     assert await world.balance("USD") == before
     again = await world.client.post(f"/sandbox/transactions/{created['id']}/return")
     assert (again.status, again.object["errors"]) == (422, {"base": [{"error": "Nothing is waiting to be returned"}]})
-

@@ -216,6 +216,16 @@ def _watched(method: PayinMethod, now: datetime, watch: Watch) -> PayinMethod:
     return msgspec.structs.replace(method, ask_due_at=due)
 
 
+def keep_question(verdict: Verdict, before: PayinMethod, claimed: PayinMethod) -> Verdict:
+    """Ask once more if word came that there is news while the provider was being asked: its answer may be older."""
+    asked_anew = before.ask_due_at
+    if asked_anew is None or claimed.ask_due_at is None or asked_anew >= claimed.ask_due_at:
+        return verdict
+    *steps, last = verdict.steps
+    again = msgspec.structs.replace(last.method, ask_due_at=asked_anew, attempt_id=before.attempt_id)
+    return msgspec.structs.replace(verdict, steps=(*steps, Step(again, last.event)))
+
+
 def pay(method: PayinMethod, receipt: Receipt, *, due_minor: int, now: datetime, watch: Watch) -> Verdict:
     """Money of which nobody has to be asked: it is here (the sandbox's forced payin)."""
     return _cleared(method, [receipt], due_minor, now, watch)

@@ -12,6 +12,7 @@ from starlette.templating import Jinja2Templates
 
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
+from bitpesa.portal import payer_page
 from bitpesa.portal.front_page import front_page
 from bitpesa.wiring import Platform
 
@@ -26,6 +27,9 @@ def make_portal(platform: Platform) -> Starlette:
         routes=[
             Route("/", front_page),
             Route("/healthz", _health),
+            Route("/pay/{token}", payer_page.show),
+            Route("/pay/{token}/confirm", payer_page.confirm, methods=["POST"]),
+            Route("/pay/{token}/cancel", payer_page.refuse, methods=["POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         exception_handlers={404: _not_found, 405: _method_not_allowed, 500: _failed},

@@ -73,6 +73,7 @@ async def record_answer(
         watch=terms.watch,
         asked=asked,
     )
+    verdict = collection_rules.keep_question(verdict, method, claimed)
     await carry_out(work, payment, verdict, now, terms=terms)
 
 

@@ -69,7 +69,8 @@ async def create_and_fund(work: Work, app: App, submitted: dict[str, Any], *, ro
     if draft.external_id is None and "external_id" not in draft.errors:
         add_error(draft.errors, "external_id", "blank")
     if submitted.get("payin_methods"):
-        add_error(draft.errors, "payin_methods", "invalid")  # it is funded here and now, from the balance
+        # It is funded here and now, from the balance: there is nothing to collect.
+        draft.payin_methods, draft.errors["payin_methods"] = [], [{"error": "invalid"}]
     await refuse_faults(work.conn, app, draft)
     created = await _store(work, app, draft, now, providers=Providers(), fund=True)
     return await _fund(work, app, draft, created, known_rates)
