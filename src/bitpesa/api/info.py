@@ -1,6 +1,7 @@
 """`/info`: currencies with their rates, and the ways to pay in and out (flows 11.2)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
@@ -11,6 +12,7 @@ from bitpesa.collections.model import PayinType
 from bitpesa.corridors.catalogue import CORRIDORS
 from bitpesa.corridors.model import Corridor
 from bitpesa.corridors.wire import payment_method_json
+from bitpesa.kernel import json
 from bitpesa.kernel.currency import CURRENCIES, Currency
 from bitpesa.rates.model import Rates
 from bitpesa.rates.queries import current_rates
@@ -39,18 +41,32 @@ async def list_output_currencies(call: Call) -> Answer:
 
 async def list_payins(call: Call) -> Answer:
     """List the ways to collect money from a sender, with the fields of each and the ways to pay it out."""
-    out = [payment_method_json(corridor, provider=PROVIDER) for corridor in _open_corridors(call)]
-    return shown(
-        [collections.payment_method_json(type_, provider=PROVIDER, opposites=out) for type_ in _open_payins(call)]
-    )
+    types = tuple(type_.type for type_ in _open_payins(call))
+    return Answer(200, _written_payins(types, tuple(each.type for each in _open_corridors(call))))
 
 
 async def list_payouts(call: Call) -> Answer:
     """List the ways to pay out, with the fields of each and the ways to collect for it."""
-    payins = [collections.payment_method_json(type_, provider=PROVIDER) for type_ in _open_payins(call)]
-    return shown(
-        [payment_method_json(corridor, provider=PROVIDER, opposites=payins) for corridor in _open_corridors(call)]
-    )
+    types = tuple(type_.type for type_ in _open_payins(call))
+    return Answer(200, _written_payouts(tuple(each.type for each in _open_corridors(call)), types))
+
+
+@lru_cache(maxsize=8)
+def _written_payins(payin_types: tuple[str, ...], payout_types: tuple[str, ...]) -> bytes:
+    """The list of payins as it is sent. It has megabytes, most of them in the opposites, and hardly ever changes."""
+    out = [payment_method_json(each, provider=PROVIDER) for each in CORRIDORS if each.type in payout_types]
+    payins = [PAYIN_TYPES[type_] for type_ in payin_types]
+    listed = [collections.payment_method_json(each, provider=PROVIDER, opposites=out) for each in payins]
+    return json.encode({"object": listed})
+
+
+@lru_cache(maxsize=8)
+def _written_payouts(payout_types: tuple[str, ...], payin_types: tuple[str, ...]) -> bytes:
+    """The list of payouts as it is sent, for the same reason."""
+    payins = [collections.payment_method_json(PAYIN_TYPES[type_], provider=PROVIDER) for type_ in payin_types]
+    out = [each for each in CORRIDORS if each.type in payout_types]
+    listed = [payment_method_json(each, provider=PROVIDER, opposites=payins) for each in out]
+    return json.encode({"object": listed})
 
 
 async def _list_exchanges(

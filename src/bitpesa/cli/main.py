@@ -2,7 +2,7 @@
 
 import typer
 
-from bitpesa.cli import audit, balance, demo, export, keys, migrate, sandbox, serve, worker
+from bitpesa.cli import audit, balance, collections, demo, export, keys, migrate, sandbox, serve, worker
 from bitpesa.cli.failures import failures_told
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("audit")(audit.run)
 app.command("export")(export.run)
 app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
+app.add_typer(collections.app, name="collections")
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ LONGEST_TEXT = 255
 LONGEST_URL = 2_000
 LONGEST_DETAILS_BYTES = 64 * 1024
 
+LARGEST_NUMBER = 10**LONGEST_TEXT  # much larger ones cannot even be turned into text
+
 OTP = "otp"
 
 
@@ -88,7 +90,12 @@ def check_details(type_: PayinType, ux_flow: UxFlow, details: Mapping[str, Any])
 
 def as_kept(details: Mapping[str, Any]) -> dict[str, Any]:
     """Details with bare numbers kept as their digits, which is what a code or a number sent bare means."""
-    return {name: str(value) if type(value) is int else value for name, value in details.items() if value is not None}
+    return {name: _as_text(value) for name, value in details.items() if value is not None}
+
+
+def _as_text(value: Any) -> Any:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST_NUMBER
+    return str(value) if is_number else value
 
 
 def _read(submitted: dict[str, Any], settings: AppSettings, input_currency: str | None) -> PayinDraft:
@@ -133,7 +140,7 @@ def _read_flow(
     """The flow that is asked for; without one, that of the provider that old clients name, or the first that fits."""
     wanted = submitted.get("ux_flow")
     if wanted not in (None, ""):
-        if wanted not in set(UxFlow):
+        if not isinstance(wanted, str) or wanted not in set(UxFlow):
             add_error(errors, "ux_flow", "inclusion")
         elif wanted not in type_.flows:
             add_error(errors, "ux_flow", "invalid")
