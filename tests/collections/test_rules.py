@@ -126,6 +126,16 @@ def test_a_request_that_never_arrived_is_sent_again_unless_it_is_not_wanted_any_
     assert (gone.attempt_id, gone.start_due_at, gone.ask_due_at) == (None, None, None)
 
 
+@pytest.mark.parametrize("state", ["error", "incomplete"])
+@pytest.mark.parametrize("outcome", [Unknown("away"), NotStarted(), Collecting("14"), Collecting("412")])
+def test_what_waits_for_the_client_is_changed_by_money_only(state, outcome):
+    verdict = judge(method(state), outcome, asked=True)
+    assert (verdict.method.state, verdict.method.start_due_at, verdict.method.ask_due_at) == (state, None, None)
+    assert told(verdict) == []
+    paid = judge(method("error"), Collecting("0", receipts=(receipt(),)), asked=True)
+    assert told(paid) == ["payin_method.paid_in"]
+
+
 def test_a_request_that_nobody_takes_is_an_error():
     verdict = judge(method(), NotStarted())
     assert (verdict.method.state, verdict.method.result_code) == (S.ERROR, "3")

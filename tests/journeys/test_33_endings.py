@@ -346,3 +346,11 @@ async def test_payments_and_the_end_of_time_race_and_no_money_is_lost(world: Wor
     for created, state in zip(racing, ended, strict=True):
         assert (await returned(world, created)).status == (422 if state[0] == "paid" else 200)
     assert await world.deadlocks() == 0
+
+
+async def test_what_nobody_collects_on_live_is_refused_at_creation(world: World) -> None:
+    world.app, world.client = await world.open_app("live", kyc_mode="waived")
+    await world.client.post("/senders", {"sender": PERSON})
+    refused = await post_collection(world, legs("00"), XOF)
+    assert refused.status == 422
+    assert refused.object["payin_methods"][0]["errors"] == {"type": [{"error": "not_active"}]}

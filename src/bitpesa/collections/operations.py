@@ -19,6 +19,7 @@ from bitpesa.providers.collecting import CollectionOrder, Receipt
 TOPIC_STARTS = "collection_starts"
 TOPIC_QUESTIONS = "collection_questions"
 
+_APP_BYTES = 16
 _TOKEN_BYTES = 16
 
 
@@ -62,7 +63,7 @@ def added_method(app_id: UUID, transaction_id: UUID, type_: str, position: int, 
 
 def new_page_token(app_id: UUID) -> str:
     """The name of a payer's page: which app it belongs to, and what nobody can guess."""
-    return base64.urlsafe_b64encode(app_id.bytes + secrets.token_bytes(_TOKEN_BYTES)).decode().rstrip("=")
+    return _written_token(app_id.bytes + secrets.token_bytes(_TOKEN_BYTES))
 
 
 def app_of_page(token: str) -> UUID | None:
@@ -71,7 +72,13 @@ def app_of_page(token: str) -> UUID | None:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError:
         return None
-    return UUID(bytes=raw[:16]) if len(raw) == 16 + _TOKEN_BYTES else None
+    if len(raw) != _APP_BYTES + _TOKEN_BYTES or _written_token(raw) != token:
+        return None
+    return UUID(bytes=raw[:_APP_BYTES])
+
+
+def _written_token(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def order_of(method: PayinMethod, amount: Money, payin_reference: str) -> CollectionOrder:

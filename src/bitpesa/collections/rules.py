@@ -63,6 +63,9 @@ def judge(
     `known`: the provider's references of money that is booked already. `asked`: it was asked about an attempt, rather
     than handed one.
     """
+    if asked and method.state in (S.ERROR, S.INCOMPLETE) and not _brings_money(outcome, known):
+        # It waits for the client, not for the provider: only money could change that.
+        return Verdict((Step(msgspec.structs.replace(method, ask_due_at=None)),))
     match outcome:
         case Unknown():
             return Verdict((_without_answer(method, now, watch),))
@@ -70,6 +73,10 @@ def judge(
             return Verdict((_lost(method, now) if asked else _not_taken(method, now),))
         case Collecting():
             return _answered(method, outcome, due_minor=due_minor, known=known, now=now, watch=watch)
+
+
+def _brings_money(outcome: CollectionOutcome, known: Collection[str]) -> bool:
+    return isinstance(outcome, Collecting) and any(receipt.reference not in known for receipt in outcome.receipts)
 
 
 def _answered(
