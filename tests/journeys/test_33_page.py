@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 
 from tests.journeys.collecting import collection, state_of
-from tests.journeys.world import World, ok
+from tests.journeys.world import PERSON, World, ok
 
 SHOP = "https://shop.example/thanks?order=7&lang=en"
 CARD = {"type": "NGN::Bank", "ux_flow": "http_redirect", "redirect_url": SHOP}
@@ -96,3 +96,21 @@ async def test_a_payer_is_only_sent_to_web_pages(world: World) -> None:
         answer = await world.post_transaction(*OWN_BALANCE, input_currency="NGN", payin_methods=[asked])
         assert answer.status == 422
         assert answer.object["payin_methods"][0]["errors"] == {"redirect_url": [{"error": "invalid"}]}
+
+
+async def test_a_page_waits_for_the_check_of_its_payer(world: World, browser: aiohttp.ClientSession) -> None:
+    world.app, world.client = await world.open_app(kyc_mode="approval")
+    sender = (await world.client.post("/senders", {"sender": PERSON})).object
+    await world.give("1", "USD")
+    created = await collection(world, OWN_BALANCE, CARD)
+    url = created["payin_methods"][0]["out_details"]["url"]
+    async with browser.get(url) as page:
+        text = await page.text()
+    assert "cannot be paid yet" in text
+    assert "<form" not in text
+    async with browser.post(f"{url}/confirm", allow_redirects=False) as answer:
+        assert "/pay/" in answer.headers["Location"]
+    assert await state_of(world, created) == ("initial", "initial")
+    await world.approve_sender(sender["id"])
+    async with browser.get(url) as page:
+        assert "Confirm and pay" in await page.text()

@@ -15,8 +15,11 @@ from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
 from bitpesa.portal.front_page import SAFE_HEADERS
 from bitpesa.sandbox import operations
-from bitpesa.transactions.model import Payment
+from bitpesa.transactions.model import Payment, TransactionState
 from bitpesa.wiring import Platform, collecting_terms
+
+PAYABLE = frozenset({TransactionState.APPROVED, TransactionState.PENDING})
+"""Others wait for the check of their sender, or have ended."""
 
 HEADERS = {**SAFE_HEADERS, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
@@ -67,6 +70,7 @@ def _shown(app: App, payment: Payment, method: PayinMethod) -> dict[str, Any]:
         "type": method.type,
         "state": method.state,
         "is_open": method.is_open,
+        "is_payable": method.is_open and t.state in PAYABLE,
         "return_to": method.in_details.get("redirect_url"),
     }
 
