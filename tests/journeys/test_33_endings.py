@@ -64,6 +64,11 @@ async def test_an_amount_of_which_somebody_would_get_nothing_is_left_to_people(w
     assert (await returned(world, created)).status == 200
     assert await state_of(world, created) == ("exception", "refunded")
     assert await bank(world) == before
+    for leg in created["recipients"]:
+        assert (await world.client.delete(f"/recipients/{leg['id']}")).status == 422
+    assert (await world.debit(created)).status == 422
+    assert (await world.client.post(f"/transactions/{created['id']}/payin")).status == 422
+    assert (await world.client.post(f"/transactions/{created['id']}/payout")).status == 422
 
 
 async def test_collected_money_is_sent_back_by_people(world: World) -> None:

@@ -10,7 +10,7 @@ from bitpesa.organisations.model import App
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import Recipient
 from bitpesa.transactions import rules
-from bitpesa.transactions.model import Payment
+from bitpesa.transactions.model import Payment, TransactionState
 from bitpesa.transactions.operations.payment import end_without_money, keep, settle
 from bitpesa.transactions.operations.recipient import find_recipient, recipient_of, refusal
 
@@ -25,7 +25,8 @@ async def cancel(work: Work, app: App, recipient_id: UUID | None) -> tuple[Payme
         raise refusal(rules.as_seen(payment, now), recipient, "Recipient cannot be cancelled")
     funded = payment.transaction.is_funded
     verdict = recipient_rules.cancel(recipient, funded=funded, now=now)
-    if verdict is None:
+    left_to_people = payment.transaction.state is TransactionState.EXCEPTION and not funded
+    if verdict is None or left_to_people:
         raise refusal(payment, recipient, "Recipient cannot be cancelled")
     if funded:
         after = await settle(work, payment, [verdict], now)
