@@ -101,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How like somebody on a sanction list, in percent, a sender must be for the operator to be told."""
     screening_reject_score: Score = 95
     """How like somebody on a sanction list, in percent, a sender must be to be rejected at once."""
+    late_money_checks_seconds: Waits = (3_600, 21_600, 86_400, 259_200)
+    """How long after a collection is closed its provider is asked again for money that came late or twice."""
 
     def __post_init__(self) -> None:
         for origin in (*self.sandbox_origins, *self.live_origins):

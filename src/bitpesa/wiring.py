@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from bitpesa.api_logs.journal import Journal
+from bitpesa.collections.model import Watch
 from bitpesa.documents.intake import Files
 from bitpesa.documents.links import Links
 from bitpesa.documents.shelf import shelf_in_bucket, shelf_on_disk
@@ -18,14 +19,20 @@ from bitpesa.kernel.outbound_http import OutboundHttp
 from bitpesa.kernel.wakeups import Wakeups
 from bitpesa.organisations.keyring import KeyRing
 from bitpesa.organisations.model import Environment
+from bitpesa.providers.collecting_simulator.collector import SimulatedCollector
 from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.screening.index import Thresholds
 from bitpesa.settings import Settings
 from bitpesa.soft_limits.counter import Counter
+from bitpesa.transactions.collecting import CollectingSettings
 from bitpesa.transactions.due import PayoutSettings
+from bitpesa.transactions.operations.collect import CollectingTerms
 from bitpesa.webhooks.model import DeliverySettings
+
+PAYERS_PAGES = "/pay/"
+"""Where the payers of the simulated collecting provider confirm, up to the token of their page."""
 
 
 class Platform(msgspec.Struct, frozen=True):
@@ -51,6 +58,7 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
         OutboundHttp() as http,
     ):
         simulator = Simulator(database, default_outcome=settings.sandbox_default_outcome)
+        collector = SimulatedCollector(database, pages=f"{settings.sandbox_origins[0]}{PAYERS_PAGES}")
         journal, counter = Journal(database), Counter(database)
         async with Background("api logs", journal.write), Background("call counts", counter.write):
             yield Platform(
@@ -58,7 +66,7 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
                 database,
                 vault,
                 KeyRing(vault),
-                load_providers(simulator),
+                load_providers(simulator, collecting_simulator=collector),
                 http,
                 journal,
                 counter,
@@ -112,6 +120,23 @@ def payout_settings(settings: Settings) -> PayoutSettings:
     """How payouts are made in this deployment."""
     live = retry_policy(settings, speedup=1)
     return PayoutSettings(sandbox_policy=retry_policy(settings, speedup=settings.sandbox_speedup), live_policy=live)
+
+
+def collecting_settings(settings: Settings) -> CollectingSettings:
+    """How collections are made in this deployment."""
+    sandbox = collecting_terms(settings, speedup=settings.sandbox_speedup)
+    return CollectingSettings(sandbox_terms=sandbox, live_terms=collecting_terms(settings, speedup=1))
+
+
+def collecting_terms(settings: Settings, *, speedup: int) -> CollectingTerms:
+    """What collected money is judged by; the sandbox is faster."""
+    watch = Watch(
+        often=timedelta(seconds=settings.pending_poll_seconds),
+        seldom=timedelta(seconds=settings.pending_poll_later_seconds),
+        after_closing=_durations(settings.late_money_checks_seconds),
+        speedup=speedup,
+    )
+    return CollectingTerms(watch, settings.rounding_policy)
 
 
 def retry_policy(settings: Settings, *, speedup: int) -> RetryPolicy:

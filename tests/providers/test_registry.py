@@ -2,7 +2,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from bitpesa.providers.registry import GROUP, Offer, OfferedTwice, installed, load_providers
+from bitpesa.providers.registry import GROUP, CollectingOffer, Offer, OfferedTwice, installed, load_providers
 
 
 class Named:
@@ -58,3 +58,20 @@ def test_a_provider_is_found_by_its_name_where_it_pays():
     assert providers.called("acme", "live") is ACME
     assert providers.called("acme", "sandbox") is None
     assert providers.called("nobody", "live") is None
+
+
+def collecting_plug_in():
+    return [CollectingOffer(ACME, "live", frozenset({"XOF::Mobile"})), *acme_plug_in()]
+
+
+def test_a_plug_in_collects_what_it_offers_and_the_simulator_the_rest_of_the_sandbox():
+    providers = load_providers(SIMULATOR, [collecting_plug_in], collecting_simulator=SIMULATOR)
+    assert providers.for_payin("XOF::Mobile", "live") is ACME
+    assert providers.for_payin("GHS::Mobile", "live") is None
+    assert providers.for_payin("GHS::Mobile", "sandbox") is SIMULATOR
+    assert providers.for_payout("NGN::Bank", "live") is ACME
+
+
+def test_two_plug_ins_that_collect_the_same_are_refused():
+    with pytest.raises(OfferedTwice, match="both offer XOF::Mobile in live"):
+        load_providers(SIMULATOR, [collecting_plug_in, lambda: collecting_plug_in()[:1]])

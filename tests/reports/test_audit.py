@@ -22,12 +22,16 @@ STATE = "a transaction is in the state of its recipients"
 FUNDING = "what came in is paid, returned or held"
 AHEAD = "nothing is paid before there is money"
 HELD = "what is held is owed to open recipients"
+SURPLUS = "what is surplus is owed to payers"
+COLLECTED = "what was collected is what was accepted"
+PAYIN = "a payin method is in the state of its money"
 DEBIT = "a debit is a posting"
 BOTH = "money is paid or returned, not both"
 TWICE = "nobody is paid twice"
 PROVIDER = "whom a provider paid is paid in the books"
 SIMULATOR_TWICE = "the simulator paid nobody twice"
 SIMULATOR = "whom the simulator paid is paid in the books"
+SIMULATOR_COLLECTED = "the simulator collected what is booked"
 SIMULATOR_AMOUNT = "the simulator paid what it was asked to"
 
 
@@ -56,9 +60,9 @@ async def test_true_books_agree_and_are_counted(world):
     report = await world.audit()
     assert report.disagreements == ()
     assert report.agrees
-    assert (report.apps, report.accounts, report.debits, report.attempts) == (2, 15, 9, 0)
-    assert (report.transactions["refunded"], sum(report.transactions.values())) == (2, 15)
-    assert (report.recipients["success"], sum(report.recipients.values())) == (6, 23)
+    assert (report.apps, report.accounts, report.debits, report.attempts) == (2, 16, 9, 0)
+    assert (report.transactions["refunded"], sum(report.transactions.values())) == (2, 17)
+    assert (report.recipients["success"], sum(report.recipients.values())) == (6, 25)
     assert report.balances["USD"]["held"] == 9_000
     assert report.balances["NGN"]["balance"] == 388_000
     assert [sum(balances.values()) for balances in report.balances.values()] == [0, 0]
@@ -177,6 +181,24 @@ TAMPERINGS = {
     ),
     "someone who left was handed to a provider": (change("recipients", "attempts = 1", WHO_LEFT), {AHEAD}),
     "someone who left is back": (change("recipients", "state = 'pending'", WHO_LEFT), {AHEAD}),
+    "surplus was forgotten": (
+        delete("payin_receipts", "not accepted and returned_at is null"),
+        {BOOKS, SURPLUS},
+    ),
+    "surplus went back and the books do not know": (
+        change("payin_receipts", "returned_at = received_at", "not accepted and returned_at is null"),
+        {BOOKS, SURPLUS},
+    ),
+    "a receipt is of another amount": (
+        change("payin_receipts", "amount_minor = amount_minor + 1", "accepted"),
+        {COLLECTED, SIMULATOR_COLLECTED},
+    ),
+    "a payin method that was paid by waits": (change("payin_methods", "state = 'pending'", state("success")), {PAYIN}),
+    "a payin method was paid by without money": (
+        change("payin_methods", "state = 'success'", state("canceled")),
+        {PAYIN},
+    ),
+    "the simulator never collected it": (delete("simulated_receipts"), {SIMULATOR_COLLECTED}),
     "a debit is of another amount": (change("debits", "amount_minor = amount_minor + 1"), {DEBIT}),
     "a debit left another balance": (change("debits", "running_balance = 0"), {DEBIT}),
     "a debit is for another transaction": (change("debits", "to_id = gen_random_uuid()"), {DEBIT}),

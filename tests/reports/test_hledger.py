@@ -71,7 +71,7 @@ async def test_each_balance_is_what_the_file_comes_to_by_then(world):
         for leg in legs:
             balances[leg["account"]] += Decimal(leg["amount"])
             assert Decimal(leg["balance"]) == balances[leg["account"]]
-    assert len(balances) == 15
+    assert len(balances) == 16
 
 
 async def test_transactions_tell_their_app_and_what_they_are_about(world):

@@ -41,9 +41,9 @@ attempts      4
 transactions  3: 2 paid, 1 received
 recipients    0
 
-       balance    held  fees  exchange    float        bank
-NGN          0       0     0  -388,000  388,000           0
-USD  98,765.43  100.00  0.30      9.70     0.00  -98,875.43
+       balance    held  surplus  fees  exchange    float        bank
+NGN          0       0        0     0  -388,000  388,000           0
+USD  98,765.43  100.00     0.00  0.30      9.70     0.00  -98,875.43
 
 16 checks: everything agrees."""
     )

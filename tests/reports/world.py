@@ -9,11 +9,13 @@ import msgspec
 
 from bitpesa.accounts import operations as accounts
 from bitpesa.accounts.operations import Charge
+from bitpesa.collections import operations as collections
+from bitpesa.collections.model import PayinMethod, PayinMethodState
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.money import Money
 from bitpesa.ledger import operations as ledger
-from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.organisations.model import App, AppSettings
+from bitpesa.providers.collecting_simulator import control as payers
 from bitpesa.rates.model import Rates
 from bitpesa.recipients import operations as recipients
 from bitpesa.recipients.model import PAID, Recipient, RecipientState
@@ -136,14 +138,34 @@ class World:
         if transaction.funded_by == "balance":
             await accounts.debit(work, self.app, [Charge(transaction.id, amount)], rates=Rates({}), now=NOW)
         if transaction.funded_by == "collection":
-            collection = Posting(
-                kind=PostingKind.COLLECTION,
-                from_kind=AccountKind.BANK,
-                to_kind=AccountKind.HELD,
-                amount=amount,
-                reference=transaction.id,
-            )
-            await ledger.post(work, self.app.id, [collection])
+            paid = PayinMethodState.MISPAID if transaction.mispaid else PayinMethodState.SUCCESS
+            state = PayinMethodState.REFUNDED if transaction.state is S.REFUNDED else paid
+            await self._collect(work, transaction.id, state, amount, accepted=True)
+
+    async def _collect(
+        self, work: Work, transaction_id: UUID, state: PayinMethodState, amount: Money, *, accepted: bool
+    ) -> None:
+        method = PayinMethod(
+            app_id=self.app.id,
+            id=uuid4(),
+            transaction_id=transaction_id,
+            type="NGN::Bank",
+            state=state,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        await collections.store_new(work, [method])
+        receipt = await payers.pay(work.conn, self.app.id, method.id, amount)
+        postings = await collections.book(work, method, [receipt], amount.currency, NOW, accepted=accepted)
+        if state is PayinMethodState.REFUNDED and not accepted:
+            postings += (await collections.give_back(work, self.app.id, transaction_id, NOW))[1]
+        await ledger.post(work, self.app.id, postings)
+
+    async def _late(self, work: Work, state: PayinMethodState) -> None:
+        """Money came for a transaction that had been cancelled: it is there, or went back."""
+        transaction, legs = self._payment(S.CANCELED, leg(R.CANCELED, left_before_funding=True), funded_by=None)
+        await self._store(work, transaction, legs)
+        await self._collect(work, transaction.id, state, Money(700, "USD"), accepted=False)
 
     async def fill(self) -> None:
         """One payment of every sort, in one piece of work."""
@@ -166,6 +188,8 @@ class World:
         async with self.database.work() as work:
             for transaction, legs in payments:
                 await self._store(work, transaction, legs)
+            await self._late(work, PayinMethodState.CANCELED)
+            await self._late(work, PayinMethodState.REFUNDED)
 
     async def audit(self, **options: Any) -> AuditReport:
         async with self.database.reading() as conn:

@@ -1,14 +1,20 @@
 """`/info`: currencies with their rates, and the ways to pay in and out (flows 11.2)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
+from bitpesa.collections import wire as collections
+from bitpesa.collections.catalogue import PAYIN_TYPES
+from bitpesa.collections.catalogue import is_open as is_payin_open
+from bitpesa.collections.model import PayinType
 from bitpesa.corridors.catalogue import CORRIDORS, corridor
 from bitpesa.corridors.model import Corridor
 from bitpesa.corridors.rules import check_details
 from bitpesa.corridors.wire import payment_method_json, requirements_json
+from bitpesa.kernel import json
 from bitpesa.kernel.currency import CURRENCIES, Currency
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.payout_methods.rules import is_open
@@ -37,14 +43,16 @@ async def list_output_currencies(call: Call) -> Answer:
     return await _list_exchanges(call, _paid_out(call), _paid_in(), "out")
 
 
-async def list_payins(_call: Call) -> Answer:
-    """List the ways to collect money from a sender: there are none yet, transactions are funded from the balance."""
-    return shown([])
+async def list_payins(call: Call) -> Answer:
+    """List the ways to collect money from a sender, with the fields of each and the ways to pay it out."""
+    types = tuple(type_.type for type_ in _open_payins(call))
+    return Answer(200, _written_payins(types, tuple(each.type for each in _open_corridors(call))))
 
 
 async def list_payouts(call: Call) -> Answer:
-    """List the ways to pay out, with the fields that each asks for."""
-    return shown([payment_method_json(each, provider=PROVIDER) for each in _open_corridors(call)])
+    """List the ways to pay out, with the fields of each and the ways to collect for it."""
+    types = tuple(type_.type for type_ in _open_payins(call))
+    return Answer(200, _written_payouts(tuple(each.type for each in _open_corridors(call)), types))
 
 
 async def show_requirements(call: Call) -> Answer:
@@ -83,6 +91,24 @@ def _corridor(call: Call) -> Corridor:
     return found
 
 
+@lru_cache(maxsize=8)
+def _written_payins(payin_types: tuple[str, ...], payout_types: tuple[str, ...]) -> bytes:
+    """The list of payins as it is sent. It has megabytes, most of them in the opposites, and hardly ever changes."""
+    out = [payment_method_json(each, provider=PROVIDER) for each in CORRIDORS if each.type in payout_types]
+    payins = [PAYIN_TYPES[type_] for type_ in payin_types]
+    listed = [collections.payment_method_json(each, provider=PROVIDER, opposites=out) for each in payins]
+    return json.encode({"object": listed})
+
+
+@lru_cache(maxsize=8)
+def _written_payouts(payout_types: tuple[str, ...], payin_types: tuple[str, ...]) -> bytes:
+    """The list of payouts as it is sent, for the same reason."""
+    payins = [collections.payment_method_json(PAYIN_TYPES[type_], provider=PROVIDER) for type_ in payin_types]
+    out = [each for each in CORRIDORS if each.type in payout_types]
+    listed = [payment_method_json(each, provider=PROVIDER, opposites=payins) for each in out]
+    return json.encode({"object": listed})
+
+
 async def _list_exchanges(
     call: Call, currencies: Sequence[Currency], opposites: Sequence[Currency], direction: Direction
 ) -> Answer:
@@ -102,6 +128,10 @@ def _paid_in() -> list[Currency]:
 def _paid_out(call: Call) -> list[Currency]:
     codes = {each.currency for each in _open_corridors(call)}
     return [each for each in CURRENCIES.values() if each.code in codes]
+
+
+def _open_payins(call: Call) -> list[PayinType]:
+    return [type_ for type_ in PAYIN_TYPES.values() if is_payin_open(type_, call.app.settings)]
 
 
 def _open_corridors(call: Call) -> list[Corridor]:

@@ -1,16 +1,19 @@
 """What only the sandbox has: forced payins and payouts, and our own `/sandbox` controls (flows 8.10; 404 on live)."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from bitpesa.accounts.wire import account_json
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
+from bitpesa.collections.model import PayinMethod
+from bitpesa.collections.wire import payin_method_json
 from bitpesa.kernel import clock
-from bitpesa.kernel.amounts import EXACT, parse_amount
+from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_amount
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.money import Money
+from bitpesa.kernel.money import Money, TooFine, number_to_minor
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.timestamps import to_wire
 from bitpesa.mandates.model import Mandate
@@ -19,10 +22,11 @@ from bitpesa.organisations.model import App
 from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.sandbox import operations
 from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.fund import collect
 from bitpesa.transactions.operations.mandates import sign
+from bitpesa.transactions.operations.return_money import return_collected_money
+from bitpesa.transactions.queries import find_payin_method
 from bitpesa.transactions.wire import payment_json
-from bitpesa.wiring import retry_policy
+from bitpesa.wiring import collecting_terms, retry_policy
 
 LONGEST_MOVE_SECONDS = 10 * 366 * 24 * 3600
 
@@ -30,10 +34,46 @@ LONGEST_MOVE_SECONDS = 10 * 366 * 24 * 3600
 async def pay_in(call: Call) -> Answer:
     """Fund a transaction as if its sender's money had been collected, the whole amount."""
     transaction_id = read_id(call.path_params["id"])
+    terms = collecting_terms(call.settings, speedup=call.settings.sandbox_speedup)
+    return await call.write(_payment, operations.pay_in, call.app, transaction_id, _payin_type(call), terms=terms)
+
+
+async def receive_payment(call: Call) -> Answer:
+    """Have money reach a payin method: another amount, late, or twice; not `cleared`, it is only seen yet."""
+    submitted = call.wrapped("payment")
+    cleared = submitted.get("cleared", True)
+    if not isinstance(cleared, bool):
+        raise refused("cleared", "invalid", **submitted)
+    payin_method_id = read_id(call.path_params["id"])
+    if submitted.get("amount") is None and cleared:
+        return await call.write(_payin_method, operations.clear_payment, call.app, payin_method_id)
+    async with call.database.reading() as conn:
+        payment, _ = await find_payin_method(conn, call.app.id, payin_method_id)
+    minor = _minor(submitted.get("amount"), payment.transaction.input_currency)
+    return await call.write(
+        _payin_method, operations.receive_payment, call.app, payin_method_id, minor, cleared=cleared
+    )
+
+
+async def script_collection(call: Call) -> Answer:
+    """Have the request of a payin method end with a code."""
+    code = call.wrapped("answer").get("code")
+    if not isinstance(code, str):
+        raise refused("code", "blank" if code is None else "invalid", code=code)
+    payin_method_id = read_id(call.path_params["id"])
+    return await call.write(_payin_method, operations.script_collection, call.app, payin_method_id, code)
+
+
+def _payin_method(method: PayinMethod) -> Answer:
+    return shown(payin_method_json(method))
+
+
+async def return_money(call: Call) -> Answer:
+    """Do what staff does on live: note that collected money went back to its payer."""
+    transaction_id = read_id(call.path_params["id"])
     if transaction_id is None:
         raise NotFound
-    type_ = _payin_type(call)
-    return await call.write(_payment, collect, call.app, transaction_id, type_)
+    return await call.write(_payment, return_collected_money, call.app.id, transaction_id)
 
 
 async def pay_out(call: Call) -> Answer:
@@ -129,17 +169,28 @@ def _signed(mandate: Mandate) -> Answer:
     return shown(mandate_json(mandate))
 
 
-def _payin_type(call: Call) -> str:
+def _payin_type(call: Call) -> str | None:
     """The type of the payin; a body is optional, and so is the type in it."""
     if not isinstance(call.body, dict) or "payin_method" not in call.body:
-        return "unknown"
+        return None
     type_ = call.wrapped("payin_method").get("type")
-    return type_ if isinstance(type_, str) and type_ else "unknown"
+    return type_ if isinstance(type_, str) and type_ else None
+
+
+def _minor(value: Any, currency: str) -> int:
+    """An amount in minor units. Raises Invalid."""
+    try:
+        return number_to_minor(Decimal(parse_amount(value)), currency)
+    except (AmountProblem, TooFine):
+        raise refused("amount", "blank" if value in (None, "") else "invalid", amount=value) from None
 
 
 ROUTES = (
     Route("POST", "/transactions/{id}/payin", pay_in, sandbox_only=True),
     Route("POST", "/transactions/{id}/payout", pay_out, sandbox_only=True),
+    Route("POST", "/sandbox/payin_methods/{id}/payment", receive_payment, sandbox_only=True),
+    Route("POST", "/sandbox/payin_methods/{id}/answer", script_collection, sandbox_only=True),
+    Route("POST", "/sandbox/transactions/{id}/return", return_money, sandbox_only=True),
     Route("GET", "/sandbox/clock", show_clock, sandbox_only=True),
     Route("POST", "/sandbox/clock", move_clock, sandbox_only=True),
     Route("POST", "/sandbox/reset", reset, sandbox_only=True),

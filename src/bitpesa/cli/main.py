@@ -6,6 +6,7 @@ from bitpesa.cli import (
     apps,
     audit,
     balance,
+    collections,
     demo,
     export,
     keys,
@@ -39,6 +40,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
 app.add_typer(rates.app, name="rates")
 app.add_typer(screening.app, name="screening")
+app.add_typer(collections.app, name="collections")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from bitpesa.collections import store
-from bitpesa.collections.model import PayinMethod
+from bitpesa.collections.model import KeptReceipt, PayinMethod
 from bitpesa.kernel.statements import Connection
 
 
@@ -12,7 +12,36 @@ async def of_transactions(
     conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]
 ) -> dict[UUID, list[PayinMethod]]:
     """The payin methods of some transactions, by transaction."""
-    found: dict[UUID, list[PayinMethod]] = {transaction_id: [] for transaction_id in transaction_ids}
-    for method in await store.of_transactions(conn, app_id, transaction_ids):
+    return _by_transaction(transaction_ids, await store.of_transactions(conn, app_id, transaction_ids))
+
+
+async def lock(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> dict[UUID, list[PayinMethod]]:
+    """The same of transactions that are locked already, kept from others until the end of the work."""
+    return _by_transaction(transaction_ids, await store.lock(conn, app_id, transaction_ids))
+
+
+async def transaction_of(conn: Connection, app_id: UUID, payin_method_id: UUID | None) -> UUID | None:
+    """The transaction a payin method belongs to; None when there is no such payin method."""
+    return None if payin_method_id is None else await store.transaction_of(conn, app_id, payin_method_id)
+
+
+async def of_page(conn: Connection, app_id: UUID, page_token: str) -> UUID | None:
+    """The payin method whose payer confirms on the page of this token."""
+    return await store.of_page(conn, app_id, page_token)
+
+
+async def receipts_of(conn: Connection, app_id: UUID, transaction_id: UUID) -> list[KeptReceipt]:
+    """All the money that ever came for a transaction, oldest first."""
+    return await store.receipts_of(conn, app_id, transaction_id)
+
+
+async def surplus_to_return(conn: Connection, app_id: UUID, *, limit: int) -> list[KeptReceipt]:
+    """Money that came and was not accepted, and did not go back yet, oldest first."""
+    return await store.to_return(conn, app_id, limit)
+
+
+def _by_transaction(ids: Sequence[UUID], methods: Sequence[PayinMethod]) -> dict[UUID, list[PayinMethod]]:
+    found: dict[UUID, list[PayinMethod]] = {transaction_id: [] for transaction_id in ids}
+    for method in methods:
         found[method.transaction_id].append(method)
     return found

@@ -1,42 +1,161 @@
-"""The payin methods' rows."""
+"""The rows of payin methods, and of the money that reached them."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from bitpesa.collections.model import PayinMethod, PayinMethodState
-from bitpesa.kernel.statements import Connection, load
+from bitpesa.collections.model import KeptReceipt, PayinMethod, PayinMethodState
+from bitpesa.kernel.statements import Connection, Row, load
 
 _sql = load(__package__, "collections.sql")
 
 
-async def insert(conn: Connection, method: PayinMethod) -> None:
+async def insert(conn: Connection, m: PayinMethod) -> None:
     """Store a payin method."""
     await _sql.insert_payin_method.run(
         conn,
-        method.app_id,
-        method.id,
-        method.transaction_id,
-        method.type,
-        method.ux_flow,
-        method.state,
-        method.in_details,
-        method.created_at,
+        m.app_id,
+        m.id,
+        m.transaction_id,
+        m.position,
+        m.type,
+        m.ux_flow,
+        m.state,
+        m.result_code,
+        m.in_details,
+        m.out_details,
+        m.page_token,
+        m.start_due_at,
+        m.closed_at,
+        m.created_at,
+    )
+
+
+async def update(conn: Connection, m: PayinMethod) -> None:
+    """Store what changed about a payin method whose transaction is locked."""
+    await _sql.update_payin_method.run(
+        conn,
+        m.app_id,
+        m.id,
+        m.state,
+        m.result_code,
+        m.state_reason,
+        m.in_details,
+        m.out_details,
+        m.attempt_id,
+        m.attempts,
+        m.start_due_at,
+        m.ask_due_at,
+        m.pending_since,
+        m.closed_at,
+        m.updated_at,
     )
 
 
 async def of_transactions(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[PayinMethod]:
-    """The payin methods of some transactions."""
-    return [
-        PayinMethod(
-            app_id=row["app_id"],
-            id=row["id"],
-            transaction_id=row["transaction_id"],
-            type=row["type"],
-            ux_flow=row["ux_flow"],
-            state=PayinMethodState(row["state"]),
-            in_details=row["in_details"],
-            created_at=row["created_at"],
-            updated_at=row["updated_at"],
-        )
-        for row in await _sql.payin_methods_of.rows(conn, app_id, transaction_ids)
-    ]
+    """The payin methods of some transactions, in the order in which they were sent."""
+    return [_method(row) for row in await _sql.payin_methods_of.rows(conn, app_id, transaction_ids)]
+
+
+async def lock(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[PayinMethod]:
+    """The same, kept from others until the end of the work."""
+    rows = await _sql.lock_payin_methods.rows(conn, app_id, transaction_ids)
+    return sorted((_method(row) for row in rows), key=lambda m: (m.transaction_id, m.position, m.id))
+
+
+async def transaction_of(conn: Connection, app_id: UUID, payin_method_id: UUID) -> UUID | None:
+    """The transaction a payin method belongs to."""
+    found: UUID | None = await _sql.transaction_of_payin_method.value(conn, app_id, payin_method_id)
+    return found
+
+
+async def of_page(conn: Connection, app_id: UUID, page_token: str) -> UUID | None:
+    """The payin method whose payer confirms on a page."""
+    found: UUID | None = await _sql.payin_method_of_page.value(conn, app_id, page_token)
+    return found
+
+
+async def claim_starts(conn: Connection, batch: int, lease: timedelta) -> list[PayinMethod]:
+    """Claim payin methods whose payer is to be asked."""
+    return [_method(row) for row in await _sql.claim_starts.rows(conn, batch, lease)]
+
+
+async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[PayinMethod]:
+    """Claim payin methods that a provider is to be asked about."""
+    return [_method(row) for row in await _sql.claim_questions.rows(conn, batch, lease)]
+
+
+async def ask_now(conn: Connection, app_id: UUID, payin_method_id: UUID) -> int:
+    """Have the provider asked at once about a payin method."""
+    return await _sql.ask_now.run(conn, app_id, payin_method_id)
+
+
+async def insert_receipt(conn: Connection, r: KeptReceipt) -> None:
+    """Store money that came."""
+    await _sql.insert_receipt.run(
+        conn,
+        r.app_id,
+        r.id,
+        r.transaction_id,
+        r.payin_method_id,
+        r.reference,
+        r.currency,
+        r.amount_minor,
+        r.accepted,
+        r.received_at,
+    )
+
+
+async def receipts_of(conn: Connection, app_id: UUID, transaction_id: UUID) -> list[KeptReceipt]:
+    """All the money that ever came for a transaction, oldest first."""
+    return [_receipt(row) for row in await _sql.receipts_of.rows(conn, app_id, transaction_id)]
+
+
+async def mark_returned(conn: Connection, app_id: UUID, transaction_id: UUID, now: datetime) -> list[KeptReceipt]:
+    """Note that a transaction's surplus went back; answers what did."""
+    return [_receipt(row) for row in await _sql.mark_returned.rows(conn, app_id, transaction_id, now)]
+
+
+async def to_return(conn: Connection, app_id: UUID, limit: int) -> list[KeptReceipt]:
+    """The app's surplus that did not go back yet, oldest first."""
+    return [_receipt(row) for row in await _sql.to_return.rows(conn, app_id, limit)]
+
+
+def _method(row: Row) -> PayinMethod:
+    return PayinMethod(
+        app_id=row["app_id"],
+        id=row["id"],
+        transaction_id=row["transaction_id"],
+        position=row["position"],
+        type=row["type"],
+        ux_flow=row["ux_flow"],
+        state=PayinMethodState(row["state"]),
+        result_code=row["result_code"],
+        state_reason=row["state_reason"],
+        in_details=row["in_details"],
+        out_details=row["out_details"],
+        page_token=row["page_token"],
+        attempt_id=row["attempt_id"],
+        attempts=row["attempts"],
+        start_due_at=row["start_due_at"],
+        ask_due_at=row["ask_due_at"],
+        pending_since=row["pending_since"],
+        closed_at=row["closed_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _receipt(row: Row) -> KeptReceipt:
+    return KeptReceipt(
+        app_id=row["app_id"],
+        id=row["id"],
+        transaction_id=row["transaction_id"],
+        payin_method_id=row["payin_method_id"],
+        reference=row["reference"],
+        currency=row["currency"],
+        amount_minor=row["amount_minor"],
+        accepted=row["accepted"],
+        received_at=row["received_at"],
+        returned_at=row["returned_at"],
+    )

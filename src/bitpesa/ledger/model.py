@@ -22,6 +22,8 @@ class AccountKind(StrEnum):
     """The platform's open exchange position in a currency; rounding crumbs and margin stay here, in plain sight."""
     FLOAT = "float"
     """What providers paid out on the platform's behalf, less what was sent to them."""
+    SURPLUS = "surplus"
+    """What payers sent beyond what was asked for, late or twice, and what has to go back to them."""
     BANK = "bank"
     """The platform's bank accounts: where deposits and collections come in."""
 
@@ -42,6 +44,8 @@ class PostingKind(StrEnum):
     REFUND = "refund"
     CREDIT = "credit"
     ADJUSTMENT = "adjustment"
+    SURPLUS = "surplus"
+    RETURN = "return"
 
 
 class Account(msgspec.Struct, frozen=True):

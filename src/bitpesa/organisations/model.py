@@ -12,6 +12,9 @@ Environment = Literal["sandbox", "live"]
 Corridor = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}::[A-Z][A-Za-z]*$")]
 """A payout type such as `NGN::Bank`, by name; which ones exist is known further up."""
 
+PayinType = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}(::[A-Z][A-Za-z]*)?$")]
+"""A payin type such as `XOF::Mobile` or `BTC`, by name."""
+
 
 class Organisation(msgspec.Struct, frozen=True):
     """A legal entity that signed up."""
@@ -59,6 +62,10 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Corridors this app may not use although they are open."""
     open_corridors: tuple[Corridor, ...] = ()
     """Corridors this app may use although they are not open to everyone."""
+    closed_payin_types: tuple[PayinType, ...] = ()
+    """Ways of collecting that this app may not use although they are open."""
+    open_payin_types: tuple[PayinType, ...] = ()
+    """Ways of collecting that this app may use although they are not open to everyone."""
     mandate_required: bool = False
     """Whether mandates of rand payouts must be signed before a transaction is created, rather than after funding."""
 

@@ -1,4 +1,4 @@
-"""What is open to browsers: the front page, with what it takes to make a first call, and files that a link shows.
+"""What is open to browsers: the front page, files that a link shows, and where payers of the sandbox confirm.
 
-May import: wiring, reports, documents, settings, kernel.
+May import: wiring, sandbox, reports, transactions, collections, documents, organisations, settings, kernel.
 """

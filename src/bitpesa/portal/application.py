@@ -12,6 +12,7 @@ from starlette.templating import Jinja2Templates
 
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
+from bitpesa.portal import payer_page
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
@@ -30,6 +31,9 @@ def make_portal(platform: Platform) -> Starlette:
             Route("/healthz", _health),
             Route(PROOF_PATH, show_proof),
             Route(FILE_PATH, show_file),
+            Route("/pay/{token}", payer_page.show),
+            Route("/pay/{token}/confirm", payer_page.confirm, methods=["POST"]),
+            Route("/pay/{token}/cancel", payer_page.refuse, methods=["POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         exception_handlers={404: _not_found, 405: _method_not_allowed, 500: _failed},

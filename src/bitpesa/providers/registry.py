@@ -5,15 +5,18 @@ A plug-in is an entry point of the group `bitpesa.providers`: a function without
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
+from bitpesa.providers.collecting import CollectingProvider
 from bitpesa.providers.port import Provider
 
 GROUP = "bitpesa.providers"
 
 Environment = Literal["sandbox", "live"]
+
+Named = TypeVar("Named", Provider, CollectingProvider)
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -24,18 +27,28 @@ class Offer(msgspec.Struct, frozen=True):
     payout_types: frozenset[str]
 
 
-PlugIn = Callable[[], Iterable[Offer]]
+class CollectingOffer(msgspec.Struct, frozen=True):
+    """A collecting provider, and the payin types it collects in an environment."""
+
+    provider: CollectingProvider
+    environment: Environment
+    payin_types: frozenset[str]
+
+
+PlugIn = Callable[[], Iterable[Offer | CollectingOffer]]
 
 
 class OfferedTwice(ValueError):
-    """Two plug-ins want to pay the same payout type in the same environment; the operator must remove one."""
+    """Two plug-ins want the same payout or payin type in the same environment; the operator must remove one."""
 
 
 class Providers(msgspec.Struct, frozen=True):
-    """The provider of each payout type, by environment; `otherwise` pays what nobody was named for."""
+    """The provider of each payout and payin type, by environment; `otherwise` does what nobody was named for."""
 
     named: Mapping[tuple[Environment, str], Provider] = {}
     otherwise: Mapping[Environment, Provider] = {}
+    named_to_collect: Mapping[tuple[Environment, str], CollectingProvider] = {}
+    otherwise_to_collect: Mapping[Environment, CollectingProvider] = {}
 
     def for_payout(self, payout_type: str, environment: Environment) -> Provider | None:
         """The provider that pays this payout type; None when there is none."""
@@ -46,18 +59,35 @@ class Providers(msgspec.Struct, frozen=True):
         offered = (provider for (where, _), provider in self.named.items() if where == environment)
         return next((provider for provider in offered if provider.name == name), None)
 
+    def for_payin(self, payin_type: str, environment: Environment) -> CollectingProvider | None:
+        """The provider that collects by this payin type; None when there is none."""
+        return self.named_to_collect.get((environment, payin_type), self.otherwise_to_collect.get(environment))
 
-def load_providers(simulator: Provider, plug_ins: Iterable[PlugIn] | None = None) -> Providers:
+
+def load_providers(
+    simulator: Provider,
+    plug_ins: Iterable[PlugIn] | None = None,
+    *,
+    collecting_simulator: CollectingProvider | None = None,
+) -> Providers:
     """Put the providers together: plug-ins first (those installed, unless given), the simulator for the sandbox's rest.
 
     Live has no provider but those of plug-ins. Raises OfferedTwice.
     """
-    named: dict[tuple[Environment, str], Provider] = {}
+    paying: dict[tuple[Environment, str], Provider] = {}
+    collecting: dict[tuple[Environment, str], CollectingProvider] = {}
     for plug_in in installed() if plug_ins is None else plug_ins:
         for offer in plug_in():
-            for payout_type in sorted(offer.payout_types):
-                _add(named, offer, payout_type)
-    return Providers(named, {"sandbox": simulator})
+            if isinstance(offer, CollectingOffer):
+                for payin_type in sorted(offer.payin_types):
+                    _add(collecting, (offer.environment, payin_type), offer.provider)
+            else:
+                for payout_type in sorted(offer.payout_types):
+                    _add(paying, (offer.environment, payout_type), offer.provider)
+    collects_the_rest: dict[Environment, CollectingProvider] = (
+        {} if collecting_simulator is None else {"sandbox": collecting_simulator}
+    )
+    return Providers(paying, {"sandbox": simulator}, collecting, collects_the_rest)
 
 
 def installed(entry_points: Iterable[metadata.EntryPoint] | None = None) -> list[PlugIn]:
@@ -66,8 +96,7 @@ def installed(entry_points: Iterable[metadata.EntryPoint] | None = None) -> list
     return [entry_point.load() for entry_point in sorted(found, key=lambda each: each.name)]
 
 
-def _add(named: dict[tuple[Environment, str], Provider], offer: Offer, payout_type: str) -> None:
-    key = (offer.environment, payout_type)
+def _add(named: dict[tuple[Environment, str], Named], key: tuple[Environment, str], provider: Named) -> None:
     if key in named:
-        raise OfferedTwice(f"{named[key].name} and {offer.provider.name} both offer {payout_type} in {key[0]}")
-    named[key] = offer.provider
+        raise OfferedTwice(f"{named[key].name} and {provider.name} both offer {key[1]} in {key[0]}")
+    named[key] = provider

@@ -114,13 +114,14 @@ def postings_of(recipient: Recipient, release: Release, *, funded_by: str | None
 
     A payout is an exchange: what was held leaves for the platform's position in the input currency, what is paid comes
     from its position in the output currency (two transfers over four accounts); the fee is income. A refund gives back
-    exactly what was held, fee included (flows 5.5).
+    exactly what was held, fee included (flows 5.5): to the balance, or to the payer it was collected from, unless the
+    client wanted it on its balance anyway (flows 6.3).
     """
+    to_balance = method_of(recipient.payout_type) == "balance"
     if release is Release.REFUND:
-        back = AccountKind.BALANCE if funded_by == "balance" else AccountKind.BANK
+        back = AccountKind.BALANCE if funded_by == "balance" or to_balance else AccountKind.BANK
         return [_posting(recipient, PostingKind.REFUND, AccountKind.HELD, back, recipient.input)]
     net = Money(recipient.input.minor - recipient.fee_minor, recipient.input.currency)
-    to_balance = method_of(recipient.payout_type) == "balance"
     paid_kind, paid_to = (
         (PostingKind.CREDIT, AccountKind.BALANCE) if to_balance else (PostingKind.PAYOUT, AccountKind.FLOAT)
     )

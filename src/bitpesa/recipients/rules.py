@@ -11,9 +11,11 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.kernel.money import Money
 from bitpesa.providers import codes
 from bitpesa.providers.codes import Category
 from bitpesa.providers.port import Answered, NotStarted, Outcome, Unknown
+from bitpesa.rates.pricing import Price, reprice
 from bitpesa.recipients.model import CLOSED, Recipient, RecipientState
 
 PAID_CODE = "0"
@@ -349,6 +351,44 @@ def request_cancel(recipient: Recipient, now: datetime) -> Recipient:
 def refund(recipient: Recipient, now: datetime) -> Verdict:
     """Close the payout and give its money back (R9-R11)."""
     return Verdict(_closed(recipient, RecipientState.REFUNDED, now), ("recipient.refunded",), Release.REFUND)
+
+
+def keep_for_payer(verdict: Verdict) -> Verdict:
+    """A refund of collected money waits until people have sent it back: `canceled` until then (R9, T17)."""
+    if verdict.release is not Release.REFUND:
+        return verdict
+    return Verdict(msgspec.structs.replace(verdict.recipient, state=RecipientState.CANCELED))
+
+
+def awaits_return(recipient: Recipient) -> bool:
+    """Whether its money was collected, and is to be sent back to the payer by people."""
+    return recipient.state is RecipientState.CANCELED and not recipient.left_before_funding
+
+
+def resize(recipient: Recipient, input_minor: int, *, rounding_policy: str) -> Recipient:
+    """The recipient for another input amount, at its frozen rate. Raises PriceProblem when nothing is left of it."""
+    resized = reprice(
+        Price(
+            requested_minor=recipient.requested.minor,
+            input_minor=recipient.input.minor,
+            output_minor=recipient.output.minor,
+            fee_minor=recipient.fee_minor,
+            input_usd_minor=recipient.input_usd_minor,
+            rate=recipient.rate,
+        ),
+        input_minor,
+        input_currency=recipient.input.currency,
+        output_currency=recipient.output.currency,
+        payout_type=recipient.payout_type,
+        policy=rounding_policy,
+    )
+    return msgspec.structs.replace(
+        recipient,
+        input=Money(resized.input_minor, recipient.input.currency),
+        output=Money(resized.output_minor, recipient.output.currency),
+        fee_minor=resized.fee_minor,
+        input_usd_minor=resized.input_usd_minor,
+    )
 
 
 def refund_when_due(recipient: Recipient, now: datetime) -> Verdict:

@@ -98,8 +98,8 @@ order by app_id, id
 limit $1
 
 -- name: books_unlike_states(most)
--- The postings that funded transactions and their recipients call for by their states, and those that are in the books:
--- each as often here as there. Deposits and adjustments are made by people and follow from no state.
+-- The postings that funded transactions, their recipients and surplus money call for by their states, and those that are
+-- in the books: each as often here as there. Deposits and adjustments are made by people and follow from no state.
 with called_for as (
     select t.app_id, t.id as reference, p.kind, p.from_kind, 'held' as to_kind, t.input_currency as currency,
         t.paid_minor as amount
@@ -109,7 +109,8 @@ with called_for as (
     where t.funded_at is not null
     union all
     select r.app_id, r.id, p.kind, p.from_kind,
-        case when p.kind <> 'refund' then p.to_kind when t.funded_by = 'balance' then 'balance' else 'bank' end,
+        case when p.kind <> 'refund' then p.to_kind
+            when t.funded_by = 'balance' or r.payout_type like '%::Balance' then 'balance' else 'bank' end,
         case p.from_kind when 'held' then r.input_currency else r.output_currency end,
         case p.kind
             when 'settlement' then r.input_minor - r.fee_minor
@@ -130,6 +131,12 @@ with called_for as (
       and (p.kind <> 'fee' or r.fee_minor > 0)
       and (p.kind <> 'payout' or r.payout_type not like '%::Balance')
       and (p.kind <> 'credit' or r.payout_type like '%::Balance')
+    union all
+    select c.app_id, c.id, p.kind, p.from_kind, p.to_kind, c.currency, c.amount_minor
+    from payin_receipts c
+    join (values ('surplus', 'bank', 'surplus'), ('return', 'surplus', 'bank')) as p (kind, from_kind, to_kind)
+        on p.kind = 'surplus' or c.returned_at is not null
+    where not c.accepted
 ),
 booked as (
     select p.app_id, p.reference, p.kind, f.kind as from_kind, t.kind as to_kind, p.currency, p.amount
@@ -257,6 +264,67 @@ from (select app_id, id, currency, balance from ledger_accounts where kind = 'he
 full join owed o on o.app_id = h.app_id and o.currency = h.currency
 where h.balance is distinct from coalesce(o.amount, 0)
 order by 1, 2
+limit $1
+
+-- name: surplus_unlike_receipts(most)
+-- What is kept as surplus is what came and was not accepted, and did not go back yet.
+with owed as (
+    select app_id, currency, sum(amount_minor) as amount
+    from payin_receipts
+    where not accepted and returned_at is null
+    group by app_id, currency
+)
+select coalesce(s.app_id, o.app_id) as app_id, coalesce(s.id::text, o.currency) as id,
+    'surplus in ' || coalesce(s.currency, o.currency) as about,
+    coalesce(s.balance::text, 'no account') as found, coalesce(o.amount, 0)::text as expected,
+    count(*) over () as total
+from (select app_id, id, currency, balance from ledger_accounts where kind = 'surplus') as s
+full join owed o on o.app_id = s.app_id and o.currency = s.currency
+where s.balance is distinct from coalesce(o.amount, 0)
+order by 1, 2
+limit $1
+
+-- name: funding_unlike_receipts(most)
+-- What was collected for a transaction is the one receipt that was accepted for it.
+select coalesce(t.app_id, c.app_id) as app_id, coalesce(t.id, c.transaction_id) as id, 'collected amount' as about,
+    concat_ws(' ', t.paid_minor, t.input_currency) as found, concat_ws(' ', c.amount_minor, c.currency) as expected,
+    count(*) over () as total
+from (select * from transactions where funded_by = 'collection') as t
+full join (select * from payin_receipts where accepted) as c on c.app_id = t.app_id and c.transaction_id = t.id
+where (t.paid_minor, t.input_currency) is distinct from (c.amount_minor, c.currency)
+order by 1, 2
+limit $1
+
+-- name: payin_methods_unlike_receipts(most)
+-- A payin method that was paid by has the accepted receipt, and no other has one. `refunded` may have had either.
+with money as (
+    select app_id, payin_method_id, bool_or(accepted) as is_accepted
+    from payin_receipts
+    group by app_id, payin_method_id
+)
+select p.app_id, p.id, 'state of a payin method' as about, p.state as found,
+    case when m.is_accepted then 'success, mispaid or refunded' else 'not success or mispaid' end as expected,
+    count(*) over () as total
+from payin_methods p
+left join money m on m.app_id = p.app_id and m.payin_method_id = p.id
+where (p.state in ('success', 'mispaid') and m.is_accepted is not true)
+   or (p.state not in ('success', 'mispaid', 'refunded') and m.is_accepted)
+   or (p.state = 'refunded' and m.payin_method_id is null)
+order by p.app_id, p.id
+limit $1
+
+-- name: receipts_unlike_simulator(most)
+-- What the sandbox booked as collected, the simulated collecting provider has: the same amount under the same reference.
+-- Money that it has and we have not is money that it was not asked about yet.
+select c.app_id, c.id, 'receipt ' || c.reference as about, concat_ws(' ', c.amount_minor, c.currency) as found,
+    coalesce(nullif(concat_ws(' ', s.amount_minor, s.currency), ''), 'no such money') as expected,
+    count(*) over () as total
+from payin_receipts c
+join apps a on a.id = c.app_id and a.environment = 'sandbox'
+left join simulated_receipts s
+    on s.app_id = c.app_id and s.payin_method_id = c.payin_method_id and s.reference::text = c.reference and s.cleared
+where (c.amount_minor, c.currency) is distinct from (s.amount_minor, s.currency)
+order by c.app_id, c.id
 limit $1
 
 -- name: debits_unlike_postings(most)

@@ -6,7 +6,7 @@ from itertools import groupby
 from bitpesa.kernel.money import minor_to_decimal
 from bitpesa.reports.model import AuditReport, Disagreement
 
-ACCOUNTS = ("balance", "held", "fees", "exchange", "float", "bank")
+ACCOUNTS = ("balance", "held", "surplus", "fees", "exchange", "float", "bank")
 """The kinds of accounts, in the order in which their totals are shown."""
 
 

@@ -1,17 +1,25 @@
 """What the owner of a sandbox app may do to it beyond the API of live: pay out, script answers, move time, reset."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from bitpesa.accounts import operations as accounts
+from bitpesa.collections import operations as collection_operations
+from bitpesa.collections import queries as collections
+from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel import clock
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import NotFound, refused
+from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.wakeups import EVERYONE
-from bitpesa.organisations import operations as organisations
+from bitpesa.organisations import operations as organisation_operations
+from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
+from bitpesa.providers.collecting import Receipt
+from bitpesa.providers.collecting_simulator import control as payers
+from bitpesa.providers.collecting_simulator.rules import REFUSED_BY_PAYER
 from bitpesa.providers.simulator import control
 from bitpesa.recipients import operations as recipient_operations
 from bitpesa.recipients import queries as recipients
@@ -20,9 +28,11 @@ from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.sandbox.demo_organisation import OPENING_NOTE, opening_balances
 from bitpesa.transactions import wire
 from bitpesa.transactions.model import Payment
+from bitpesa.transactions.operations.collect import CollectingTerms, collect
 from bitpesa.transactions.operations.mandates import pay_signed
 from bitpesa.transactions.operations.pay_out import pay_out_all
-from bitpesa.transactions.queries import find
+from bitpesa.transactions.operations.payin_methods import refuse
+from bitpesa.transactions.queries import find, find_payin_method
 
 
 async def pay_out(work: Work, app: App, transaction_id: UUID | None, *, policy: RetryPolicy) -> Payment:
@@ -40,6 +50,86 @@ async def pay_out(work: Work, app: App, transaction_id: UUID | None, *, policy: 
         if recipient.state in PAID:
             await control.force_paid(work.conn, app.id, recipient.id)
     return paid
+
+
+async def pay_in(
+    work: Work, app: App, transaction_id: UUID | None, type_: str | None, *, terms: CollectingTerms
+) -> Payment:
+    """Have the payer of a transaction pay all that is due, at once. Raises NotFound, Invalid."""
+    if transaction_id is None:
+        raise NotFound
+    return await collect(work, app, transaction_id, _receipts(work), terms=terms, type_=type_)
+
+
+async def confirm_page(work: Work, token: str, *, terms: CollectingTerms) -> tuple[Payment, PayinMethod]:
+    """The payer confirms on his page: he pays. Raises NotFound, Invalid."""
+    app, payment, method = await show_page(work.conn, token)
+    paid = await collect(work, app, payment.transaction.id, _receipts(work), terms=terms, payin_method_id=method.id)
+    return paid, next(each for each in paid.payin_methods if each.id == method.id)
+
+
+async def refuse_page(work: Work, token: str) -> PayinMethod:
+    """The payer refuses on his page: nothing was collected. Raises NotFound, Invalid."""
+    app, _, method = await show_page(work.conn, token)
+    return await refuse(work, app, method.id, REFUSED_BY_PAYER)
+
+
+async def show_page(conn: Connection, token: str) -> tuple[App, Payment, PayinMethod]:
+    """What stands on the page of a token; only the sandbox has such pages. Raises NotFound."""
+    app_id = collection_operations.app_of_page(token)
+    app = None if app_id is None else await organisations.find_app(conn, app_id)
+    if app is None or not app.is_sandbox:
+        raise NotFound
+    method_id = await collections.of_page(conn, app.id, token)
+    payment, method = await find_payin_method(conn, app.id, method_id)
+    return app, payment, method
+
+
+async def receive_payment(
+    work: Work, app: App, payin_method_id: UUID | None, minor: int, *, cleared: bool = True
+) -> PayinMethod:
+    """Have money reach a payin method: any amount, at any time, as often as payers like. The provider is asked now.
+
+    Raises NotFound, Invalid.
+    """
+    payment, method = await find_payin_method(work.conn, app.id, payin_method_id)
+    await collection_operations.ask_now(work, app.id, method.id)
+    try:
+        amount = Money(minor, payment.transaction.input_currency)
+        await payers.pay(work.conn, app.id, method.id, amount, cleared=cleared)
+    except ValueError:
+        raise refused("amount", "invalid") from None
+    return method
+
+
+async def clear_payment(work: Work, app: App, payin_method_id: UUID | None) -> PayinMethod:
+    """Let money that was seen become final. Raises NotFound."""
+    _, method = await find_payin_method(work.conn, app.id, payin_method_id)
+    await collection_operations.ask_now(work, app.id, method.id)
+    await payers.clear(work.conn, app.id, method.id)
+    return method
+
+
+async def script_collection(work: Work, app: App, payin_method_id: UUID | None, code: str) -> PayinMethod:
+    """Have the request of a payin method end with this code, the present one or else the next.
+
+    Raises NotFound, Invalid.
+    """
+    _, method = await find_payin_method(work.conn, app.id, payin_method_id)
+    if method.attempt_id is not None:
+        await collection_operations.ask_now(work, app.id, method.id)
+    try:
+        await payers.answer(work.conn, app.id, method.id, code)
+    except ValueError:
+        raise refused("code", "inclusion", code=code) from None
+    return method
+
+
+def _receipts(work: Work) -> Callable[[PayinMethod, Money], Awaitable[Receipt]]:
+    async def pay(method: PayinMethod, amount: Money) -> Receipt:
+        return await payers.pay(work.conn, method.app_id, method.id, amount)
+
+    return pay
 
 
 async def script_answer(
@@ -69,7 +159,7 @@ async def reset(work: Work, app: App, balances: Sequence[Money] | None = None) -
 
     What was is not deleted, since books never are: it stays behind with the retired app, which nobody can call.
     """
-    fresh = await organisations.renew_app(work, app)
+    fresh = await organisation_operations.renew_app(work, app)
     given = await opening_balances(work) if balances is None else balances
     for amount in given:
         await accounts.deposit(work, fresh.id, amount, note=OPENING_NOTE)

@@ -92,24 +92,6 @@ create table payout_attempts (
 comment on table payout_attempts is 'Each time a payout was handed to a provider; id is the reference the provider was given.';
 create index payout_attempts_of_recipient on payout_attempts (app_id, recipient_id, id);
 
--- owner: collections
-create table payin_methods (
-    app_id          uuid not null,
-    id              uuid not null,
-    transaction_id  uuid not null,
-    type            text not null,
-    ux_flow         text,
-    state           text not null,
-    result_code     text,
-    in_details      json not null default '{}',
-    created_at      timestamptz not null,
-    updated_at      timestamptz not null,
-    primary key (app_id, id),
-    constraint a_payin_method_belongs_to_a_transaction foreign key (app_id, transaction_id)
-        references transactions (app_id, id)
-);
-create index payin_methods_of_transaction on payin_methods (app_id, transaction_id, id);
-
 -- owner: accounts
 create table debits (
     app_id           uuid not null,

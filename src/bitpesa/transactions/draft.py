@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.collections.draft import PayinDraft, read_payin_methods
 from bitpesa.corridors import rules as corridor_rules
 from bitpesa.corridors.model import Corridor
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
@@ -76,6 +77,7 @@ class TransactionDraft(msgspec.Struct, kw_only=True):
     input_currency: str | None = None
     sender: senders.Draft | None = None
     recipients: list[RecipientDraft] = msgspec.field(default_factory=list)
+    payin_methods: list[PayinDraft] = msgspec.field(default_factory=list)
     traits: dict[str, Any] = msgspec.field(default_factory=dict)
     metadata: dict[str, Any] = msgspec.field(default_factory=dict)
     errors: FieldErrors = msgspec.field(default_factory=dict)
@@ -95,11 +97,12 @@ async def read(
     draft.metadata = read_metadata(submitted, draft.errors) or {}
     draft.traits = _read_traits(submitted, draft.errors)
     draft.input_currency = _read_input_currency(submitted, draft.errors)
-    _refuse_payin_methods(submitted, draft.errors)
     stored = await _stored_methods(conn, app, submitted)
     draft.recipients = _read_recipients(submitted, app.settings, draft.errors, stored, judge_details=not only_prices)
     if not only_prices:
         _require_payers(app, draft, terms.providers)
+        draft.payin_methods = read_payin_methods(submitted, app.settings, draft.input_currency, draft.errors)
+        _require_collectors(app, draft, terms.providers)
     await _price(conn, app, draft, terms)
     if not only_prices or isinstance(submitted.get("sender"), dict):
         await _read_sender(conn, app, draft, now, keep=keep, judge=not only_prices)
@@ -178,10 +181,12 @@ def _read_input_currency(submitted: Mapping[str, Any], errors: FieldErrors) -> s
     return known.code
 
 
-def _refuse_payin_methods(submitted: Mapping[str, Any], errors: FieldErrors) -> None:
-    """Collections cannot be asked for yet; SDKs send the key with an empty list."""
-    if submitted.get("payin_methods"):
-        add_error(errors, "payin_methods", "not_active")
+def _require_collectors(app: App, draft: TransactionDraft, providers: Providers) -> None:
+    """What nobody would collect is refused at once, and not when the payer waits for it."""
+    for method in draft.payin_methods:
+        if method.type is not None and providers.for_payin(method.type.type, app.environment) is None:
+            add_error(method.errors, "type", "not_active")
+            draft.errors.setdefault("payin_methods", [{"error": "invalid"}])
 
 
 async def _stored_methods(conn: Connection, app: App, submitted: Mapping[str, Any]) -> dict[UUID, PayoutMethod]:

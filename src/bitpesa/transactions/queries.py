@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.collections import queries as collections
+from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel import clock
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.statements import Connection
@@ -31,6 +32,14 @@ async def find(conn: Connection, app_id: UUID, transaction_id: UUID | None) -> P
     if not found:
         raise NotFound
     return await payment_of(conn, found[0])
+
+
+async def find_payin_method(
+    conn: Connection, app_id: UUID, payin_method_id: UUID | None
+) -> tuple[Payment, PayinMethod]:
+    """One payin method of the app with its payment, as they are at this moment. Raises NotFound."""
+    payment = await find(conn, app_id, await collections.transaction_of(conn, app_id, payin_method_id))
+    return payment, next(method for method in payment.payin_methods if method.id == payin_method_id)
 
 
 async def payment_of(conn: Connection, transaction: Transaction) -> Payment:

@@ -13,6 +13,9 @@ from enum import StrEnum
 
 import msgspec
 
+from bitpesa.collections import rules as collection_rules
+from bitpesa.collections.model import PayinMethod
+from bitpesa.rates.pricing import resize
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import PAID, Recipient, RecipientState
 from bitpesa.transactions.model import Payment, Transaction, TransactionState
@@ -158,7 +161,17 @@ def end_unfunded(payment: Payment, now: datetime) -> Payment:
     """Close a payment that no money came for (T12)."""
     transaction = move(payment.transaction, Cause.ENDED_UNFUNDED, now)
     recipients = tuple(_end_unfunded_leg(recipient, now) for recipient in payment.recipients)
-    return msgspec.structs.replace(payment, transaction=transaction, recipients=recipients)
+    return msgspec.structs.replace(
+        payment,
+        transaction=transaction,
+        recipients=recipients,
+        payin_methods=without_open(payment.payin_methods, now),
+    )
+
+
+def without_open(methods: Iterable[PayinMethod], now: datetime) -> tuple[PayinMethod, ...]:
+    """Payin methods once their transaction needs no more money, or will not get any."""
+    return tuple(collection_rules.cancel(method, now) if method.is_open else method for method in methods)
 
 
 def _end_unfunded_leg(recipient: Recipient, now: datetime) -> Recipient:
@@ -186,14 +199,64 @@ def why_not_fundable(transaction: Transaction, *, sender_approved: bool, now: da
     return None
 
 
+def why_not_collectable(transaction: Transaction, *, sender_approved: bool, now: datetime) -> str | None:
+    """The sentence a client reads when nothing can be collected for a transaction now: a collection may run already."""
+    if transaction.state is S.PENDING and not is_expired(transaction, now):
+        return None
+    return why_not_fundable(transaction, sender_approved=sender_approved, now=now)
+
+
+def follow_collections(transaction: Transaction, methods: Iterable[PayinMethod], now: datetime) -> Transaction:
+    """What payin methods make of a transaction that no money came for: `pending` while a payer is asked (T5, T11)."""
+    under_way = collection_rules.is_payer_asked(methods)
+    if transaction.state is S.APPROVED and under_way:
+        return move(transaction, Cause.COLLECTION_STARTED, now)
+    if transaction.state is S.PENDING and not under_way:
+        return move(transaction, Cause.COLLECTION_FAILED, now)
+    return transaction
+
+
 def fund(payment: Payment, *, funded_by: str, now: datetime) -> Payment:
     """The whole amount came in: payouts start now (T6)."""
+    return _fund(payment, Cause.FUNDED_EXACTLY, payment.transaction.input_minor, funded_by=funded_by, now=now)
+
+
+def fund_with(payment: Payment, paid_minor: int, *, rounding_policy: str, now: datetime) -> Payment:
+    """What was collected came in: exactly (T6), or else the payment is resized to it (T10). Raises PriceProblem."""
+    if paid_minor == payment.transaction.input_minor:
+        return fund(payment, funded_by="collection", now=now)
+    resized = _resized(payment, paid_minor, rounding_policy)
+    return _fund(resized, Cause.FUNDED_OTHERWISE, paid_minor, funded_by="collection", now=now)
+
+
+def _fund(payment: Payment, cause: Cause, paid_minor: int, *, funded_by: str, now: datetime) -> Payment:
     transaction = msgspec.structs.replace(
-        move(payment.transaction, Cause.FUNDED_EXACTLY, now),
-        paid_minor=payment.transaction.input_minor,
+        move(payment.transaction, cause, now),
+        paid_minor=paid_minor,
+        mispaid=cause is Cause.FUNDED_OTHERWISE,
         funded_by=funded_by,
         funded_at=now,
     )
     refund_at = now + AUTO_REFUND_AFTER if transaction.auto_refund else None
     recipients = tuple(recipient_rules.fund(r, now=now, refund_at=refund_at) for r in payment.recipients)
-    return msgspec.structs.replace(payment, transaction=transaction, recipients=recipients)
+    return msgspec.structs.replace(
+        payment,
+        transaction=transaction,
+        recipients=recipients,
+        payin_methods=without_open(payment.payin_methods, now),
+    )
+
+
+def _resized(payment: Payment, paid_minor: int, rounding_policy: str) -> Payment:
+    """Share what came among the recipients, at their frozen rates (flows 7). Raises PriceProblem."""
+    counting = [recipient for recipient in payment.recipients if not recipient.left_before_funding]
+    inputs = resize([recipient.input.minor for recipient in counting], paid_minor)
+    resized = {
+        recipient.id: recipient_rules.resize(recipient, minor, rounding_policy=rounding_policy)
+        for recipient, minor in zip(counting, inputs, strict=True)
+    }
+    return msgspec.structs.replace(
+        payment,
+        transaction=msgspec.structs.replace(payment.transaction, input_minor=paid_minor),
+        recipients=tuple(resized.get(recipient.id, recipient) for recipient in payment.recipients),
+    )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bitpesa.collections import wire as collections
 from bitpesa.collections.wire import payin_method_json
 from bitpesa.corridors.rules import fields
 from bitpesa.kernel import json
@@ -68,7 +69,7 @@ def draft_json(draft: TransactionDraft, state: str | None = None) -> dict[str, A
         "input_currency": submitted.get("input_currency"),
         "sender": _sender(draft),
         "recipients": _recipients(draft),
-        "payin_methods": [],
+        "payin_methods": [collections.draft_json(method) for method in draft.payin_methods],
         "traits": draft.traits,
         "metadata": submitted.get("metadata") or {},
         "errors": draft.errors,

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from bitpesa.api_logs.due import forget_old_calls
+from bitpesa.collections import operations as collections
 from bitpesa.documents import operations as documents
 from bitpesa.documents.due import fetch_files, sweep_files
 from bitpesa.idempotency.due import forget_old_answers
@@ -19,11 +20,18 @@ from bitpesa.reports import due as reports
 from bitpesa.senders import operations as senders
 from bitpesa.soft_limits.due import forget_old_counts
 from bitpesa.transactions import due as transactions
+from bitpesa.transactions.collecting import Cashier
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
 from bitpesa.transactions.screening import Screener
 from bitpesa.webhooks import due as webhooks
 from bitpesa.webhooks.due import Courier, forget_old_logs, tell_subscribers
-from bitpesa.wiring import Platform, delivery_settings, payout_settings, screening_thresholds
+from bitpesa.wiring import (
+    Platform,
+    collecting_settings,
+    delivery_settings,
+    payout_settings,
+    screening_thresholds,
+)
 
 LOGS_ARE_KEPT = timedelta(days=90)
 SECONDS_BETWEEN_CLEANINGS = 600.0
@@ -50,7 +58,10 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
     """Everything that can be due, each with the topic that wakes it."""
     database = platform.database
     screener = Screener(database, screening_thresholds(platform.settings))
+    cashier = Cashier(database, platform.providers, collecting_settings(platform.settings))
     return [
+        DueWork(collections.TOPIC_STARTS, cashier.start),
+        DueWork(collections.TOPIC_QUESTIONS, cashier.ask),
         DueWork(recipients.TOPIC_ATTEMPTS, payer.make_attempts),
         DueWork(recipients.TOPIC_QUESTIONS, payer.ask),
         DueWork(senders.TOPIC_SCREENING, screener.screen),

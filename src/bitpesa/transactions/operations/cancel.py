@@ -5,14 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from bitpesa.kernel import events
 from bitpesa.kernel.database import Work
 from bitpesa.organisations.model import App
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import Recipient
-from bitpesa.transactions import rules, wire
-from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.payment import keep, settle
+from bitpesa.transactions import rules
+from bitpesa.transactions.model import Payment, TransactionState
+from bitpesa.transactions.operations.payment import end_without_money, keep, settle
 from bitpesa.transactions.operations.recipient import find_recipient, recipient_of, refusal
 
 
@@ -26,7 +25,8 @@ async def cancel(work: Work, app: App, recipient_id: UUID | None) -> tuple[Payme
         raise refusal(rules.as_seen(payment, now), recipient, "Recipient cannot be cancelled")
     funded = payment.transaction.is_funded
     verdict = recipient_rules.cancel(recipient, funded=funded, now=now)
-    if verdict is None:
+    left_to_people = payment.transaction.state is TransactionState.EXCEPTION and not funded
+    if verdict is None or left_to_people:
         raise refusal(payment, recipient, "Recipient cannot be cancelled")
     if funded:
         after = await settle(work, payment, [verdict], now)
@@ -40,10 +40,8 @@ async def _leave(work: Work, payment: Payment, leaver: Recipient, now: datetime)
     legs = tuple(leaver if each.id == leaver.id else each for each in payment.recipients)
     after = msgspec.structs.replace(payment, recipients=legs)
     if all(leg.left_before_funding for leg in legs):
-        after = rules.end_unfunded(after, now)
-        await events.record(work, payment.transaction.app_id, [wire.event("transaction.canceled", after)])
-    else:
-        transaction = rules.without_leaver(payment.transaction, legs, now)
-        after = msgspec.structs.replace(after, transaction=transaction)
+        return await end_without_money(work, payment, now, changed=after)
+    transaction = rules.without_leaver(payment.transaction, legs, now)
+    after = msgspec.structs.replace(after, transaction=transaction)
     await keep(work, payment, after)
     return after

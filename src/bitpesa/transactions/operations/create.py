@@ -1,12 +1,20 @@
 """Creating a transaction, alone or together with its funding from the balance (flows 4.6)."""
 
 import secrets
-from datetime import datetime
+import string
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from bitpesa.accounts import operations as accounts
 from bitpesa.accounts.operations import Charge
+from bitpesa.collections import operations as collection_operations
+from bitpesa.collections.draft import PayinDraft
+from bitpesa.collections.model import PayinMethod, PayinMethodState
+from bitpesa.collections.rules import Step
 from bitpesa.kernel import clock, events
 from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.ids import new_id
@@ -27,22 +35,30 @@ from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.draft import RecipientDraft, Terms, TransactionDraft
 from bitpesa.transactions.mandate_checks import require_mandates
 from bitpesa.transactions.model import Payment, Transaction, TransactionState
+from bitpesa.transactions.operations.payment import step_events
 from bitpesa.transactions.refusals import refuse_duplicate, refuse_faults
 
 _REFERENCE_DIGITS = 6
+_REFERENCE_LETTERS = 12
 
 
 async def create(
     work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str, providers: Providers
 ) -> Payment:
-    """Store a transaction with its sender and recipients. Raises Invalid."""
+    """Store a transaction with its sender, recipients and payin methods. Raises Invalid."""
     now = await clock.now(work.conn, app.id)
     terms = Terms(await rates.current_rates(work.conn, app.settings.margin), rounding_policy, providers)
     draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
     await refuse_faults(work.conn, app, draft)
     await require_mandates(work.conn, app, draft, now)
-    payment = await _store(work, app, draft, now, fund=False)
-    await events.record(work, app.id, [wire.event("transaction.created", payment)])
+    payment = await _store(work, app, draft, now, providers=providers, fund=False)
+    incomplete = [
+        Step(method, "payin_method.incomplete")
+        for method in payment.payin_methods
+        if method.state is PayinMethodState.INCOMPLETE
+    ]
+    reported = [wire.event("transaction.created", payment), *step_events(payment.transaction, incomplete)]
+    await events.record(work, app.id, reported)
     return payment
 
 
@@ -56,9 +72,12 @@ async def create_and_fund(
     draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
     if draft.external_id is None and "external_id" not in draft.errors:
         add_error(draft.errors, "external_id", "blank")
+    if submitted.get("payin_methods"):
+        # It is funded here and now, from the balance: there is nothing to collect.
+        draft.payin_methods, draft.errors["payin_methods"] = [], [{"error": "invalid"}]
     await refuse_faults(work.conn, app, draft)
     await require_mandates(work.conn, app, draft, now)
-    created = await _store(work, app, draft, now, fund=True)
+    created = await _store(work, app, draft, now, providers=Providers(), fund=True)
     return await _fund(work, app, draft, created, known_rates)
 
 
@@ -77,7 +96,9 @@ async def _fund(work: Work, app: App, draft: TransactionDraft, created: Payment,
     return funded
 
 
-async def _store(work: Work, app: App, draft: TransactionDraft, now: datetime, *, fund: bool) -> Payment:
+async def _store(
+    work: Work, app: App, draft: TransactionDraft, now: datetime, *, providers: Providers, fund: bool
+) -> Payment:
     """Store everything a faultless draft describes, and answer the payment as it was created, before any funding."""
     if draft.sender is None:
         raise AssertionError("a draft without a sender has errors")
@@ -85,7 +106,7 @@ async def _store(work: Work, app: App, draft: TransactionDraft, now: datetime, *
         sender = await sender_operations.save(work, draft.sender)
     except Invalid:  # another request stored a sender of this external_id meanwhile: now it is known, and used
         raise Overtaken from None
-    created = _payment(app, draft, sender, now)
+    created = _payment(app, draft, sender, providers, now)
     if fund and created.transaction.state is not TransactionState.APPROVED:
         add_error(draft.errors, "base", "Sender is not approved")
         raise Invalid(wire.draft_json(draft))
@@ -96,10 +117,11 @@ async def _store(work: Work, app: App, draft: TransactionDraft, now: datetime, *
             raise AssertionError("an external_id that is taken is found")
         await refuse_duplicate(work.conn, draft, winner)
     await recipient_operations.store_new(work, app.id, stored.transaction.id, stored.recipients)
+    await collection_operations.store_new(work, stored.payin_methods)
     return created
 
 
-def _payment(app: App, draft: TransactionDraft, sender: Sender, now: datetime) -> Payment:
+def _payment(app: App, draft: TransactionDraft, sender: Sender, providers: Providers, now: datetime) -> Payment:
     if draft.input_currency is None:
         raise AssertionError("a draft without an input currency has errors")
     transaction_id = new_id()
@@ -116,16 +138,41 @@ def _payment(app: App, draft: TransactionDraft, sender: Sender, now: datetime) -
         state=rules.first_state(sender_approved=approved),
         input_currency=draft.input_currency,
         input_minor=sum(recipient.input.minor for recipient in recipients),
-        payin_reference=_new_reference(),
+        payin_reference=_new_reference(draft.payin_methods),
         traits=draft.traits,
         metadata=draft.metadata,
         auto_refund=draft.traits.get("auto_refund", app.settings.auto_refund_default),
         account_validation=draft.traits.get("account_validation", app.settings.account_validation_default),
         created_at=now,
         updated_at=now,
-        expires_at=now + rules.FUNDING_WINDOW,
+        expires_at=now + _time_to_pay(draft.payin_methods),
     )
-    return Payment(transaction=transaction, sender=sender, recipients=recipients)
+    methods = tuple(
+        _payin_method(app, transaction, position, method, providers)
+        for position, method in enumerate(draft.payin_methods)
+    )
+    return Payment(transaction=transaction, sender=sender, recipients=recipients, payin_methods=methods)
+
+
+def _payin_method(
+    app: App, transaction: Transaction, position: int, draft: PayinDraft, providers: Providers
+) -> PayinMethod:
+    """A payin method with all that its payer can be told without asking its provider."""
+    may_start = transaction.state is TransactionState.APPROVED
+    method = collection_operations.new_method(
+        draft, app.id, transaction.id, position, transaction.created_at, may_start=may_start
+    )
+    provider = providers.for_payin(method.type, app.environment)
+    if provider is None:
+        raise AssertionError("a payin method that nobody collects has errors")
+    amount = Money(transaction.input_minor, transaction.input_currency)
+    order = collection_operations.order_of(method, amount, transaction.payin_reference)
+    return msgspec.structs.replace(method, out_details=provider.out_details(order))
+
+
+def _time_to_pay(methods: Sequence[PayinDraft]) -> timedelta:
+    """How long money is waited for: bank transfers take days, and the longest payin method wins (flows 4.9)."""
+    return max([rules.FUNDING_WINDOW, *(timedelta(hours=method.flow.hours_to_pay) for method in methods)])
 
 
 def _recipient(
@@ -157,6 +204,8 @@ def _recipient(
     )
 
 
-def _new_reference() -> str:
-    """What a sender writes on a bank transfer, so that the money is recognised: six digits (flows 7)."""
+def _new_reference(methods: Sequence[PayinDraft]) -> str:
+    """What a payer writes where a reference is asked for: six digits, or twelve letters for some banks (flows 7)."""
+    if any(method.type is not None and method.type.reference == "letters" for method in methods):
+        return "".join(secrets.choice(string.ascii_uppercase) for _ in range(_REFERENCE_LETTERS))
     return f"{secrets.randbelow(10**_REFERENCE_DIGITS):0{_REFERENCE_DIGITS}d}"

@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from bitpesa.kernel import events
 from bitpesa.kernel.database import Work
 from bitpesa.recipients import rules as recipient_rules
-from bitpesa.transactions import rules, wire
-from bitpesa.transactions.operations.payment import keep, lock, settle
+from bitpesa.transactions import rules
+from bitpesa.transactions.operations.payment import end_without_money, lock, settle
 
 
 async def expire(work: Work, app_id: UUID, transaction_id: UUID) -> bool:
@@ -14,9 +13,7 @@ async def expire(work: Work, app_id: UUID, transaction_id: UUID) -> bool:
     payment, now = await lock(work, app_id, transaction_id)
     if not rules.is_expired(payment.transaction, now):
         return False
-    ended = rules.end_unfunded(payment, now)
-    await keep(work, payment, ended)
-    await events.record(work, app_id, [wire.event("transaction.canceled", ended)])
+    await end_without_money(work, payment, now)
     return True
 
 

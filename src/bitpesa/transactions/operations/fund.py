@@ -1,4 +1,4 @@
-"""Funding transactions: by debits from the balance, or by money collected from the sender (flows 6.2, 7)."""
+"""Funding transactions by debits from the balance (flows 6.2)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,8 +11,6 @@ import msgspec
 from bitpesa.accounts import operations as accounts
 from bitpesa.accounts.model import Debit
 from bitpesa.accounts.operations import Charge
-from bitpesa.collections import operations as collections
-from bitpesa.collections import wire as collection_wire
 from bitpesa.kernel import events
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
 from bitpesa.kernel.database import Work
@@ -21,8 +19,6 @@ from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.money import Money, minor_to_number
 from bitpesa.kernel.problems import FieldErrors, Invalid, add_error
-from bitpesa.ledger import operations as ledger
-from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.ledger.problems import BalanceTooLow
 from bitpesa.organisations.model import App
 from bitpesa.rates import queries as rates
@@ -30,7 +26,7 @@ from bitpesa.senders import queries as senders
 from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.payment import keep, lock, lock_many
+from bitpesa.transactions.operations.payment import closing_events, keep, lock_many
 
 MOST_DEBITS = 100
 
@@ -54,7 +50,7 @@ async def debit(work: Work, app: App, submitted: Sequence[dict[str, Any]]) -> li
     """
     drafts = [_read(each) for each in submitted]
     wanted = [draft.to_id for draft in drafts if draft.to_id is not None]
-    await _hold_senders(work, app, wanted)
+    await hold_senders(work, app, wanted)
     payments, now = await lock_many(work, app.id, wanted)
     for draft in drafts:
         _judge(app, draft, payments, now)
@@ -64,27 +60,7 @@ async def debit(work: Work, app: App, submitted: Sequence[dict[str, Any]]) -> li
     return await _fund(work, app, drafts, payments, now)
 
 
-async def collect(work: Work, app: App, transaction_id: UUID, type_: str) -> Payment:
-    """Fund a transaction with money that was collected from its sender, exactly (T6). Raises NotFound, Invalid."""
-    await _hold_senders(work, app, [transaction_id])
-    payment, now = await lock(work, app.id, transaction_id)
-    approved = sender_rules.is_approved(payment.sender.state, app.settings)
-    problem = rules.why_not_fundable(payment.transaction, sender_approved=approved, now=now)
-    if problem is not None:
-        body = {**wire.payment_json(rules.as_seen(payment, now)), "errors": {"base": [{"error": problem}]}}
-        raise Invalid(body)
-    method = await collections.collect(work, app.id, transaction_id, type_, now)
-    with_method = msgspec.structs.replace(payment, payin_methods=(*payment.payin_methods, method))
-    funded = rules.fund(with_method, funded_by="collection", now=now)
-    await keep(work, payment, funded)
-    external_id = payment.transaction.external_id
-    paid_in = collection_wire.event("payin_method.paid_in", method, transaction_external_id=external_id)
-    await events.record(work, app.id, [paid_in, wire.event("transaction.paid_in", funded)])
-    await ledger.post(work, app.id, [_collected(funded)])
-    return funded
-
-
-async def _hold_senders(work: Work, app: App, transaction_ids: Sequence[UUID]) -> None:
+async def hold_senders(work: Work, app: App, transaction_ids: Sequence[UUID]) -> None:
     """Keep the senders' approval as it is; before the transactions are locked, as everyone does."""
     for transaction in sorted(
         await store.find_many(work.conn, app.id, transaction_ids), key=lambda transaction: transaction.sender_id
@@ -101,7 +77,7 @@ async def _fund(
         payment = payments[_target(draft)]
         funded = rules.fund(payment, funded_by="balance", now=now)
         await keep(work, payment, funded)
-        reported.append(wire.event("transaction.paid_in", funded))
+        reported += [wire.event("transaction.paid_in", funded), *closing_events(payment, funded)]
         charges.append(Charge(funded.transaction.id, _amount(funded), draft.metadata))
     await events.record(work, app.id, reported)
     known_rates = await rates.current_rates(work.conn, app.settings.margin)
@@ -180,13 +156,3 @@ def _target(draft: DebitDraft) -> UUID:
 
 def _amount(payment: Payment) -> Money:
     return Money(payment.transaction.input_minor, payment.transaction.input_currency)
-
-
-def _collected(payment: Payment) -> Posting:
-    return Posting(
-        kind=PostingKind.COLLECTION,
-        from_kind=AccountKind.BANK,
-        to_kind=AccountKind.HELD,
-        amount=_amount(payment),
-        reference=payment.transaction.id,
-    )

@@ -1,7 +1,7 @@
 """A payment in the hands of one piece of work: locked, changed, its events recorded.
 
 Everyone locks in the same order, so that nobody waits in a circle: senders, transactions in id order, recipients in id
-order, and the accounts of the ledger last, since a busy balance is what others wait for.
+order, their payin methods, and the accounts of the ledger last, since a busy balance is what others wait for.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,12 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.collections import operations as collection_operations
 from bitpesa.collections import queries as collections
+from bitpesa.collections import rules as collection_rules
+from bitpesa.collections import wire as collection_wire
+from bitpesa.collections.model import PayinMethodState
+from bitpesa.collections.rules import Step
 from bitpesa.kernel import events
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.events import Event
@@ -18,6 +23,7 @@ from bitpesa.kernel.problems import NotFound
 from bitpesa.ledger import operations as ledger
 from bitpesa.ledger.model import Posting
 from bitpesa.recipients import operations as recipient_operations
+from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import Recipient
 from bitpesa.recipients.rules import Verdict
 from bitpesa.senders import operations as sender_operations
@@ -48,7 +54,7 @@ async def lock_many(
     for recipient in await recipient_operations.lock(work, app_id, ids):
         recipients[recipient.transaction_id].append(recipient)
     known = await senders.find_many(work.conn, app_id, [transaction.sender_id for transaction in transactions])
-    methods = await collections.of_transactions(work.conn, app_id, ids)
+    methods = await collections.lock(work.conn, app_id, ids)
     return {
         transaction.id: Payment(
             transaction=transaction,
@@ -66,13 +72,46 @@ async def keep(work: Work, before: Payment, after: Payment) -> None:
         await store.update(work.conn, after.transaction)
     unchanged = {recipient.id: recipient for recipient in before.recipients}
     await recipient_operations.change(work, [r for r in after.recipients if r != unchanged.get(r.id)])
+    known = {method.id: method for method in before.payin_methods}
+    await collection_operations.change(work, [m for m in after.payin_methods if m != known.get(m.id)])
+
+
+async def end_without_money(work: Work, before: Payment, now: datetime, *, changed: Payment | None = None) -> Payment:
+    """Cancel a payment that no money came for, and its payin methods (T12). `changed`: what is to be kept with it."""
+    ended = rules.end_unfunded(changed or before, now)
+    await keep(work, before, ended)
+    reported = [*closing_events(before, ended), wire.event("transaction.canceled", ended)]
+    await events.record(work, ended.transaction.app_id, reported)
+    return ended
+
+
+def closing_events(before: Payment, after: Payment) -> list[Event]:
+    """The events of payin methods that were open before, and are cancelled after."""
+    known = {method.id: method for method in before.payin_methods}
+    canceled = [
+        Step(method, collection_rules.CANCELED_EVENT)
+        for method in after.payin_methods
+        if method.id in known and known[method.id].is_open and method.state is PayinMethodState.CANCELED
+    ]
+    return step_events(after.transaction, canceled)
+
+
+def step_events(transaction: Transaction, steps: Sequence[Step]) -> list[Event]:
+    """The events that report the steps of payin methods."""
+    return [
+        collection_wire.event(step.event, step.method, transaction_external_id=transaction.external_id)
+        for step in steps
+        if step.event is not None
+    ]
 
 
 async def settle(work: Work, payment: Payment, verdicts: Sequence[Verdict], now: datetime) -> Payment:
     """Carry out what was decided about recipients of a funded payment, and what follows for the payment.
 
-    One recipient's end may end the transaction (flows 5.5). Holds are released as the last write.
+    One recipient's end may end the transaction (flows 5.5). Holds are released as the last write. Collected money is
+    not sent back from here: a recipient that would be refunded stays `canceled` until people return it.
     """
+    verdicts = [_as_funded(payment.transaction, verdict) for verdict in verdicts]
     decided = {verdict.recipient.id: verdict.recipient for verdict in verdicts}
     recipients = tuple(decided.get(recipient.id, recipient) for recipient in payment.recipients)
     transaction, ending = rules.after_recipients_changed(payment.transaction, recipients, now)
@@ -82,14 +121,23 @@ async def settle(work: Work, payment: Payment, verdicts: Sequence[Verdict], now:
         sender = await sender_operations.note_first_payment(work, transaction.app_id, transaction.sender_id, now)
         after = msgspec.structs.replace(after, sender=sender or after.sender)
     await keep(work, payment, after)
-    reported = [event for verdict in verdicts for event in _events_of(verdict, after)]
+    reported = [event for verdict in verdicts for event in events_of(verdict, after)]
     endings = [] if ending is None else [wire.event(ending, after)]
     await events.record(work, transaction.app_id, [*reported, *endings])
-    await ledger.post(work, transaction.app_id, _postings_of(transaction, verdicts))
+    await ledger.post(work, transaction.app_id, postings_of(transaction, verdicts))
     return after
 
 
-def _events_of(verdict: Verdict, payment: Payment) -> list[Event]:
+def _as_funded(transaction: Transaction, verdict: Verdict) -> Verdict:
+    """A refund, as far as machines may make it (flows 6.3)."""
+    to_balance = recipient_operations.method_of(verdict.recipient.payout_type) == "balance"
+    if transaction.funded_by != "collection" or to_balance:
+        return verdict
+    return recipient_rules.keep_for_payer(verdict)
+
+
+def events_of(verdict: Verdict, payment: Payment) -> list[Event]:
+    """The events that report what was decided about a recipient."""
     return [
         wire.recipient_event(name, payment, verdict.recipient)
         if name.startswith(RECIPIENT_PREFIX)
@@ -98,7 +146,8 @@ def _events_of(verdict: Verdict, payment: Payment) -> list[Event]:
     ]
 
 
-def _postings_of(transaction: Transaction, verdicts: Sequence[Verdict]) -> list[Posting]:
+def postings_of(transaction: Transaction, verdicts: Sequence[Verdict]) -> list[Posting]:
+    """How the books release what is held for recipients."""
     return [
         posting
         for verdict in verdicts

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from bitpesa.collections import rules as collection_rules
 from bitpesa.documents.model import Document
 from bitpesa.kernel import clock, events
 from bitpesa.kernel.database import Work
@@ -21,7 +23,7 @@ from bitpesa.senders import wire as sender_wire
 from bitpesa.senders.model import Sender, SenderState
 from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.model import TransactionState
-from bitpesa.transactions.operations.payment import keep, lock_many
+from bitpesa.transactions.operations.payment import end_without_money, keep, lock_many
 from bitpesa.transactions.rules import Cause
 
 
@@ -99,7 +101,12 @@ async def _follow(work: Work, app: App, sender: Sender) -> None:
     for payment in payments.values():
         if now is None or payment.transaction.state is not waiting or rules.is_expired(payment.transaction, now):
             continue
-        moved = msgspec.structs.replace(payment, transaction=rules.move(payment.transaction, cause, now))
+        change = collection_rules.hold if not approved else partial(collection_rules.begin, now=now)
+        moved = msgspec.structs.replace(
+            payment,
+            transaction=rules.move(payment.transaction, cause, now),
+            payin_methods=tuple(map(change, payment.payin_methods)),
+        )
         await keep(work, payment, moved)
         if approved:
             reported.append(wire.event("transaction.approved", moved))
@@ -111,7 +118,5 @@ async def _end_unfunded(work: Work, app: App, sender: Sender) -> None:
     payments, now = await lock_many(work, app.id, ids)
     if now is None:
         return
-    ended = [(payment, rules.end_unfunded(payment, now)) for payment in payments.values()]
-    for before, after in ended:
-        await keep(work, before, after)
-    await events.record(work, app.id, [wire.event("transaction.canceled", after) for _, after in ended])
+    for payment in payments.values():
+        await end_without_money(work, payment, now)

@@ -1,0 +1,110 @@
+"""The due work of collections: asking payers for money, and asking providers how that stands (design decision 7).
+
+A request is claimed and committed, then handed to its provider under our own reference, then recorded. A process that
+dies in between leaves a request that its provider is asked about, and that is never sent again unasked.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from bitpesa.collections import operations as collections
+from bitpesa.collections.model import PayinMethod, PayinMethodState
+from bitpesa.kernel.database import Database
+from bitpesa.kernel.money import Money
+from bitpesa.organisations import queries as organisations
+from bitpesa.organisations.model import Environment
+from bitpesa.providers.collecting import CollectingProvider, CollectionOrder, CollectionOutcome
+from bitpesa.providers.port import NotStarted, Unknown
+from bitpesa.providers.registry import Providers
+from bitpesa.transactions import store
+from bitpesa.transactions.operations import collect
+from bitpesa.transactions.operations.collect import CollectingTerms
+
+log = structlog.get_logger()
+
+
+class CollectingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How collections are made. `lease` must be longer than a provider may take to answer."""
+
+    sandbox_terms: CollectingTerms
+    live_terms: CollectingTerms
+    concurrent: int = 32
+    lease: timedelta = timedelta(seconds=60)
+    provider_seconds: float = 30
+
+
+class Cashier:
+    """Asks payers for the money that is due, and their providers how it stands: a batch at a time."""
+
+    def __init__(self, database: Database, providers: Providers, settings: CollectingSettings) -> None:
+        self._database = database
+        self._providers = providers
+        self._settings = settings
+        self._environments: dict[UUID, Environment] = {}
+
+    async def start(self) -> int:
+        """Claim payin methods whose payer is to be asked, and hand them to their providers; answers how many."""
+        settings = self._settings
+        claimed = await self._database.run(collections.claim_starts, batch=settings.concurrent, lease=settings.lease)
+        return await self._each(claimed, asked=False)
+
+    async def ask(self) -> int:
+        """Claim payin methods that providers have, and ask how they stand; answers how many."""
+        settings = self._settings
+        claimed = await self._database.run(collections.claim_questions, batch=settings.concurrent, lease=settings.lease)
+        return await self._each(claimed, asked=True)
+
+    async def _each(self, claimed: Sequence[PayinMethod], *, asked: bool) -> int:
+        ended = await asyncio.gather(*(self._one(method, asked=asked) for method in claimed), return_exceptions=True)
+        for problem in ended:
+            if isinstance(problem, Exception):
+                # The payin method keeps its attempt and is asked about when the lease ends.
+                log.error("collections.request_failed", exc_info=problem)
+        return len(claimed)
+
+    async def _one(self, claimed: PayinMethod, *, asked: bool) -> None:
+        environment = await self._environment(claimed.app_id)
+        provider = self._providers.for_payin(claimed.type, environment)
+        order = await self._order(claimed)
+        outcome = await self._in_time(_call(provider, claimed, order, asked=asked))
+        terms = self._settings.sandbox_terms if environment == "sandbox" else self._settings.live_terms
+        await self._database.run(collect.record_answer, claimed, outcome, terms=terms, asked=asked)
+
+    async def _order(self, claimed: PayinMethod) -> CollectionOrder:
+        async with self._database.reading() as conn:
+            (transaction,) = await store.find_many(conn, claimed.app_id, [claimed.transaction_id])
+        amount = Money(transaction.input_minor, transaction.input_currency)
+        return collections.order_of(claimed, amount, transaction.payin_reference)
+
+    async def _environment(self, app_id: UUID) -> Environment:
+        """The environment of an app, which never changes."""
+        if app_id not in self._environments:
+            async with self._database.reading() as conn:
+                app = await organisations.find_app(conn, app_id)
+            self._environments[app_id] = "live" if app is None else app.environment
+        return self._environments[app_id]
+
+    async def _in_time(self, call: Awaitable[CollectionOutcome]) -> CollectionOutcome:
+        """Wait for an answer as long as a provider may take; after that it is asked for."""
+        try:
+            async with asyncio.timeout(self._settings.provider_seconds):
+                return await call
+        except TimeoutError:
+            return Unknown("no answer in time")
+
+
+async def _call(
+    provider: CollectingProvider | None, claimed: PayinMethod, order: CollectionOrder, *, asked: bool
+) -> CollectionOutcome:
+    if provider is None:
+        return NotStarted()
+    if not asked:
+        return await provider.start(order)
+    if claimed.state is PayinMethodState.CANCELED:
+        return await provider.stop(order)
+    return await provider.ask(order)

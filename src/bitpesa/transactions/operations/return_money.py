@@ -1,0 +1,59 @@
+"""Sending collected money back to its payers: people do it, and say so here (flows 6.3, 7; T17)."""
+
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.collections import operations as collections
+from bitpesa.collections import rules as collection_rules
+from bitpesa.collections.model import PayinMethod, PayinMethodState
+from bitpesa.collections.rules import Step
+from bitpesa.kernel import events
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import refused
+from bitpesa.ledger import operations as ledger
+from bitpesa.recipients import rules as recipient_rules
+from bitpesa.transactions import rules, wire
+from bitpesa.transactions.model import Payment, TransactionState
+from bitpesa.transactions.operations.payment import events_of, keep, lock, postings_of, step_events
+
+RETURNED = frozenset({PayinMethodState.SUCCESS, PayinMethodState.MISPAID})
+
+
+async def return_collected_money(work: Work, app_id: UUID, transaction_id: UUID) -> Payment:
+    """Note that everything of a transaction that waited for it went back to the payer.
+
+    That is what was held for cancelled recipients, and money that was never accepted: late, twice, or of no use. Raises
+    NotFound, and Invalid when nothing waits.
+    """
+    payment, now = await lock(work, app_id, transaction_id)
+    surplus, postings = await collections.give_back(work, app_id, transaction_id, now)
+    verdicts = [recipient_rules.refund(r, now) for r in payment.recipients if recipient_rules.awaits_return(r)]
+    if not surplus and not verdicts:
+        raise refused("base", "Nothing is waiting to be returned", **wire.payment_json(rules.as_seen(payment, now)))
+    refunded = {verdict.recipient.id: verdict.recipient for verdict in verdicts}
+    recipients = tuple(refunded.get(recipient.id, recipient) for recipient in payment.recipients)
+    transaction, ending = payment.transaction, None
+    if verdicts:
+        transaction, ending = rules.after_recipients_changed(payment.transaction, recipients, now)
+    gone = {receipt.payin_method_id for receipt in surplus}
+    steps = [
+        collection_rules.refund(method, now)
+        for method in payment.payin_methods
+        if (method.state in RETURNED and transaction.state is TransactionState.REFUNDED)
+        or (method.id in gone and method.state in (PayinMethodState.CANCELED, PayinMethodState.EXCEPTION))
+    ]
+    after = msgspec.structs.replace(
+        payment, transaction=transaction, recipients=recipients, payin_methods=_with_steps(payment, steps)
+    )
+    await keep(work, payment, after)
+    reported = [event for verdict in verdicts for event in events_of(verdict, after)]
+    endings = [] if ending is None else [wire.event(ending, after)]
+    await events.record(work, app_id, [*reported, *step_events(transaction, steps), *endings])
+    await ledger.post(work, app_id, [*postings_of(transaction, verdicts), *postings])
+    return after
+
+
+def _with_steps(payment: Payment, steps: list[Step]) -> tuple[PayinMethod, ...]:
+    changed = {step.method.id: step.method for step in steps}
+    return tuple(changed.get(method.id, method) for method in payment.payin_methods)
