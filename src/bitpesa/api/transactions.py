@@ -48,7 +48,9 @@ async def create(call: Call) -> Answer:
 async def create_and_fund(call: Call) -> Answer:
     """Store a transaction and fund it from the balance, both or neither."""
     submitted, policy = call.wrapped("transaction"), call.settings.rounding_policy
-    payment = await call.database.run(create_and_fund_transaction, call.app, submitted, rounding_policy=policy)
+    payment = await call.database.run(
+        create_and_fund_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
+    )
     return stored(payment_json(payment))
 
 

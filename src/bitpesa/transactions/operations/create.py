@@ -60,11 +60,13 @@ async def create(
     return payment
 
 
-async def create_and_fund(work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> Payment:
+async def create_and_fund(
+    work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str, providers: Providers
+) -> Payment:
     """Store a transaction and fund it from the balance, both or neither. Raises Invalid: surely nothing was stored."""
     now = await clock.now(work.conn, app.id)
     known_rates = await rates.current_rates(work.conn, app.settings.margin)
-    terms = Terms(known_rates, rounding_policy)
+    terms = Terms(known_rates, rounding_policy, providers)
     draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
     if draft.external_id is None and "external_id" not in draft.errors:
         add_error(draft.errors, "external_id", "blank")
@@ -72,7 +74,7 @@ async def create_and_fund(work: Work, app: App, submitted: dict[str, Any], *, ro
         # It is funded here and now, from the balance: there is nothing to collect.
         draft.payin_methods, draft.errors["payin_methods"] = [], [{"error": "invalid"}]
     await refuse_faults(work.conn, app, draft)
-    created = await _store(work, app, draft, now, providers=Providers(), fund=True)
+    created = await _store(work, app, draft, now, providers=providers, fund=True)
     return await _fund(work, app, draft, created, known_rates)
 
 
