@@ -77,7 +77,7 @@ async def create_and_fund(
         draft.payin_methods, draft.errors["payin_methods"] = [], [{"error": "invalid"}]
     await refuse_faults(work.conn, app, draft)
     await require_mandates(work.conn, app, draft, now)
-    created = await _store(work, app, draft, now, providers=Providers(), fund=True)
+    created = await _store(work, app, draft, now, providers=providers, fund=True)
     return await _fund(work, app, draft, created, known_rates)
 
 
