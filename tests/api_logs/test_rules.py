@@ -71,6 +71,11 @@ def test_a_signature_that_is_cut_in_two_is_masked():
     assert "ffff" not in shown
 
 
+def test_a_link_that_opens_for_whoever_has_it_is_of_no_use_from_the_log():
+    body = b'{"url":"https://a.test/files/1/2?expires=17&signature=' + b"a" * 64 + b'"}'
+    assert request_body(body) == '{"url":"https://a.test/files/1/2?expires=17&signature=[masked]"}'
+
+
 def test_an_upload_is_left_out_and_the_body_is_json_as_before():
     body = b'{"a":"data:image\\/png;base64,' + b"QUJD" * 16 + b'","b":"data:text/plain;base64,QQ=="}'
     assert request_body(body) == (

@@ -111,6 +111,7 @@ async def test_a_webhook_carries_a_fresh_link_on_every_attempt(world: World):
     assert sender["id"] in {each["object"]["id"] for each in heard[2:]}
     async with world.platform.database.reading() as conn:
         assert not await conn.fetchval("select count(*) from events where payload ~ 'signature=|base64'")
+        assert not await conn.fetchval("select count(*) from webhook_logs where metadata::text ~ 'signature=|base64'")
 
 
 async def test_documents_are_stored_apart_and_named_by_id(world: World):

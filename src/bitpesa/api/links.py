@@ -1,30 +1,37 @@
 """Links to documents, signed as an answer leaves: each read has fresh ones (flows 3.8)."""
 
+from typing import Any
+
+import msgspec
+
 from bitpesa.api.call import Answer, Call
 from bitpesa.documents.wire import sign_links, unsigned
 from bitpesa.kernel import clock, json
 
-UNSIGNED = b'"upload":null'
-"""What a document without a link looks like in an answer that is written already."""
-
 
 async def with_links(call: Call, answer: Answer) -> Answer:
-    """The answer, with a link in every document that it shows; one that was kept to be answered again has none."""
-    if isinstance(answer.body, bytes):
-        if UNSIGNED not in answer.body:
-            return answer
-        answer = Answer(answer.status, json.decode(answer.body), answer.headers)
-    shown = [answer.body.get("object"), *_existing(answer)] if isinstance(answer.body, dict) else []
-    if next(unsigned(shown), None) is not None:
-        app = call.app
-        async with call.database.reading() as conn:
-            now = await clock.now(conn, app.id)
-        sign_links(shown, lambda document_id: call.files.links.link(app.environment, app.id, document_id, now))
-    return answer
+    """The answer, with a link in every document that it shows."""
+    body = _open(answer)
+    shown = [body.get("object"), *_existing(body)]
+    if next(unsigned(shown), None) is None:
+        return answer
+    app = call.app
+    async with call.database.reading() as conn:
+        now = await clock.now(conn, app.id)
+    sign_links(shown, lambda document_id: call.files.links.link(app.environment, app.id, document_id, now))
+    return msgspec.structs.replace(answer, body=body)
 
 
-def _existing(answer: Answer) -> list[object]:
+def _open(answer: Answer) -> dict[str, Any]:
+    """The body as data; one that was written already is read again only where it may show documents."""
+    if isinstance(answer.body, dict):
+        return answer.body
+    read = json.decode(answer.body) if b'"upload_file_name":' in answer.body else None
+    return read if isinstance(read, dict) else {}
+
+
+def _existing(body: dict[str, Any]) -> list[Any]:
     """What a duplicate shows of the stored one (flows 3.7)."""
-    meta = answer.body.get("meta") if isinstance(answer.body, dict) else None
+    meta = body.get("meta")
     existing = meta.get("existing") if isinstance(meta, dict) else None
     return list(existing.values()) if isinstance(existing, dict) else []

@@ -33,6 +33,8 @@ _SECRETS_IN_JSON = re.compile(
     r'("(?:authorization[-_](?:secret|signature)|webhook-signature|(?:api_)?secret)"\s*:\s*")(?:[^"\\]|\\.)*',
     re.IGNORECASE,
 )
+# Links to documents, receipts and reports open for whoever has them.
+_SIGNATURES_OF_LINKS = re.compile(r"([?&]signature=)[0-9a-f]{64}")
 _WORDS_OF_SECRETS = ("signature", "secret")
 # What follows the comma of a data URI, where it is worth leaving out.
 _UPLOADS = re.compile(rb"(data:[\w.+/\\-]{1,100}(?:;[\w.+=-]{1,100}){0,4};base64,)([A-Za-z0-9+/=_\\-]{64,})")
@@ -86,7 +88,7 @@ def _readable_body(body: bytes) -> str:
     lowered = text.lower()
     if not any(word in lowered for word in _WORDS_OF_SECRETS):  # spares nearly every body the search
         return text
-    return _SECRETS_IN_JSON.sub(rf"\1{MASK}", text)
+    return _SIGNATURES_OF_LINKS.sub(rf"\1{MASK}", _SECRETS_IN_JSON.sub(rf"\1{MASK}", text))
 
 
 def _readable(headers: Headers) -> dict[str, str]:

@@ -99,14 +99,14 @@ class Courier:
             each: await self._find_key(conn, *each)
             for each in {(delivery.webhook.app_id, delivery.webhook.api_key_id) for delivery in claimed}
         }
-        return [
-            self._parcel(
-                delivery,
-                await self._linked(conn, delivery, recorded[delivery.webhook.app_id, delivery.event_seq]),
-                keys[delivery.webhook.app_id, delivery.webhook.api_key_id],
+        parcels = []
+        for delivery in claimed:
+            event = recorded[delivery.webhook.app_id, delivery.event_seq]
+            body = wire.body(delivery.webhook.id, await self._linked(conn, delivery, event))
+            parcels.append(
+                self._parcel(delivery, event, body, keys[delivery.webhook.app_id, delivery.webhook.api_key_id])
             )
-            for delivery in claimed
-        ]
+        return parcels
 
     async def _linked(self, conn: Connection, delivery: Delivery, event: Recorded) -> Recorded:
         """The event as it is sent: each attempt has fresh links to documents, which are written down nowhere."""
@@ -125,8 +125,7 @@ class Courier:
             log.exception("webhooks.key_cannot_be_opened", app_id=str(app_id), api_key_id=str(api_key_id))
             return None
 
-    def _parcel(self, delivery: Delivery, event: Recorded, credential: Credential | None) -> Parcel:
-        body = wire.body(delivery.webhook.id, event)
+    def _parcel(self, delivery: Delivery, event: Recorded, body: bytes, credential: Credential | None) -> Parcel:
         return Parcel(
             delivery=delivery,
             event=event,

@@ -83,7 +83,10 @@ def log_message(event: Recorded, ending: str) -> str:
 
 
 def log_metadata(attempt: Attempt) -> dict[str, Any]:
-    """What was sent and what came back. `attempt_id` is the same for all tries of one delivery."""
+    """What was sent and what came back. `attempt_id` is the same for all tries of one delivery.
+
+    The body is written down without links to documents: whoever reads logs later must not be able to open them.
+    """
     parcel, delivery = attempt.parcel, attempt.parcel.delivery
     return {
         "params": webhook_json(delivery.webhook),
@@ -94,7 +97,7 @@ def log_metadata(attempt: Attempt) -> dict[str, Any]:
         "tries": delivery.tries + 1,
         "request": {
             "headers": parcel.headers,
-            "body": parcel.body.decode(),
+            "body": body(delivery.webhook.id, parcel.event).decode(),
             "url": delivery.webhook.url,
         },
         "response": _response_json(attempt.outcome),
