@@ -2,7 +2,6 @@ import pytest
 
 from bitpesa.screening import names
 
-
 needs_rigour = pytest.mark.skipif(not names.HAS_RIGOUR, reason="`pip install bitpesa[screening]` lets this run")
 
 
