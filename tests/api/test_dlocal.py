@@ -26,7 +26,9 @@ class Payer:
 
 async def ask(*providers):
     named = {("live", f"NGN::Bank{number}"): provider for number, provider in enumerate(providers)}
-    call = Call(app=APP, key_id=uuid4(), database=None, settings=None, path_params={}, providers=Providers(named))
+    call = Call(
+        app=APP, key_id=uuid4(), database=None, settings=None, path_params={}, files=None, providers=Providers(named)
+    )
     answer = await list_balances(call)
     assert answer.status == 200
     return answer.body["object"]

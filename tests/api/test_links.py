@@ -13,6 +13,7 @@ from bitpesa.documents.links import Links
 from bitpesa.documents.model import Document
 from bitpesa.documents.wire import document_json
 from bitpesa.kernel import json
+from bitpesa.kernel.encryption import new_master_key
 from bitpesa.organisations.model import App, AppSettings
 
 APP = App(uuid4(), uuid4(), "sandbox", AppSettings())
@@ -23,7 +24,7 @@ DOCUMENT = Document(
 
 @pytest.fixture
 def call(database):
-    files = SimpleNamespace(links=Links(["a"], {"sandbox": "https://sandbox.example"}))
+    files = SimpleNamespace(links=Links([new_master_key()], {"sandbox": "https://sandbox.example"}))
     return Call(app=APP, key_id=uuid4(), database=database, settings=None, files=files, path_params={})
 
 

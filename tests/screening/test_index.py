@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from bitpesa.screening.index import Index, Thresholds
 from bitpesa.screening.model import Entry, Kind, Listed, Subject
+from tests.screening.optional import needs_rigour
 
 VEX = Entry(
     uid="1",
@@ -28,9 +29,10 @@ def find(name, kind=Kind.PERSON, birth_date=None, index=INDEX, countries=()):
     [
         "Zebulon Quartermaine Vex",
         "VEX, zebulon quartermaine",
-        "Mr. Zébulon  Quartermaine VEX",
+        "Zébulon  Quartermaine VEX",
+        pytest.param("Mr. Zebulon Quartermaine Vex", marks=needs_rigour),
         "Zebulon Quartermain Vex",
-        "Zebulon Veks",
+        pytest.param("Zebulon Veks", marks=needs_rigour),
     ],
 )
 def test_a_name_is_found_however_it_is_written(name):
@@ -62,6 +64,7 @@ def test_another_birth_date_leaves_the_decision_to_people():
     assert match.reasons[1:] == ("the same country: ng",)
 
 
+@needs_rigour
 @pytest.mark.parametrize("name", ["Hollow Harbour Trading Ltd", "HOLLOW HARBOUR TRADING", "Hollow Harbor Trading Inc."])
 def test_a_company_is_found_without_its_legal_form(name):
     (match,) = find(name, Kind.ENTITY)

@@ -1,8 +1,7 @@
 import pytest
 
 from bitpesa.screening import names
-
-needs_rigour = pytest.mark.skipif(not names.HAS_RIGOUR, reason="`pip install bitpesa[screening]` lets this run")
+from tests.screening.optional import needs_rigour
 
 
 @pytest.fixture(params=[pytest.param(True, marks=needs_rigour), False])
