@@ -18,7 +18,7 @@ async def register(call: Call) -> Answer:
         call.wrapped("webhook"),
         allow_private=call.settings.allow_private_webhooks,
     )
-    return stored({**webhook_json(webhook), "errors": {}})
+    return stored(webhook_json(webhook))
 
 
 async def list_all(call: Call) -> Answer:
@@ -43,7 +43,7 @@ async def show(call: Call) -> Answer:
 async def remove(call: Call) -> Answer:
     """Delete a webhook; what was not sent yet is dropped."""
     webhook = await call.database.run(operations.remove, call.app.id, read_id(call.path_params["id"]))
-    return shown({**webhook_json(webhook), "errors": {}})
+    return shown(webhook_json(webhook))
 
 
 async def list_logs(call: Call) -> Answer:

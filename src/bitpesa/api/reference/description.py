@@ -1,7 +1,7 @@
 """What `resources/*.toml` say of operations, parameters and shapes: one file for each resource, written by hand.
 
 A shape is JSON Schema (2020-12) with three abbreviations: `about` is its description, `$ref` names another shape, and
-`includes` takes over the properties of another shape.
+`includes` takes over the properties of another shape, with `relaxed` not what is required of them.
 """
 
 import tomllib
@@ -141,8 +141,9 @@ def _whole(name: str, raw: Mapping[str, Schema]) -> Schema:
     if included not in raw:
         raise Mistake(f"{name} includes {included}, which is nowhere")
     base = _whole(included, raw)
-    whole = {key: value for key, value in {**base, **schema}.items() if key != "includes"}
-    whole["required"] = [*base.get("required", ()), *schema.get("required", ())]
+    whole = {key: value for key, value in {**base, **schema}.items() if key not in ("includes", "relaxed")}
+    kept = () if schema.get("relaxed") else base.get("required", ())
+    whole["required"] = [*kept, *schema.get("required", ())]
     whole["properties"] = {**base["properties"], **schema.get("properties", {})}
     return whole
 

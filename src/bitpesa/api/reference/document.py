@@ -81,7 +81,8 @@ def make_document(
             route, operation, resource, reference, examples.get(key, ())
         )
     heard = _webhooks()
-    schemas = {**reference.schemas, "PayoutMethodDetails": _payout_details()}
+    details = _payout_details(reference.schemas["PayoutMethodDetails"])
+    schemas = {**reference.schemas, "PayoutMethodDetails": details}
     responses = {str(status): _refusal(status) for status in REFUSALS}
     return {
         "openapi": "3.1.0",
@@ -207,18 +208,14 @@ def _refusal(status: int) -> dict[str, Any]:
     }
 
 
-def _payout_details() -> Schema:
-    """The fields that any payout type asks for; which of them, and what they may hold, depends on the type."""
+def _payout_details(declared: Schema) -> Schema:
+    """The shape of details with the fields that the corridors ask for; what they may hold depends on the corridor."""
     asked: dict[str, list[str]] = {}
     for corridor in CORRIDORS:
         for field in corridor.fields:
             asked.setdefault(field.name, []).append(corridor.type)
-    return {
-        "description": "What a payout type needs to know. Fields that the type does not ask for are kept and echoed.",
-        "type": "object",
-        "additionalProperties": True,
-        "properties": {name: {"description": ", ".join(types)} for name, types in sorted(asked.items())},
-    }
+    fields = {name: {"description": ", ".join(types)} for name, types in sorted(asked.items())}
+    return {**declared, "properties": {**fields, **declared["properties"]}}
 
 
 def _webhooks() -> dict[str, Any]:
