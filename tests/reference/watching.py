@@ -13,6 +13,7 @@ import jsonschema_rs
 from bitpesa.api.errors import MethodNotAllowed
 from bitpesa.api.reference.description import reference
 from bitpesa.api.reference.document import key_of, make_document
+from bitpesa.api.reference.examples import Example
 from bitpesa.api.routes import Router, routes
 from bitpesa.cli.client import Answered, Client
 from bitpesa.kernel import json as our_json
@@ -43,6 +44,13 @@ def check_answer(method: str, path: str, answered: Answered) -> None:
     assert responses is not None, f"{key} is described nowhere: say what it does in api/reference/resources"
     assert str(answered.status) in responses, f"{key} answered {answered.status}, which its reference does not say"
     _validate(answered.body, responses[str(answered.status)], about=(method, path, answered.status))
+
+
+def check_example(key: str, example: Example) -> None:
+    """An example says what was sent, where something is, and an answer in the shape that goes with its status."""
+    method, _, _ = key.partition(" ")
+    assert operation_at(method, example.path) == key
+    _validate(example.answer, _responses()[key][str(example.status)], about=(key, example.status))
 
 
 def check_webhook(content: Any) -> None:

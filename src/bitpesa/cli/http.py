@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bitpesa.api import errors
 from bitpesa.api.application import make_v1
+from bitpesa.api.reference.document import published
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.portal.application import make_portal
 from bitpesa.wiring import Platform
@@ -42,7 +43,7 @@ def _is_api(raw_path: bytes) -> bool:
 
 def make_front(platform: Platform) -> Front:
     """Everything a process answers over HTTP."""
-    return Front(make_v1(platform.database, platform.keys, platform.settings), make_portal(platform))
+    return Front(make_v1(platform.database, platform.keys, platform.settings), make_portal(platform, published))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -2,13 +2,15 @@
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
 from bitpesa.api.call import Route
-from bitpesa.api.reference.description import HERE, Operation, Parameter, Reference, Resource, Schema
-from bitpesa.api.reference.examples import Example
+from bitpesa.api.reference.description import HERE, Operation, Parameter, Reference, Resource, Schema, reference
+from bitpesa.api.reference.examples import Example, examples
+from bitpesa.api.routes import routes
 from bitpesa.corridors.catalogue import CORRIDORS
 from bitpesa.webhooks.event_names import EVENT_NAMES
 
@@ -59,16 +61,22 @@ class Undescribed(LookupError):
     """A route that no file in `resources/` describes."""
 
 
+@cache
+def published() -> dict[str, Any]:
+    """The document of every operation there is, as it is published."""
+    return make_document(routes(), reference(), examples())
+
+
 def key_of(route: Route) -> str:
     """What a route goes by in the reference: `GET /senders/{id}`."""
     return f"{route.method} {route.path}"
 
 
 def make_document(
-    table: Iterable[Route], reference: Reference, examples: Mapping[str, Sequence[Example]]
+    table: Iterable[Route], said: Reference, seen: Mapping[str, Sequence[Example]]
 ) -> dict[str, Any]:
     """The document of these routes; what only other operations need is left out. Raises Undescribed."""
-    known = {key: (operation, resource) for key, operation, resource in reference.described()}
+    known = {key: (operation, resource) for key, operation, resource in said.described()}
     paths: dict[str, dict[str, Any]] = {}
     used: dict[str, Resource] = {}
     for route in table:
@@ -78,11 +86,11 @@ def make_document(
         operation, resource = known[key]
         used[resource.name] = resource
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(
-            route, operation, resource, reference, examples.get(key, ())
+            route, operation, resource, said, seen.get(key, ())
         )
     heard = _webhooks()
-    details = _payout_details(reference.schemas["PayoutMethodDetails"])
-    schemas = {**reference.schemas, "PayoutMethodDetails": details}
+    details = _payout_details(said.schemas["PayoutMethodDetails"])
+    schemas = {**said.schemas, "PayoutMethodDetails": details}
     responses = {str(status): _refusal(status) for status in REFUSALS}
     return {
         "openapi": "3.1.0",
@@ -104,7 +112,7 @@ def make_document(
 
 
 def _operation(
-    route: Route, operation: Operation, resource: Resource, reference: Reference, examples: Sequence[Example]
+    route: Route, operation: Operation, resource: Resource, said: Reference, calls: Sequence[Example]
 ) -> dict[str, Any]:
     made: dict[str, Any] = {
         "operationId": operation.name,
@@ -119,15 +127,15 @@ def _operation(
         made["x-sandbox-only"] = True
     if about:
         made["description"] = " ".join(about)
-    parameters = list(_parameters(route, operation, reference))
+    parameters = list(_parameters(route, operation, said))
     if parameters:
         made["parameters"] = parameters
     if operation.takes is not None:
-        made["requestBody"] = _request(operation, examples)
-    made["responses"] = _responses(route, operation, examples)
+        made["requestBody"] = _request(operation, calls)
+    made["responses"] = _responses(route, operation, calls)
     made["x-examples"] = [
         {"method": route.method, "path": each.path, "sent": each.sent, "status": each.status, "answer": each.answer}
-        for each in examples
+        for each in calls
     ]
     return made
 
@@ -137,13 +145,13 @@ def _summary(route: Route) -> str:
     return (inspect.getdoc(route.handler) or "").partition("\n")[0].removesuffix(".")
 
 
-def _parameters(route: Route, operation: Operation, reference: Reference) -> Iterator[dict[str, Any]]:
+def _parameters(route: Route, operation: Operation, said: Reference) -> Iterator[dict[str, Any]]:
     for segment in route.path.split("/"):
         if segment.startswith("{"):
             name = segment.strip("{}")
-            yield {"name": name, "in": "path", "required": True, **_described(reference.parameters[name])}
+            yield {"name": name, "in": "path", "required": True, **_described(said.parameters[name])}
     for name in (*operation.query, *(PAGED if operation.form == "page" else ())):
-        parameter = reference.parameters[name]
+        parameter = said.parameters[name]
         yield {"name": parameter.name or name, "in": "query", **_described(parameter)}
 
 
@@ -151,7 +159,7 @@ def _described(parameter: Parameter) -> dict[str, Any]:
     return {"description": parameter.about, "schema": parameter.schema}
 
 
-def _request(operation: Operation, examples: Sequence[Example]) -> dict[str, Any]:
+def _request(operation: Operation, calls: Sequence[Example]) -> dict[str, Any]:
     shape: Schema = {"$ref": f"{HERE}{operation.takes}"}
     schema = shape
     if operation.under is not None:
@@ -160,20 +168,20 @@ def _request(operation: Operation, examples: Sequence[Example]) -> dict[str, Any
         if operation.or_bare:
             schema = {"anyOf": [schema, shape]}
     content: dict[str, Any] = {"schema": schema}
-    sent = [each.sent for each in examples if each.sent is not None]
+    sent = [each.sent for each in calls if each.sent is not None]
     if sent:
         content["example"] = sent[0]
     return {"required": not operation.may_be_empty, "content": {JSON: content}}
 
 
-def _responses(route: Route, operation: Operation, examples: Sequence[Example]) -> dict[str, Any]:
+def _responses(route: Route, operation: Operation, calls: Sequence[Example]) -> dict[str, Any]:
     statuses = set(ALWAYS)
     if "{" in route.path or route.sandbox_only:
         statuses.add(404)
     if operation.refuses:
         statuses.add(422)
     content: dict[str, Any] = {"schema": _answer(operation)}
-    seen = next((each for each in examples if each.status == operation.status), None)
+    seen = next((each for each in calls if each.status == operation.status), None)
     if seen is not None:
         content["example"] = seen.answer
     worked = {
