@@ -86,7 +86,7 @@ async def read(
     _refuse_payin_methods(submitted, draft.errors)
     draft.recipients = _read_recipients(submitted, app.settings, draft.errors, judge_details=not only_prices)
     await _price(conn, app, draft, terms)
-    if not only_prices or isinstance(submitted.get("sender"), dict):
+    if not only_prices or submitted.get("sender") or submitted.get("sender") == {}:
         await _read_sender(conn, app, draft, now, keep=keep, judge=not only_prices)
     if any(recipient.is_faulty for recipient in draft.recipients):
         add_error(draft.errors, "recipients", "invalid")
