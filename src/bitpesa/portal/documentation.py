@@ -167,7 +167,7 @@ def _operations(document: dict[str, Any], tag: str) -> Iterator[Operation]:
             yield Operation(
                 id=operation["operationId"],
                 method=method.upper(),
-                path=path,
+                path=(operation.get("servers") or document["servers"])[0]["url"].rstrip("/") + path,
                 summary=operation["summary"],
                 about=operation.get("description", ""),
                 sandbox_only=operation.get("x-sandbox-only", False),
@@ -193,7 +193,7 @@ def _parameter(described: dict[str, Any]) -> Field:
 
 
 def _call(example: dict[str, Any]) -> Call:
-    sent = f"{example['method']} /v1{example['path']}"
+    sent = f"{example['method']} {example['path']}"
     if example["sent"] is not None:
         sent += "\n\n" + _written(example["sent"])
     return Call(sent, example["status"], _written(example["answer"]))

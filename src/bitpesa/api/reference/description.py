@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 Schema = dict[str, Any]
-Form = Literal["one", "list", "page"]
+Form = Literal["one", "list", "page", "bare"]
 
 HERE = "#/components/schemas/"
 
@@ -42,12 +42,14 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     answers: str
     """The shape of what is answered under `object`."""
     form: Form = "one"
-    """Whether `object` is one of these, all of them in a list, or a page of a list."""
+    """Whether `object` is one of these, all of them in a list, or a page of a list; or the shape is the whole answer."""
     meta: str | None = None
     """The shape of `meta`, where it is not that of pages."""
     status: Literal[200, 201] = 200
     refuses: bool = False
     """Whether it may refuse what it understood, with 422."""
+    at_root: bool = False
+    """Whether its path does not begin with `/v1`."""
     ours: bool = False
     """Whether the original API does not have it."""
 

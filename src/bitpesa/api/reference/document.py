@@ -16,9 +16,11 @@ from bitpesa.webhooks.event_names import EVENT_NAMES
 
 JSON = "application/json"
 
+BASE = "/v1"
+
 TITLE = "BitPesa API v1"
 
-ALWAYS = (400, 401, 413, 415, 500, 503)
+ALWAYS = (400, 401, 413, 415, 429, 500, 503)
 """What any request may be answered with."""
 
 REFUSALS = {
@@ -28,6 +30,7 @@ REFUSALS = {
     413: "The body is longer than 16 MiB.",
     415: "The body is not JSON, or compressed in a way nobody knows.",
     422: "The request was understood and refused; nothing was stored.",
+    429: "Too many requests of this sort today, where the operator has set hard limits.",
     500: "We failed: the outcome is unknown. Look the object up before trying again.",
     503: "We cannot reach our database: the outcome is unknown. Look the object up before trying again.",
 }
@@ -55,6 +58,9 @@ _SIGNED = {
 }
 
 _REQUEST_ID = {"x-request-id": {"description": "Finds the request in our log.", "schema": {"type": "string"}}}
+
+
+_RETRY_AFTER = {"retry-after": {"description": "Seconds to wait.", "schema": {"type": "string"}}}
 
 
 class Undescribed(LookupError):
@@ -95,7 +101,7 @@ def make_document(
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": version("bitpesa"), "description": _ABOUT},
-        "servers": [{"url": "/v1"}],
+        "servers": [{"url": BASE}],
         "security": [{"key": [], "nonce": [], "signature": []}, {"key": [], "secret": []}],
         "tags": [{"name": each.title, "description": each.about} for each in used.values()],
         "paths": paths,
@@ -125,6 +131,8 @@ def _operation(
     if route.sandbox_only:
         about.append("The sandbox only has it; on live it answers 404.")
         made["x-sandbox-only"] = True
+    if operation.at_root:
+        made["servers"] = [{"url": "/"}]
     if about:
         made["description"] = " ".join(about)
     parameters = list(_parameters(route, operation, said))
@@ -133,8 +141,9 @@ def _operation(
     if operation.takes is not None:
         made["requestBody"] = _request(operation, calls)
     made["responses"] = _responses(route, operation, calls)
+    root = "" if operation.at_root else BASE
     made["x-examples"] = [
-        {"method": route.method, "path": each.path, "sent": each.sent, "status": each.status, "answer": each.answer}
+        {"method": route.method, "path": root + each.path, "sent": each.sent, "status": each.status, "answer": each.answer}
         for each in calls
     ]
     return made
@@ -195,6 +204,8 @@ def _responses(route: Route, operation: Operation, calls: Sequence[Example]) -> 
 
 def _answer(operation: Operation) -> Schema:
     shape: Schema = {"$ref": f"{HERE}{operation.answers}"}
+    if operation.form == "bare":
+        return shape
     schema: Schema = {
         "type": "object",
         "required": ["object"],
@@ -211,7 +222,7 @@ def _refusal(status: int) -> dict[str, Any]:
     schema = "Refusal" if status == HTTPStatus.UNPROCESSABLE_ENTITY else "ErrorStatus"
     return {
         "description": REFUSALS[status],
-        "headers": _REQUEST_ID,
+        "headers": {**_REQUEST_ID, **(_RETRY_AFTER if status == HTTPStatus.TOO_MANY_REQUESTS else {})},
         "content": {JSON: {"schema": {"$ref": HERE + schema}}},
     }
 
