@@ -1,4 +1,4 @@
-"""What the source says of things that the running program does not keep: the docstrings under the fields of a struct."""
+"""What the source says and the running program does not keep: the docstrings under the fields of a struct."""
 
 import ast
 import inspect

@@ -1,6 +1,5 @@
-"""No operation is forgotten in the reference: each is described, has an example that worked, and fits its own shapes."""
+"""No operation is forgotten in the reference: each is described and has an example that worked."""
 
-import json
 from typing import Any
 
 import jsonschema_rs
@@ -48,7 +47,7 @@ def test_no_example_is_of_an_operation_that_is_gone() -> None:
 
 
 def test_every_shape_that_is_named_is_there_and_none_is_without_use() -> None:
-    named = {name for name in _names(json.loads(json.dumps(reference().schemas)))}
+    named = _names(reference().schemas)
     for operation in DESCRIBED.values():
         named |= {name for name in (operation.takes, operation.answers, operation.meta) if name is not None}
     by_document = set(DOCUMENT["components"]["schemas"])

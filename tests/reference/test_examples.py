@@ -39,4 +39,3 @@ async def test_examples_have_the_shape_of_what_is_answered_today(world: World):
         PLACE.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
         examples.cache_clear()
     assert shapes(found) == shapes(examples()), "answers have another shape now: run `make examples`"
-

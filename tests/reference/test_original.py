@@ -1,7 +1,8 @@
 """Ours accepts and answers all that the original contract names.
 
-`original.json` holds bare names: operations with their statuses and parameters, shapes with their fields. A field's text
-says what is in it: nothing more, another shape, `[a list]` or `{a table}` of those; `<` marks what only answers have.
+`original.json` holds bare names: operations with their statuses and parameters, shapes with their fields. A field's
+text says what is in it: nothing more, another shape, `[a list]` or `{a table}` of those; `<` marks what only answers
+have.
 """
 
 import json
@@ -107,7 +108,7 @@ def test_every_field_is_answered(key):
 
 
 META_ELSEWHERE = {"SenderResponse", "TransactionResponse", "DebitListResponse"}
-"""Answers whose `meta` the original declares for when they are refused, or, with debits, for a list that has no pages."""
+"""Answers whose `meta` is declared for when they are refused, or, with debits, for a list that has no pages."""
 
 PREVIEWS = {"POST /transactions/calculate", "POST /transactions/validate"}
 

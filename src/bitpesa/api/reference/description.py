@@ -42,7 +42,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     answers: str
     """The shape of what is answered under `object`."""
     form: Form = "one"
-    """Whether `object` is one of these, all of them in a list, or a page of a list; or the shape is the whole answer."""
+    """Whether `object` is one of these, all in a list, or a page of a list; `bare`: the shape is the whole answer."""
     meta: str | None = None
     """The shape of `meta`, where it is not that of pages."""
     status: Literal[200, 201] = 200

@@ -52,7 +52,7 @@ _SIGNED = {
     "nonce": ("Authorization-Nonce", "A text that is used once per key, such as a UUID."),
     "signature": (
         "Authorization-Signature",
-        "HMAC-SHA512 in hex, under the secret, of nonce, method, URL and the SHA-512 of the body in hex, joined by `&`.",
+        "HMAC-SHA512 in hex, under the secret, of nonce, method, URL and the body's SHA-512 in hex, joined by `&`.",
     ),
     "secret": ("Authorization-Secret", "The secret itself, in place of nonce and signature, where that is allowed."),
 }
@@ -78,9 +78,7 @@ def key_of(route: Route) -> str:
     return f"{route.method} {route.path}"
 
 
-def make_document(
-    table: Iterable[Route], said: Reference, seen: Mapping[str, Sequence[Example]]
-) -> dict[str, Any]:
+def make_document(table: Iterable[Route], said: Reference, seen: Mapping[str, Sequence[Example]]) -> dict[str, Any]:
     """The document of these routes; what only other operations need is left out. Raises Undescribed."""
     known = {key: (operation, resource) for key, operation, resource in said.described()}
     paths: dict[str, dict[str, Any]] = {}
@@ -143,7 +141,13 @@ def _operation(
     made["responses"] = _responses(route, operation, calls)
     root = "" if operation.at_root else BASE
     made["x-examples"] = [
-        {"method": route.method, "path": root + each.path, "sent": each.sent, "status": each.status, "answer": each.answer}
+        {
+            "method": route.method,
+            "path": root + each.path,
+            "sent": each.sent,
+            "status": each.status,
+            "answer": each.answer,
+        }
         for each in calls
     ]
     return made
@@ -290,6 +294,6 @@ def _named(value: Any) -> Iterator[str]:
 
 _ABOUT = """\
 Everything is JSON over HTTPS. Answers carry what was asked for under `object`, and what there is to say of it under \
-`meta`. Amounts are JSON numbers in units of their currency, times are UTC. Unknown fields are passed over. A request that \
-got no answer, or a status of 500 and above, may have worked: look the object up before trying again.\
+`meta`. Amounts are JSON numbers in units of their currency, times are UTC. Unknown fields are passed over. A request \
+that got no answer, or a status of 500 and above, may have worked: look the object up before trying again.\
 """
