@@ -4,6 +4,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -43,6 +44,13 @@ def database_url(server_url: str) -> str:
 @pytest.fixture
 def fresh_database_url(server_url: str, database_url: str) -> Iterator[str]:
     """The URL of a migrated, empty database of this test alone."""
+    with cloned(server_url, database_url) as url:
+        yield url
+
+
+@contextmanager
+def cloned(server_url: str, database_url: str) -> Iterator[str]:
+    """The URL of a copy of a database, there as long as the block runs."""
     name = f"test_{uuid.uuid4().hex}"
     _execute(server_url, f'create database "{name}" template "{_database_of(database_url)}"')
     yield _with_database(server_url, name)
