@@ -40,6 +40,12 @@ def test_a_status_that_nobody_documented_is_seen():
         check_answer("GET", "/accounts/USD", answered(422, {"object": {}}))
 
 
+def test_a_code_that_no_page_explains_is_seen():
+    refused = {"recipients": [{"errors": {"type": [{"error": "odd"}]}}], "errors": {"base": [{"error": "Not now"}]}}
+    with pytest.raises(AssertionError, match="odd"):
+        check_answer("POST", "/transactions", answered(422, {"object": refused}))
+
+
 def test_the_words_of_a_refusal_are_looked_at():
     with pytest.raises(AssertionError):
         check_answer("GET", "/senders/1", answered(404, {"object": {}}))

@@ -4,7 +4,10 @@ Shapes are closed here: a field that nobody declared is a mistake of ours, altho
 """
 
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +22,7 @@ from bitpesa.cli.client import Answered, Client
 from bitpesa.kernel import json as our_json
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import App, AppSettings
+from tests.house.code import ROOT
 
 _SOME_APP = App(uuid4(), uuid4(), "sandbox", AppSettings())
 
@@ -44,6 +48,10 @@ def check_answer(method: str, path: str, answered: Answered) -> None:
     assert responses is not None, f"{key} is described nowhere: say what it does in api/reference/resources"
     assert str(answered.status) in responses, f"{key} answered {answered.status}, which its reference does not say"
     _validate(answered.body, responses[str(answered.status)], about=(method, path, answered.status))
+    if answered.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        codes = {error for error in _errors_in(answered.body["object"]) if _CODE.fullmatch(error)}
+        unknown = codes - _documented_codes()
+        assert not unknown, f"{key} answered {unknown}, which docs/reference/errors.md does not explain"
 
 
 def check_example(key: str, example: Example) -> None:
@@ -73,6 +81,27 @@ def document() -> dict[str, Any]:
     """The reference of everything there is, without examples."""
     return make_document(routes(), reference(), {})
 
+
+def _errors_in(value: Any) -> Iterator[str]:
+    """The errors of an object and of what is in it."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _errors_in(each)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "errors" and isinstance(inner, dict):
+                yield from (error["error"] for errors in inner.values() for error in errors)
+            elif name not in ("metadata", "details"):
+                yield from _errors_in(inner)
+
+
+@cache
+def _documented_codes() -> set[str]:
+    page = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+
+
+_CODE = re.compile(r"[a-z][a-z_]+")
 
 _ERROR = json.dumps({"$ref": "#/components/schemas/ErrorStatus"})
 
