@@ -121,7 +121,6 @@ PREVIEWS_LACK = {
             "transaction_external_id transaction_id transaction_state"
         ).split()
     ),
-    ".object.recipients[].payout_method.id",
 }
 """What only stored transactions have; the original declares one shape for both."""
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from bitpesa.api.call import Route
+from bitpesa.api.errors import STATUS
 from bitpesa.api.reference.description import HERE, Operation, Parameter, Reference, Resource, Schema, reference
 from bitpesa.api.reference.examples import Example, examples
 from bitpesa.api.routes import routes
@@ -27,6 +28,7 @@ REFUSALS = {
     400: "The request is no HTTP, no JSON, or lacks the key around its fields; or a parameter cannot be read.",
     401: "Key, nonce and signature do not belong together, or were used before. Which, nobody is told.",
     404: "There is no such object, or it belongs to another app.",
+    409: "The same request, by its `Idempotency-Key`, is still being answered.",
     413: "The body is longer than 16 MiB.",
     415: "The body is not JSON, or compressed in a way nobody knows.",
     422: "The request was understood and refused; nothing was stored.",
@@ -36,6 +38,8 @@ REFUSALS = {
 }
 
 PAGED = ("page", "per")
+
+WRITES = ("POST", "PATCH", "DELETE")
 
 PAYLOADS = {
     "transaction": "Transaction",
@@ -59,6 +63,12 @@ _SIGNED = {
 
 _REQUEST_ID = {"x-request-id": {"description": "Finds the request in our log.", "schema": {"type": "string"}}}
 
+
+_IDEMPOTENCY_KEY = {
+    "description": "A text of the client's own. The same request under it again gets the first answer again, and does "
+    "nothing; another request under it is refused. Ours: the original API does not have it.",
+    "schema": {"type": "string"},
+}
 
 _RETRY_AFTER = {"retry-after": {"description": "Seconds to wait.", "schema": {"type": "string"}}}
 
@@ -95,7 +105,8 @@ def make_document(table: Iterable[Route], said: Reference, seen: Mapping[str, Se
     heard = _webhooks()
     details = _payout_details(said.schemas["PayoutMethodDetails"])
     schemas = {**said.schemas, "PayoutMethodDetails": details}
-    responses = {str(status): _refusal(status) for status in REFUSALS}
+    answered = {status for by_method in paths.values() for each in by_method.values() for status in each["responses"]}
+    responses = {str(status): _refusal(status) for status in REFUSALS if str(status) in answered}
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": version("bitpesa"), "description": _ABOUT},
@@ -163,13 +174,21 @@ def _parameters(route: Route, operation: Operation, said: Reference) -> Iterator
         if segment.startswith("{"):
             name = segment.strip("{}")
             yield {"name": name, "in": "path", "required": True, **_described(said.parameters[name])}
+    if _is_kept(route):
+        yield {"name": "Idempotency-Key", "in": "header", **_IDEMPOTENCY_KEY}
     for name in (*operation.query, *(PAGED if operation.form == "page" else ())):
         parameter = said.parameters[name]
         yield {"name": parameter.name or name, "in": "query", **_described(parameter)}
 
 
+def _is_kept(route: Route) -> bool:
+    """Whether a write is done once however often it is sent, under its `Idempotency-Key`."""
+    return route.method in WRITES and HTTPStatus.CONFLICT in STATUS.values()
+
+
 def _described(parameter: Parameter) -> dict[str, Any]:
-    return {"description": parameter.about, "schema": parameter.schema}
+    described = {"description": parameter.about, "schema": parameter.schema}
+    return {**described, "style": "deepObject"} if parameter.schema.get("type") == "object" else described
 
 
 def _request(operation: Operation, calls: Sequence[Example]) -> dict[str, Any]:
@@ -193,6 +212,8 @@ def _responses(route: Route, operation: Operation, calls: Sequence[Example]) -> 
         statuses.add(404)
     if operation.refuses:
         statuses.add(422)
+    if _is_kept(route):
+        statuses |= {409, 422}
     content: dict[str, Any] = {"schema": _answer(operation)}
     seen = next((each for each in calls if each.status == operation.status), None)
     if seen is not None:
