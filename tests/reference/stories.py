@@ -5,10 +5,13 @@ A new operation gets its call here; `make examples` then writes down what it saw
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 from bitpesa.api.reference.examples import Example
 from bitpesa.kernel import json as our_json
+from bitpesa.rates import operations as rates
+from tests.journeys.collecting import XOF, collection, to_balance
 from tests.journeys.world import PERSON, World, ok
 from tests.reference.watching import operation_at
 
@@ -64,6 +67,18 @@ async def senders(scribe: Scribe) -> None:
     await scribe.call("DELETE", f"/senders/{sender['id']}")
 
 
+async def documents(scribe: Scribe) -> None:
+    paper = {"upload": PICTURE, "upload_file_name": "passport.png", "category": "passport", "metadata": {"page": 1}}
+    stored = await scribe.post("/documents", {"document": paper})
+    await scribe.post("/documents", {"document": {**paper, "upload": ""}})
+    await scribe.get("/documents?per=2")
+    await scribe.get(f"/documents/{stored['id']}")
+    await scribe.call("DELETE", f"/documents/{stored['id']}")
+
+
+PICTURE = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
 async def transactions(scribe: Scribe) -> None:
     asked = {
         "input_currency": "USD",
@@ -94,6 +109,36 @@ async def recipients(scribe: Scribe) -> None:
     await scribe.call("DELETE", f"/recipients/{recipient['id']}")
     await scribe.call("DELETE", f"/recipients/{recipient['id']}")
 
+    paid = await scribe.world.funded(ok("00"), external_id="order-48")
+    await scribe.get(f"/recipients/{paid['recipients'][0]['id']}/proof_of_payments")
+
+
+async def payout_methods(scribe: Scribe) -> None:
+    method = ok("00")["payout_method"]
+    stored = await scribe.post("/payout_methods", {"payout_method": {**method, "metadata": {"payeeRef": "p-7"}}})
+    await scribe.post("/payout_methods", {"payout_method": {"type": "NGN::Bank", "details": {"first_name": "John"}}})
+    await scribe.get("/payout_methods?type=NGN::Bank&state=enabled")
+    path = f"/payout_methods/{stored['id']}"
+    await scribe.get(path)
+    await scribe.call("PATCH", path, {"payout_method": {"details": {"bank_account": "12345678901"}}})
+    await scribe.call("DELETE", path)
+
+
+async def payin_methods(scribe: Scribe) -> None:
+    phone = {"type": "GHS::Mobile", "phone_number": "+233548689440", "mobile_provider": "mtn"}
+    with_code = phone | {"ux_flow": "otp_verified_ussd_popup"}
+    created = await collection(scribe.world, to_balance(300, "GHS"), with_code, external_id="order-49")
+    await scribe.world.drain()
+    path = f"/payin_methods/{created['payin_methods'][0]['id']}"
+    await scribe.get(path)
+    await scribe.call("PATCH", path, {"payin_method": {"in_details": {"otp": "000000"}}})
+    await scribe.call("PATCH", path, {"payin_method": {"in_details": {"otp": "123456"}}})
+    await scribe.world.drain()
+    await scribe.post(f"/sandbox{path}/answer", {"answer": {"code": "541"}})
+    await scribe.world.drain()
+    await scribe.post(f"{path}/retry")
+    await scribe.call("DELETE", path)
+
 
 async def accounts(scribe: Scribe) -> None:
     await scribe.get("/accounts")
@@ -106,12 +151,53 @@ async def accounts(scribe: Scribe) -> None:
     await scribe.get(f"/accounts/debits/{made['id']}")
 
 
+async def account_validations(scribe: Scribe) -> None:
+    account = {"country": "NG", "currency": "NGN", "method": "bank", "bank_code": "058", "bank_account": "12345678900"}
+    await scribe.post("/account_validations", account)
+    await scribe.post("/account_validations", {**account, "bank_account": "12345678939"})
+
+
+async def mandates(scribe: Scribe) -> None:
+    async def set_rate(work: Any) -> None:
+        await rates.set_rate(work, "ZAR", Decimal(20), Decimal(1), source="story")
+
+    await scribe.world.platform.database.run(set_rate)
+    transaction = await scribe.world.funded(RAND, external_id="order-50")
+    (recipient,) = transaction["recipients"]
+    await scribe.get(f"/mandates/{recipient['mandate_id']}")
+    await scribe.post(f"/sandbox/mandates/{recipient['mandate_id']}/sign")
+
+
+RAND = {
+    "requested_amount": 1000,
+    "requested_currency": "ZAR",
+    "payout_method": {
+        "type": "ZAR::Bank",
+        "details": {
+            "first_name": "Thandi",
+            "last_name": "Mbeki",
+            "email": "thandi@example.com",
+            "phone_number": "+27119785313",
+            "bank_code": "632005",
+            "bank_account": "123456789",
+        },
+    },
+}
+
+
+async def dlocal(scribe: Scribe) -> None:
+    await scribe.get("/dlocal/balance")
+
+
 async def info(scribe: Scribe) -> None:
     await scribe.get("/info/currencies")
     await scribe.get("/info/currencies/in")
     await scribe.get("/info/currencies/out")
     await scribe.get("/info/payment_methods/in")
     await scribe.get("/info/payment_methods/out")
+    path = "/info/payment_methods/out/NGN::Bank/requirements"
+    await scribe.get(f"{path}?details[bank_code]=058")
+    await scribe.post(path, {"recipient": ok("00")})
 
 
 async def webhooks(scribe: Scribe) -> None:
@@ -121,10 +207,28 @@ async def webhooks(scribe: Scribe) -> None:
     await scribe.get("/webhooks")
     await scribe.get("/webhooks/events")
     await scribe.get(f"/webhooks/{webhook['id']}")
+    await scribe.post(f"/webhooks/{webhook['id']}/enable")
+    await scribe.post(f"/webhooks/{webhook['id']}/replay", {"replay": {"from": "2026-03-02"}})
     await scribe.call("DELETE", f"/webhooks/{webhook['id']}")
     await scribe.world.drain()
     log, *_ = await scribe.get("/logs/webhooks?per=2")
     await scribe.get(f"/logs/{log['id']}")
+    await scribe.post(f"/logs/{log['id']}/replay")
+
+
+async def api_logs(scribe: Scribe) -> None:
+    await scribe.world.client.get("/accounts/USD")
+    await scribe.world.write_log()
+    log, *_ = await scribe.get("/api_logs?per=1")
+    await scribe.get(f"/api_logs/{log['id']}")
+
+
+async def reports(scribe: Scribe) -> None:
+    await scribe.world.advance(days=2)
+    await scribe.world.drain()
+    await scribe.get("/reports?type=account&environment=test")
+    path = f"test/{scribe.world.app.id}/daily/account_report_2026-03-02.csv"
+    await scribe.post("/authenticated_url", {"path": path})
 
 
 async def sandbox(scribe: Scribe) -> None:
@@ -133,6 +237,31 @@ async def sandbox(scribe: Scribe) -> None:
     transaction = await scribe.world.funded(ok("01"), external_id="order-47")
     (recipient,) = transaction["recipients"]
     await scribe.post(f"/sandbox/recipients/{recipient['id']}/answer", {"answer": {"code": "416"}})
+    created = await collection(scribe.world, to_balance(50000), XOF, external_id="order-51")
+    await scribe.world.drain()
+    for _ in range(2):  # the second payment is one too many, and goes back
+        await scribe.post(
+            f"/sandbox/payin_methods/{created['payin_methods'][0]['id']}/payment", {"payment": {"amount": 50000}}
+        )
+        await scribe.world.drain()
+    await scribe.post(f"/sandbox/transactions/{created['id']}/return")
+    await scribe.post("/sandbox/reset", {"reset": {"balances": {"USD": "10000.00", "NGN": 4000000}}})
 
 
-STORIES = (senders, transactions, recipients, accounts, info, webhooks, sandbox)
+STORIES = (
+    senders,
+    documents,
+    transactions,
+    recipients,
+    payout_methods,
+    payin_methods,
+    accounts,
+    account_validations,
+    mandates,
+    dlocal,
+    info,
+    webhooks,
+    api_logs,
+    reports,
+    sandbox,  # the last, since it ends with a fresh start
+)

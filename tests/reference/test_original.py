@@ -107,7 +107,7 @@ def test_every_field_is_answered(key):
     assert (".meta" in lacks) == (operation["answer"] in META_ELSEWHERE)
 
 
-META_ELSEWHERE = {"SenderResponse", "TransactionResponse", "DebitListResponse"}
+META_ELSEWHERE = {"SenderResponse", "TransactionResponse", "AccountValidationResponse", "DebitListResponse"}
 """Answers whose `meta` is declared for when they are refused, or, with debits, for a list that has no pages."""
 
 PREVIEWS = {"POST /transactions/calculate", "POST /transactions/validate"}
@@ -130,7 +130,7 @@ LACKING: dict[str, set[str]] = {}
 
 def test_what_refusals_carry():
     refusal = {"$ref": "#/components/schemas/Refusal"}
-    for name in ("SenderResponse", "TransactionResponse"):
+    for name in ("SenderResponse", "TransactionResponse", "AccountValidationResponse"):
         meta = ORIGINAL["shapes"][name]["meta"]
         (schema,) = resolved(refusal)
         assert list(lacking(meta, schema["properties"]["meta"], sent=False)) == []

@@ -109,7 +109,7 @@ _ERROR = json.dumps({"$ref": "#/components/schemas/ErrorStatus"})
 def _validate(value: Any, schema: str, *, about: object) -> None:
     plain = json.loads(our_json.encode(value))  # decimals as the numbers they are on the wire
     problems = [f"{list(each.instance_path)}: {each.message[:300]}" for each in _validator(schema).iter_errors(plain)]
-    assert problems == [], about
+    assert not problems, (about, problems)
 
 
 @cache
