@@ -352,7 +352,8 @@ async def _opened(settings: Settings, listener: socket.socket) -> AsyncIterator[
         await _furnish(world)
         yield world
         for received in receiver.received:
-            check_webhook(received.content)
+            if received.body:  # nothing is in a request for a file that is not there yet
+                check_webhook(received.content)
 
 
 async def _furnish(world: World) -> None:

@@ -117,7 +117,7 @@ PREVIEWS_LACK = {
     *(
         f".object.recipients[].{name}"
         for name in (
-            "id created_at editable mandate_id may_cancel retriable state state_reason state_reason_details "
+            "id created_at editable may_cancel retriable state state_reason state_reason_details "
             "transaction_external_id transaction_id transaction_state"
         ).split()
     ),
