@@ -1,5 +1,6 @@
 """Senders are looked up on the sanction lists after they were created, when they change, and when a list does."""
 
+from base64 import b64encode
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ LISTED = {
     "last_name": "Vex",
     "birth_date": "1961-05-17",
 }
+PNG_URI = "data:image/png;base64," + b64encode(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100)).decode()
 WHY = "Sanction list check failed"
 
 HEADER = "id,schema,name,aliases,birth_date,countries,sanctions\n"
@@ -77,7 +79,7 @@ async def test_a_sender_that_no_list_knows_is_verified_and_waits_for_approval(wo
 async def test_a_sender_that_a_list_knows_is_rejected_and_the_operator_sees_why(world: World) -> None:
     await load(world)
     app, b = await open_b(world, kyc_mode="documents")
-    sender = await post(b, **LISTED, documents=[{"upload": "data:image/png;base64,AA=="}])
+    sender = await post(b, **LISTED, documents=[{"upload": PNG_URI, "upload_file_name": "passport.png"}])
     await world.drain()
     shown = await show(b, sender)
     assert (shown["state"], shown["state_reason"]) == ("rejected", WHY)

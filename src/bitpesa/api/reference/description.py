@@ -48,6 +48,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     status: Literal[200, 201] = 200
     refuses: bool = False
     """Whether it may refuse what it understood, with 422."""
+    names_one: bool = False
+    """Whether what is sent names something that may not be there, with 404; a path with `{id}` goes without saying."""
     at_root: bool = False
     """Whether its path does not begin with `/v1`."""
     ours: bool = False

@@ -208,7 +208,7 @@ def _request(operation: Operation, calls: Sequence[Example]) -> dict[str, Any]:
 
 def _responses(route: Route, operation: Operation, calls: Sequence[Example]) -> dict[str, Any]:
     statuses = set(ALWAYS)
-    if "{" in route.path or route.sandbox_only:
+    if "{" in route.path or route.sandbox_only or operation.names_one:
         statuses.add(404)
     if operation.refuses:
         statuses.add(422)
