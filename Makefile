@@ -19,7 +19,7 @@ UV = $(IN_VENV)/uv pip
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-runtime test check format lint types imports security audit fix bench lock clean
+.PHONY: help run setup setup-runtime examples pages test check format lint types imports security audit fix bench lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,12 @@ bench: $(MADE)/dev-bitpesa ## measure (ARGS=--quick for a short look)
 
 COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header --extra sandbox --group build $(ARGS) pyproject.toml
+
+examples: $(MADE)/dev-bitpesa ## write the examples of the API reference anew, from what is answered today
+	@BITPESA_RECORD_EXAMPLES=1 $(IN_VENV)/python -m pytest --quiet tests/reference/test_examples.py
+
+pages: $(MADE)/dev-bitpesa ## write the tables of docs/reference anew, from the code
+	@$(IN_VENV)/python -m tests.house.pages
 
 lock: $(MADE)/dev-bitpesa ## pin the dependencies again after pyproject.toml changed (ARGS=--upgrade for newer ones)
 	$(COMPILE) --group dev --output-file requirements/dev.lock

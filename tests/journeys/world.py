@@ -39,6 +39,7 @@ from bitpesa.transactions.operations.senders import approve_sender, turn_sender_
 from bitpesa.webhooks.due import Courier, tell_subscribers
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
 from bitpesa.worker.loops import all_due_work
+from tests.reference.watching import WatchedClient, check_webhook
 from tests.webhooks.receiver import Received, Receiver, open_receiver
 
 BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -139,7 +140,7 @@ class World:
     async def client_of(self, key: str, secret: str, environment: str = "sandbox") -> Client:
         """A client at the origin of its environment: sandbox and live differ in the host's name."""
         base_url = self.base_url if environment == "sandbox" else self.base_url.replace("127.0.0.1", "localhost")
-        return await self._stack.enter_async_context(Client(base_url, key, secret))
+        return await self._stack.enter_async_context(WatchedClient(base_url, key, secret))
 
     async def listen_to(self, client: Client) -> dict[str, Any]:
         """Register the receiver for every event of an app, and answer the webhook."""
@@ -350,6 +351,9 @@ async def _opened(settings: Settings, listener: socket.socket) -> AsyncIterator[
         await stack.enter_async_context(world._stack)
         await _furnish(world)
         yield world
+        for received in receiver.received:
+            if received.body:  # nothing is in a request for a file that is not there yet
+                check_webhook(received.content)
 
 
 async def _furnish(world: World) -> None:

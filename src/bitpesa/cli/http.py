@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bitpesa.api import errors
 from bitpesa.api.application import make_v1
+from bitpesa.api.reference.document import published
 from bitpesa.api.report_files import FOLDER, ReportFiles, report_links
 from bitpesa.api.routes import roots
 from bitpesa.cli.failures import CannotGoOn
@@ -46,7 +47,7 @@ def make_front(platform: Platform) -> Front:
     """Everything a process answers over HTTP."""
     api = make_v1(platform)
     files = ReportFiles(platform.database, report_links(platform.settings))
-    return Front({**dict.fromkeys(roots(), api), FOLDER.encode(): files}, make_portal(platform))
+    return Front({**dict.fromkeys(roots(), api), FOLDER.encode(): files}, make_portal(platform, published))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -8,19 +8,19 @@ from bitpesa.corridors.rules import Checked, fields
 
 
 def payment_method_json(
-    corridor: Corridor, *, provider: str, is_default: bool = False, opposites: Sequence[dict[str, Any]] = ()
+    corridor: Corridor, *, provider: str, is_default: bool = False, opposites: Sequence[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     """One way to pay out; `opposites` are the ways to pay in that can fund it."""
     described = fields(corridor)
-    return {
+    body: dict[str, Any] = {
         "type": corridor.type,
         "provider": provider,
         "otc_permitted": False,
         "details": list(described),
         "default": is_default,
         "fields": described,
-        "opposites": list(opposites),
     }
+    return body if opposites is None else {**body, "opposites": list(opposites)}
 
 
 def requirements_json(corridor: Corridor, recipient_type: str, checked: Checked) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """The portal's pages and the health check, as one ASGI application."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -12,7 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
-from bitpesa.portal import payer_page
+from bitpesa.portal import documentation, payer_page
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
@@ -23,8 +25,8 @@ HERE = Path(__file__).parent
 log = structlog.get_logger()
 
 
-def make_portal(platform: Platform) -> Starlette:
-    """The portal of a deployment."""
+def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> Starlette:
+    """The portal of a deployment; `reference` answers the OpenAPI document that its documentation shows."""
     portal = Starlette(
         routes=[
             Route("/", front_page),
@@ -34,12 +36,15 @@ def make_portal(platform: Platform) -> Starlette:
             Route("/pay/{token}", payer_page.show),
             Route("/pay/{token}/confirm", payer_page.confirm, methods=["POST"]),
             Route("/pay/{token}/cancel", payer_page.refuse, methods=["POST"]),
+            *documentation.ROUTES,
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         exception_handlers={404: _not_found, 405: _method_not_allowed, 500: _failed},
     )
     portal.state.platform = platform
+    portal.state.reference = reference
     portal.state.pages = Jinja2Templates(directory=HERE / "templates")
+    portal.state.pages.env.filters["marked"] = documentation.marked
     return portal
 
 

@@ -158,8 +158,8 @@ def _check_account(offer: Offer, details: dict[str, Any], errors: FieldErrors) -
             add_error(errors, name, "blank")
             continue
         details[name] = checked.details[name]
-        for problem in checked.errors.get(name, ()):
-            add_error(errors, name, problem["error"])
+        if name in checked.errors:
+            errors.setdefault(name, []).extend(checked.errors[name])
 
 
 def _at_provider(

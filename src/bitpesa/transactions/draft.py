@@ -104,7 +104,7 @@ async def read(
         draft.payin_methods = read_payin_methods(submitted, app.settings, draft.input_currency, draft.errors)
         _require_collectors(app, draft, terms.providers)
     await _price(conn, app, draft, terms)
-    if not only_prices or isinstance(submitted.get("sender"), dict):
+    if not only_prices or submitted.get("sender") or submitted.get("sender") == {}:
         await _read_sender(conn, app, draft, now, keep=keep, judge=not only_prices)
     if any(recipient.is_faulty for recipient in draft.recipients):
         add_error(draft.errors, "recipients", "invalid")

@@ -87,7 +87,7 @@ def draft_json(draft: TransactionDraft, state: str | None = None) -> dict[str, A
 
 def _sender(draft: TransactionDraft) -> Any:
     if draft.sender is None:
-        return draft.submitted.get("sender")
+        return draft.submitted.get("sender") or None
     return senders.draft_json(draft.sender)
 
 

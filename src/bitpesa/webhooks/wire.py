@@ -26,6 +26,7 @@ def webhook_json(webhook: Webhook) -> dict[str, Any]:
         "metadata": webhook.metadata,
         "created_at": to_wire(webhook.created_at),
         "disabled_at": to_wire_or_none(webhook.disabled_at),
+        "errors": {},
     }
 
 

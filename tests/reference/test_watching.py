@@ -1,0 +1,61 @@
+"""The watch over answers notices what it should."""
+
+import pytest
+
+from bitpesa.cli.client import Answered
+from tests.reference.watching import check_answer, check_webhook, operation_at
+
+HEADERS = {"X-Request-Id": "1"}
+META = {"negative_balance": False}
+
+
+def answered(status, body):
+    return Answered(status, body, HEADERS)
+
+
+def test_an_answer_as_it_is_described_is_believed():
+    check_answer("GET", "/accounts/USD", answered(200, {"object": {"amount": 1, "currency": "USD"}, "meta": META}))
+    check_answer("GET", "/accounts/XYZ", answered(404, {"status": 404, "error": "Not Found"}))
+    check_answer("GET", "/nowhere", answered(404, {"status": 404, "error": "Not Found"}))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"object": {"amount": 1, "currency": "USD", "new": 1}, "meta": META},
+        {"object": {"amount": 1}, "meta": META},
+        {"object": {"amount": "1", "currency": "USD"}, "meta": META},
+        {"object": {"amount": 1, "currency": "USD"}, "meta": META, "more": {}},
+        {"object": {"amount": 1, "currency": "USD"}},
+        {"object": []},
+    ],
+)
+def test_another_shape_is_seen(body):
+    with pytest.raises(AssertionError):
+        check_answer("GET", "/accounts/USD", answered(200, body))
+
+
+def test_a_status_that_nobody_documented_is_seen():
+    with pytest.raises(AssertionError, match="answered 422"):
+        check_answer("GET", "/accounts/USD", answered(422, {"object": {}}))
+
+
+def test_a_code_that_no_page_explains_is_seen():
+    refused = {"recipients": [{"errors": {"type": [{"error": "odd"}]}}], "errors": {"base": [{"error": "Not now"}]}}
+    with pytest.raises(AssertionError, match="odd"):
+        check_answer("POST", "/transactions", answered(422, {"object": refused}))
+
+
+def test_the_words_of_a_refusal_are_looked_at():
+    with pytest.raises(AssertionError):
+        check_answer("GET", "/senders/1", answered(404, {"object": {}}))
+
+
+def test_the_body_of_a_webhook_is_looked_at():
+    with pytest.raises(AssertionError):
+        check_webhook({"webhook": "1", "event": "transaction.paid_out", "object": {}})
+
+
+def test_an_operation_is_found_by_its_path():
+    assert operation_at("GET", "/senders/7?x=1") == "GET /senders/{id}"
+    assert operation_at("PUT", "/senders/7") is None
