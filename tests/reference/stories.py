@@ -161,10 +161,7 @@ async def account_validations(scribe: Scribe) -> None:
 
 
 async def mandates(scribe: Scribe) -> None:
-    async def set_rate(work: Any) -> None:
-        await rates.set_rate(work, "ZAR", Decimal(20), Decimal(1), source="story")
-
-    await scribe.world.platform.database.run(set_rate)
+    await scribe.world.platform.database.run(rates.set_rate, "ZAR", Decimal(20), Decimal(1), source="story")
     transaction = await scribe.world.funded(RAND, external_id="order-50")
     (recipient,) = transaction["recipients"]
     await scribe.get(f"/mandates/{recipient['mandate_id']}")

@@ -6,9 +6,11 @@ Nothing fails with 5xx, no status is undocumented, and no answer has another sha
 import asyncio
 import copy
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -27,8 +29,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bitpesa.api.reference.document import published
+from bitpesa.rates import operations as rates
 from tests.conftest import cloned
+from tests.journeys.collecting import XOF, collection, to_balance
 from tests.journeys.world import World, ok, open_world
+from tests.reference.stories import PICTURE, RAND
 
 CHECKS = [
     not_a_server_error,
@@ -42,8 +47,11 @@ CALLS = int(os.environ.get("BITPESA_REFERENCE_CALLS", "5"))
 """How often each operation is called with data that fits, with data that does not, and with near misses."""
 
 SCHEMA = schemathesis.openapi.from_dict(published())
-# What deletes comes last, so that there is something to call the others with.
-OPERATIONS = sorted((found.ok() for found in SCHEMA.get_all_operations()), key=lambda each: each.method == "delete")
+# What deletes comes late, and what deletes everything last, so that there is something to call the others with.
+OPERATIONS = sorted(
+    (found.ok() for found in SCHEMA.get_all_operations()),
+    key=lambda each: (each.path.endswith("/reset"), each.method == "delete"),
+)
 
 BOUNDED = settings(
     max_examples=CALLS,
@@ -107,6 +115,13 @@ async def _furnished(world: World) -> dict[str, str]:
     failed = await world.funded(ok("19"), external_id="failed")
     debits = await world.client.get("/accounts/debits")
     logs = await world.client.get("/logs/webhooks")
+    await world.write_log()
+    calls = await world.client.get("/api_logs")
+    collected = await collection(world, to_balance(50000), XOF, external_id="collected")
+    stored = await world.client.post("/payout_methods", {"payout_method": ok("00")["payout_method"]})
+    paper = await world.client.post("/documents", {"document": {"upload": PICTURE, "upload_file_name": "passport.png"}})
+    await world.platform.database.run(rates.set_rate, "ZAR", Decimal(20), Decimal(1), source="schemathesis")
+    unsigned = await world.funded(RAND, external_id="unsigned")
     return {
         "senders": paid["sender"]["id"],
         "transactions": paid["id"],
@@ -115,6 +130,12 @@ async def _furnished(world: World) -> dict[str, str]:
         "logs": logs.object[0]["id"],
         "debits": debits.object[0]["id"],
         "accounts": "USD",
+        "api_logs": calls.object[0]["id"],
+        "payin_methods": collected["payin_methods"][0]["id"],
+        "payout_methods": stored.object["id"],
+        "documents": paper.object["id"],
+        "mandates": unsigned["recipients"][0]["mandate_id"],
+        "out": "NGN::Bank",
     }
 
 
@@ -143,7 +164,8 @@ def cases(operation: Any) -> Iterator[st.SearchStrategy[Any]]:
         yield operation.as_strategy(generation_mode=mode)
     sent = [each["sent"] for each in operation.definition.raw["x-examples"] if each["sent"]]
     if sent:
-        yield near_misses(sent[0]).map(lambda body: operation.Case(body=body, path_parameters={"id": ""}))
+        unnamed = dict.fromkeys(re.findall(r"{(\w+)}", operation.path), "")
+        yield near_misses(sent[0]).map(lambda body: operation.Case(body=body, path_parameters=dict(unnamed)))
 
 
 class Surroundings(msgspec.Struct):
@@ -155,7 +177,7 @@ class Surroundings(msgspec.Struct):
 
     def call(self, case: Any) -> None:
         """Make a call that names what is there, and check what comes of it."""
-        _name_something(case, self.known, every_time=not case.path_parameters.get("id", True))
+        _name_something(case, self.known, every_time="" in case.path_parameters.values())
         response = case.call(base_url=self.world.base_url, session=self.session, auth=Signing(self.world))
         assert response.status_code != 401
         case.validate_response(response, checks=CHECKS)
