@@ -1,7 +1,6 @@
 """The documentation: the OpenAPI document as pages that need no script and nothing from elsewhere."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +12,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bitpesa.portal.front_page import SAFE_HEADERS
-
-_CODE = re.compile(r"`([^`]+)`")
 
 MOST_VALUES = 12
 """Longer lists of values are on the page of their shape only."""
@@ -128,7 +125,8 @@ ROUTES = [
 
 def marked(text: str) -> Markup:
     """Text in which `backticks` mark code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
+    parts = enumerate(text.split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in parts)
 
 
 def _document(request: Request) -> dict[str, Any]:
