@@ -16,7 +16,7 @@ async def test_a_webhook_is_stored_as_it_was_asked_for(world):
     form = webhook_json(webhook)
     assert form.pop("id") == str(webhook.id)
     assert form.pop("created_at").endswith("Z")
-    assert form == {**submitted, "disabled_at": None}
+    assert form == {**submitted, "disabled_at": None, "errors": {}}
 
 
 async def test_a_refusal_echoes_what_was_sent_with_all_errors(world):
