@@ -19,6 +19,7 @@ from bitpesa.kernel.outbound_http import OutboundHttp
 from bitpesa.kernel.wakeups import Wakeups
 from bitpesa.organisations.keyring import KeyRing
 from bitpesa.organisations.model import Environment
+from bitpesa.providers import codes
 from bitpesa.providers.collecting_simulator.collector import SimulatedCollector
 from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
@@ -61,17 +62,18 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
         collector = SimulatedCollector(database, pages=f"{settings.sandbox_origins[0]}{PAYERS_PAGES}")
         journal, counter = Journal(database), Counter(database)
         async with Background("api logs", journal.write), Background("call counts", counter.write):
-            yield Platform(
-                settings,
-                database,
-                vault,
-                KeyRing(vault),
-                load_providers(simulator, collecting_simulator=collector),
-                http,
-                journal,
-                counter,
-                document_files(settings),
-            )
+            with codes.spelled(settings.category_spelling):
+                yield Platform(
+                    settings,
+                    database,
+                    vault,
+                    KeyRing(vault),
+                    load_providers(simulator, collecting_simulator=collector),
+                    http,
+                    journal,
+                    counter,
+                    document_files(settings),
+                )
 
 
 def document_files(settings: Settings) -> Files:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from bitpesa.rates import operations as rates
-from tests.journeys.world import World
+from tests.journeys.world import World, open_world
 
 IN_PROGRESS = {
     "base": [{"error": "Mandate is in progress"}],
@@ -36,12 +36,16 @@ def rand(amount: Any = 1000, currency: str = "ZAR", **details: Any) -> dict[str,
     }
 
 
-@pytest.fixture
-async def zar(world: World) -> World:
+async def quote_rand(world: World) -> None:
     async def set_rate(work: Any) -> None:
         await rates.set_rate(work, "ZAR", Decimal(20), Decimal(1), source="journey")
 
     await world.platform.database.run(set_rate)
+
+
+@pytest.fixture
+async def zar(world: World) -> World:
+    await quote_rand(world)
     return world
 
 
@@ -162,3 +166,14 @@ async def test_a_mandate_holds_for_a_calendar_year_and_for_its_app(zar: World) -
     assert (await other.post(f"/sandbox/mandates/{fresh}/sign")).status == 404
     assert (await live.post(f"/sandbox/mandates/{fresh}/sign")).status == 404
     assert (await zar.client.get(f"/mandates/{uuid4()}")).status == 404
+
+
+async def test_a_deployment_may_spell_the_category_as_the_table_of_codes_does(fresh_database_url: str) -> None:
+    async with open_world(fresh_database_url, category_spelling="table") as world:
+        await quote_rand(world)
+        (leg,) = (await world.funded(rand()))["recipients"]
+        assert leg["state_reason_details"]["category"] == "recipent_action_required"
+        pending = [each for each in world.heard() if each.event == "recipient.pending"]
+        assert [each.content["object"]["state_reason_details"]["category"] for each in pending] == [
+            "recipent_action_required"
+        ]

@@ -14,7 +14,7 @@ from bitpesa.providers import codes
 from bitpesa.providers.codes import Category
 
 # Of payers, not of recipients: the categories are named after who has to act (flows 7).
-PAYERS_CATEGORIES: dict[str, str] = {
+PAYERS_CATEGORIES: dict[Category, str] = {
     Category.RECIPIENT_ACTION_REQUIRED: "user_action_required",
     Category.RECIPIENT_ERROR: "user_invalid_data_error",
 }
@@ -49,7 +49,7 @@ def draft_json(draft: PayinDraft) -> dict[str, Any]:
 def reason_details(code: str) -> dict[str, Any]:
     """The `state_reason_details` of a code, as payers are told."""
     details = codes.details(code)
-    return {**details, "category": PAYERS_CATEGORIES.get(details["category"], details["category"])}
+    return {**details, "category": PAYERS_CATEGORIES.get(codes.code(code).category, details["category"])}
 
 
 def instructions(type_: str, ux_flow: str | None) -> dict[str, str]:

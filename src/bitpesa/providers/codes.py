@@ -1,6 +1,8 @@
 """The codes a provider answers with: what each means, and how a client is told (flows 8.1, 8.3)."""
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib import resources
 from typing import Any, Literal
@@ -30,7 +32,9 @@ OPEN = frozenset(Category) - FAILED - {Category.PAID}
 """It may still be paid."""
 
 # The published table of codes leaves a letter out; the prose around it does not (flows 0.1).
-_SPELLED_IN_THE_TABLE = {Category.RECIPIENT_ACTION_REQUIRED: "recipent_action_required"}
+_SPELLED_IN_THE_TABLE: dict[Category, str] = {Category.RECIPIENT_ACTION_REQUIRED: "recipent_action_required"}
+
+_spelled: dict[Category, str] = {}
 
 _NOBODY_KNOWS = "13"
 
@@ -57,16 +61,26 @@ def code(text: str) -> Code:
     return CODES[_NOBODY_KNOWS]
 
 
-def details(text: str, *, spelling: CategorySpelling = "corrected") -> dict[str, Any]:
+def details(text: str) -> dict[str, Any]:
     """The `state_reason_details` of a code, which are always those of a code in the table (flows 8.3)."""
     found = code(text)
-    category = _SPELLED_IN_THE_TABLE.get(found.category) if spelling == "table" else None
     return {
         "code": found.code,
-        "category": category or str(found.category),
+        "category": _spelled.get(found.category, str(found.category)),
         "messages": list(found.messages),
         "description": found.description,
     }
+
+
+@contextmanager
+def spelled(spelling: CategorySpelling) -> Iterator[None]:
+    """Choose how this process spells categories: a switch of a whole deployment, so no caller has to carry it."""
+    if spelling == "table":
+        _spelled.update(_SPELLED_IN_THE_TABLE)
+    try:
+        yield
+    finally:
+        _spelled.clear()
 
 
 def _load() -> dict[str, Code]:
