@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import shutil
 import signal
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from bitpesa.kernel.embedded_postgres import join_or_start
 from tests.cli.processes import bitpesa, running
 from tests.journeys.world import PERSON, ok
+from tests.programs import program
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +132,9 @@ async def test_the_export_is_a_journal_that_hledger_believes(data: Path, tmp_pat
     exported = await bitpesa("export", "--format", "hledger", "--data", data)
     assert exported.status == 0, exported.complaints
     assert "settlement" in exported.output
-    if shutil.which("hledger") is None:
-        pytest.skip("hledger is not installed: `apt-get install hledger` lets this test ask it")
     journal = tmp_path / "books.journal"
     journal.write_text(exported.output)
-    checking = await asyncio.create_subprocess_exec("hledger", "-f", str(journal), "check", "--strict")
+    checking = await asyncio.create_subprocess_exec(program("hledger"), "-f", str(journal), "check", "--strict")
     assert await checking.wait() == 0
 
 

@@ -8,6 +8,8 @@ from tests.journeys.world import World
 # A number in Ivory Coast, where MTN asks on the phone; its ending says nothing, so the payer waits.
 XOF = {"type": "XOF::Mobile", "phone_number": "+2250102030405", "mobile_provider": "mtn", "country": "CI"}
 
+OWN_BALANCE = [{"requested_amount": 40000, "requested_currency": "NGN", "payout_method": {"type": "USD::Balance"}}]
+
 
 def to_balance(amount: Any, code: str = "XOF", balance: str = "USD") -> list[dict[str, Any]]:
     """A recipient that is the app's own balance."""

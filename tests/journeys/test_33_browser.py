@@ -1,26 +1,22 @@
 """Scenario 33 in a real browser: what a payer sees, presses, and where the payer ends up."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.journeys.collecting import collection, state_of
+from tests.journeys.collecting import OWN_BALANCE, collection, state_of
 from tests.journeys.world import World
+from tests.programs import program
 
-OWN_BALANCE = [{"requested_amount": 40000, "requested_currency": "NGN", "payout_method": {"type": "USD::Balance"}}]
 OPTIONS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run")
 
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
     """A page of an ordinary telephone, without scripts: nothing here may need one."""
-    chromium = shutil.which("chromium")
-    if chromium is None and "CI" not in os.environ:
-        pytest.skip("chromium is not installed: `apt-get install chromium` lets this test press the buttons")
+    chromium = program("chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=OPTIONS, chromium_sandbox=False)
         narrow = {"width": 360, "height": 740}

@@ -3,12 +3,11 @@
 import aiohttp
 import pytest
 
-from tests.journeys.collecting import collection, state_of
+from tests.journeys.collecting import OWN_BALANCE, collection, state_of
 from tests.journeys.world import PERSON, World, ok
 
 SHOP = "https://shop.example/thanks?order=7&lang=en"
 CARD = {"type": "NGN::Bank", "ux_flow": "http_redirect", "redirect_url": SHOP}
-OWN_BALANCE = [{"requested_amount": 40000, "requested_currency": "NGN", "payout_method": {"type": "USD::Balance"}}]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections import Counter
 from contextlib import aclosing
@@ -13,6 +12,7 @@ import pytest
 from bitpesa.accounts import operations as accounts
 from bitpesa.kernel.money import Money
 from bitpesa.reports.hledger import export_hledger
+from tests.programs import program
 from tests.reports.world import World
 
 LEG = re.compile(r" {4}(?P<account>app:[0-9a-f]{12}:[a-z]+:(?P<currency>[A-Z]+))  (?P<amount>\S+) (?P=currency)"
@@ -35,15 +35,12 @@ def entries(text):
 
 @pytest.fixture
 def hledger():
-    """Runs hledger over a journal. Debian's package is called hledger too; where CI says it is CI, it must be there."""
-    program = shutil.which("hledger")
-    if program is None and os.environ.get("CI") != "true":
-        pytest.skip("hledger is not installed (Debian: apt-get install hledger)")
-    assert program is not None, "CI installs the package hledger"
+    """Runs hledger over a journal."""
+    path = program("hledger")
 
     def run(text, *command):
         return subprocess.run(
-            [program, "-f", "-", *command],
+            [path, "-f", "-", *command],
             input=text.encode(),
             capture_output=True,
             check=False,
