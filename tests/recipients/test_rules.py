@@ -290,10 +290,10 @@ def test_after_24_hours_what_is_closed_stays_so(state):
 
 @pytest.mark.parametrize("refund_at", [None, NOW + timedelta(hours=24)])
 def test_money_starts_the_payout_and_its_clock(refund_at):
-    after = rules.fund(recipient(), now=NOW, refund_at=refund_at)
+    after = rules.fund(recipient(), now=NOW, start_at=NOW, refund_at=refund_at)
     assert (after.state, after.attempt_due_at, after.refund_due_at) == ("initial", NOW, refund_at)
     left = recipient("canceled", left_before_funding=True)
-    assert rules.fund(left, now=NOW, refund_at=refund_at) == left
+    assert rules.fund(left, now=NOW, start_at=NOW, refund_at=refund_at) == left
 
 
 # -- R13: edits
@@ -303,7 +303,7 @@ def test_money_starts_the_payout_and_its_clock(refund_at):
 def test_an_edit_of_a_failed_payout_is_tried_at_once_with_a_new_count(state):
     details = {"bank_account": "12345678999"}
     before = recipient(state, "416", attempts=30, system_metadata={"provider_name_validation": {}, "other": 1})
-    after = rules.edit(before, details, None, funded=True, now=NOW)
+    after = rules.edit(before, details, None, started=True, now=NOW)
     assert (after.state, after.attempts, after.attempt_due_at) == ("initial", 0, NOW)
     assert (after.details, after.system_metadata) == (details, {"other": 1})
 
@@ -314,13 +314,13 @@ def test_an_edit_of_a_failed_payout_is_tried_at_once_with_a_new_count(state):
 )
 def test_an_edit_before_funding_or_while_a_provider_has_it_is_only_stored(before, funded):
     details = {"bank_account": "12345678999"}
-    after = rules.edit(before, details, {"mine": 2}, funded=funded, now=NOW)
+    after = rules.edit(before, details, {"mine": 2}, started=funded, now=NOW)
     assert after == msgspec.structs.replace(before, details=details, metadata={"mine": 2})
 
 
 def test_an_edit_of_the_metadata_alone_tries_nothing():
     before = recipient("error", "416", system_metadata={"provider_name_validation": {}})
-    after = rules.edit(before, before.details, {"mine": 2}, funded=True, now=NOW)
+    after = rules.edit(before, before.details, {"mine": 2}, started=True, now=NOW)
     assert after == msgspec.structs.replace(before, metadata={"mine": 2})
 
 
@@ -529,7 +529,7 @@ def test_a_signature_starts_the_payout():
 
 def test_an_edit_of_what_waits_for_a_signature_starts_the_payout_too():
     waiting = rules.await_signature(in_flight(), MANDATE, NOW).recipient
-    edited = rules.edit(waiting, {"bank_account": "1"}, None, funded=True, now=NOW)
+    edited = rules.edit(waiting, {"bank_account": "1"}, None, started=True, now=NOW)
     assert (edited.state, edited.attempt_due_at, edited.pending_since) == ("initial", NOW, None)
 
 

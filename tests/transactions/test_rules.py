@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bitpesa.recipients.model import RecipientState
 from bitpesa.transactions import rules
 from bitpesa.transactions.model import TransactionState
-from bitpesa.transactions.rules import Cause, ImpossibleMove
+from bitpesa.transactions.rules import Cause, HoldRule, ImpossibleMove
 from tests.recipients.examples import NOW, recipient
 from tests.transactions.examples import FUNDED, payment, transaction
 
@@ -44,6 +44,9 @@ MOVES = [
     ("T16", "received", Cause.MONEY_RETURNED, "refunded"),
     ("T16", "mispaid", Cause.MONEY_RETURNED, "refunded"),
     ("T16", "manual", Cause.MONEY_RETURNED, "refunded"),
+    ("T19", "exception", Cause.ALL_PAID, "paid"),
+    ("T19", "exception", Cause.MONEY_RETURNED, "refunded"),
+    ("T19", "exception", Cause.TRIED_AGAIN, "received"),
     ("T18", "initial", Cause.FAULT, "exception"),
     ("T18", "approved", Cause.FAULT, "exception"),
     ("T18", "pending", Cause.FAULT, "exception"),
@@ -70,8 +73,12 @@ def test_there_are_no_other_moves(before, cause):
         rules.move(transaction(before), cause, LATER)
 
 
-def test_what_was_funded_with_another_amount_stays_known_as_that():
-    moved = rules.move(transaction("manual", mispaid=True), Cause.PEOPLE_DONE, LATER)
+@pytest.mark.parametrize(
+    ("state", "cause"),
+    [("manual", Cause.PEOPLE_DONE), ("processing", Cause.REVIEW_PASSED), ("exception", Cause.TRIED_AGAIN)],
+)
+def test_what_was_funded_with_another_amount_stays_known_as_that(state, cause):
+    moved = rules.move(transaction(state, mispaid=True), cause, LATER)
     assert moved.state == "mispaid"
 
 
@@ -242,7 +249,7 @@ def test_being_too_late_is_said_before_anything_else(state):
 @pytest.mark.parametrize(("auto_refund", "refund_at"), [(True, LATER + timedelta(hours=24)), (False, None)])
 def test_money_starts_every_payout_that_is_still_there(auto_refund, refund_at):
     before = payment("approved", ("initial", "canceled"), auto_refund=auto_refund, input_minor=2500)
-    after = rules.fund(before, funded_by="balance", now=LATER)
+    after = rules.fund(before, funded_by="balance", hold=HoldRule(), now=LATER)
     whole = after.transaction
     assert (whole.state, whole.funded_by, whole.funded_at) == ("received", "balance", LATER)
     assert (whole.paid_minor, whole.due_minor) == (2500, 0)
