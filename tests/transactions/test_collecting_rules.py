@@ -114,4 +114,4 @@ def test_payin_methods_end_with_their_transaction_and_with_its_funding():
     ],
 )
 def test_money_may_be_collected_while_a_collection_runs(state, approved, sentence):
-    assert rules.why_not_collectable(transaction(state), sender_approved=approved, hold=NEVER, now=NOW) == sentence
+    assert rules.why_not_collectable(transaction(state), sender_approved=approved, now=NOW) == sentence
