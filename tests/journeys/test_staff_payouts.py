@@ -13,6 +13,7 @@ from bitpesa.recipients.model import Ending
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.transactions.operations import review
 from bitpesa.transactions.operations.by_hand import retry_recipient, settle_recipient
+from tests.journeys.conftest import check_books
 from tests.journeys.test_27_pending_and_stuck import PAID, REFUNDED, STUCK, stuck
 from tests.journeys.world import World, ok, open_world
 
@@ -131,6 +132,7 @@ async def test_what_was_given_up_is_retried_paid_by_hand_or_refunded(fresh_datab
         assert await states(world, given_up[2]) == ("refunded", "refunded")
         assert await world.balance("USD") == 950
         assert await waiting(world) == []
+        await check_books(world.platform.database)
 
 
 async def test_a_failed_payout_is_retried_before_its_time(world: World) -> None:

@@ -44,6 +44,7 @@ MOVES = [
     ("T16", "received", Cause.MONEY_RETURNED, "refunded"),
     ("T16", "mispaid", Cause.MONEY_RETURNED, "refunded"),
     ("T16", "manual", Cause.MONEY_RETURNED, "refunded"),
+    ("T19", "exception", Cause.PEOPLE_NEEDED, "manual"),
     ("T19", "exception", Cause.ALL_PAID, "paid"),
     ("T19", "exception", Cause.MONEY_RETURNED, "refunded"),
     ("T19", "exception", Cause.TRIED_AGAIN, "received"),

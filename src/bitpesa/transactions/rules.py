@@ -64,7 +64,7 @@ MOVES: dict[tuple[TransactionState, Cause], TransactionState] = {
     **{(state, Cause.FUNDED_UNDER_REVIEW): S.PROCESSING for state in (S.APPROVED, S.PENDING)},
     (S.PROCESSING, Cause.REVIEW_REFUSED): S.REFUNDED,
     **{(state, Cause.ENDED_UNFUNDED): S.CANCELED for state in UNFUNDED},
-    **{(state, Cause.PEOPLE_NEEDED): S.MANUAL for state in (S.RECEIVED, S.MISPAID)},
+    **{(state, Cause.PEOPLE_NEEDED): S.MANUAL for state in (S.RECEIVED, S.MISPAID, S.EXCEPTION)},
     **{(state, Cause.ALL_PAID): S.PAID for state in (S.RECEIVED, S.MISPAID, S.MANUAL, S.EXCEPTION)},
     **{(state, Cause.MONEY_RETURNED): S.REFUNDED for state in (S.RECEIVED, S.MISPAID, S.MANUAL, S.EXCEPTION)},
     **{(state, Cause.FAULT): S.EXCEPTION for state in UNFUNDED | FUNDED_OPEN},
