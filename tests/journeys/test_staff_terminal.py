@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from bitpesa.kernel.encryption import new_master_key
-from tests.cli.processes import Ended, bitpesa
+from tests.cli.processes import Ended, in_process
 from tests.journeys.test_08_kyc_hold import open_b
 from tests.journeys.test_27_pending_and_stuck import stuck
 from tests.journeys.test_mandates import quote_rand, rand
@@ -24,7 +24,7 @@ def run(world: World) -> Run:
     async def run(*command: str, app: str | None = "", status: int = 0) -> Ended:
         of_app = () if app is None else ("--app", app or str(world.app.id))
         url = world.platform.settings.database_url
-        ended = await bitpesa(*command, *of_app, "--database-url", url, BITPESA_MASTER_KEYS=new_master_key())
+        ended = await in_process(*command, *of_app, "--database-url", url, BITPESA_MASTER_KEYS=new_master_key())
         assert (ended.status, "Traceback" in ended.complaints) == (status, False), ended.complaints
         return ended
 
