@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from itertools import product
 
 import msgspec
@@ -265,3 +266,68 @@ def test_a_leg_that_leaves_takes_its_share_of_the_total_along():
     legs = [whole.recipients[0], leaver, whole.recipients[2]]
     after = rules.without_leaver(whole.transaction, legs, LATER)
     assert (after.input_minor, after.due_minor, after.updated_at) == (5000, 5000, LATER)
+
+
+# -- the hold (T7, T8)
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (HoldRule(), None),
+        (HoldRule(from_usd=Decimal("50.01")), None),
+        (HoldRule(from_usd=Decimal(50)), "worth 50.00 USD"),
+        (HoldRule(from_usd=Decimal(0)), "worth 50.00 USD"),
+        (HoldRule(sender_has_hit=True), "sender is like somebody on a sanction list"),
+        (HoldRule(sender_approved=False), "sender is not approved"),
+        (
+            HoldRule(from_usd=Decimal(1), sender_has_hit=True, sender_approved=False),
+            "worth 50.00 USD; sender is like somebody on a sanction list; sender is not approved",
+        ),
+    ],
+)
+def test_a_payment_is_held_for_a_reason(rule, reason):
+    before = payment("approved", ("initial", "initial"))
+    after = rules.fund(before, funded_by="balance", hold=rule, now=LATER)
+    assert (after.transaction.state, after.transaction.held_for) == (
+        ("received", None) if reason is None else ("processing", reason)
+    )
+    starts = None if reason else LATER
+    assert {(leg.attempt_due_at, leg.refund_due_at) for leg in after.recipients} == {(starts, LATER + 24 * HOUR)}
+
+
+def test_who_left_before_the_money_came_is_worth_nothing():
+    before = payment("approved", ("initial", "canceled"))
+    gone = msgspec.structs.replace(before.recipients[1], left_before_funding=True)
+    before = msgspec.structs.replace(before, recipients=(before.recipients[0], gone))
+    assert HoldRule(from_usd=Decimal(26)).reason(before) is None
+    assert HoldRule(from_usd=Decimal(25)).reason(before) == "worth 25.00 USD"
+
+
+def test_a_mark_holds_whatever_the_rule_says_and_stays_known():
+    marked = payment("approved", held_for="looks odd")
+    assert rules.fund(marked, funded_by="balance", hold=HoldRule(), now=LATER).transaction.held_for == "looks odd"
+
+
+@pytest.mark.parametrize(("mispaid", "state"), [(False, "received"), (True, "mispaid")])
+def test_a_release_starts_what_is_open_and_leaves_the_24_hours_alone(mispaid, state):
+    held = payment("processing", ("initial", "refunded"), mispaid=mispaid, **FUNDED)
+    open_leg = msgspec.structs.replace(held.recipients[0], refund_due_at=NOW + 24 * HOUR)
+    held = msgspec.structs.replace(held, recipients=(open_leg, held.recipients[1]))
+    after = rules.release(held, LATER)
+    assert after.transaction.state == state
+    first, second = after.recipients
+    assert (first.attempt_due_at, first.refund_due_at) == (LATER, NOW + 24 * HOUR)
+    assert second == held.recipients[1]
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "overdue"),
+    [
+        ("processing", timedelta(hours=24), True),
+        ("processing", timedelta(hours=24) - MILLISECOND, False),
+        ("received", timedelta(days=9), False),
+    ],
+)
+def test_a_review_is_overdue_after_24_hours(state, after, overdue):
+    assert rules.is_overdue(transaction(state, **FUNDED), NOW + after) is overdue
