@@ -84,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The waits before a payout is tried again after a recipient error; the last one repeats."""
     attempt_limit: Count = 30
     """How many attempts a payout gets before it is left to people."""
+    payout_fault_limit: Count = 5
+    """How often the work on a payout may fail unexpectedly, without an answer in between, before people must look."""
     pending_poll_seconds: Seconds = 60
     """How often a provider is asked about a payout that became pending lately."""
     pending_poll_eager_for_seconds: Seconds = 600

@@ -141,6 +141,11 @@ def collecting_terms(settings: Settings, *, speedup: int) -> CollectingTerms:
     return CollectingTerms(watch, settings.rounding_policy)
 
 
+def policy_of(settings: Settings, environment: Environment) -> RetryPolicy:
+    """How patiently the payouts of an environment are retried."""
+    return retry_policy(settings, speedup=settings.sandbox_speedup if environment == "sandbox" else 1)
+
+
 def retry_policy(settings: Settings, *, speedup: int) -> RetryPolicy:
     """How patiently payouts are retried and asked about; the sandbox is faster (flows 8.2)."""
     return RetryPolicy(
@@ -148,6 +153,7 @@ def retry_policy(settings: Settings, *, speedup: int) -> RetryPolicy:
         recipient_error_delays=_durations(settings.recipient_error_delays_seconds),
         suspected_duplicate_delay=timedelta(seconds=settings.code_34_delay_seconds),
         attempt_limit=settings.attempt_limit,
+        fault_limit=settings.payout_fault_limit,
         ask_often=timedelta(seconds=settings.pending_poll_seconds),
         ask_often_for=timedelta(seconds=settings.pending_poll_eager_for_seconds),
         ask_seldom=timedelta(seconds=settings.pending_poll_later_seconds),

@@ -157,6 +157,14 @@ def test_without_a_query_a_bare_question_mark_may_have_been_signed():
     assert not [url for url in signed_urls([SANDBOX], b"/v1/accounts", b"a=1") if url.endswith("?")]
 
 
+def test_what_the_ruby_sdk_signs_with_an_equals_sign_may_be_sent_without_one():
+    urls = list(signed_urls([SANDBOX], b"/v1/recipients", b"a%5B%5D&b%5b%5d&c%5B%5D=1&d"))
+    assert "https://sandbox.test/v1/recipients?a%5B%5D=&b%5b%5d=&c%5B%5D=1&d" in urls
+    assert urls[0] == "https://sandbox.test/v1/recipients?a%5B%5D&b%5b%5d&c%5B%5D=1&d"
+    assert len(urls) == 4
+    assert len(list(signed_urls([SANDBOX], b"/v1/recipients", b"a&c%5B%5D=1"))) == 2
+
+
 def test_no_origins_no_urls():
     assert list(signed_urls([], b"/v1/accounts", b"")) == []
 

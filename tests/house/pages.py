@@ -5,6 +5,7 @@ A page is written by hand around its tables; a table is found by its heading row
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -98,7 +99,7 @@ def _values(hint: Any) -> str:
     """What a setting may be."""
     if get_origin(hint) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(hint))
-    words = {bool: "`false`, `true`", bool | None: "`false`, `true`, null"}
+    words = {bool: "`false`, `true`", bool | None: "`false`, `true`, null", Decimal | None: "an amount, null"}
     plain = {"Decimal": "a fraction", "tuple": "a list", "dict": "a fraction for each corridor"}
     if hint in words:
         return words[hint]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bitpesa.cli import mandates, recipients, senders, transactions
 from bitpesa.organisations.model import AppSettings
 from bitpesa.settings import Settings
 from tests.house.code import modules
@@ -84,8 +85,16 @@ def test_every_code_of_a_field_error_is_on_the_page() -> None:
 
 
 def test_every_page_is_looked_after() -> None:
-    known = {*TABLES, "settings.md", "errors.md", "calls.md", "webhooks.md", "sandbox.md"}
+    known = {*TABLES, "settings.md", "errors.md", "calls.md", "webhooks.md", "sandbox.md", "staff.md"}
     assert {path.name for path in REFERENCE.glob("*.md")} == known
+
+
+def test_the_page_for_staff_names_every_command_that_staff_decide_by() -> None:
+    text = page("staff.md").read_text(encoding="utf-8")
+    for group in (senders, transactions, recipients, mandates):
+        for command in group.app.registered_commands:
+            name = command.name or command.callback.__name__
+            assert re.search(rf"`[^`|]*\b{name}\b[^`|]*`", text), f"{group.__name__} {name}"
 
 
 def test_rows_are_put_below_their_heading() -> None:

@@ -87,7 +87,7 @@ async def test_a_sender_that_is_banned_after_approval_cannot_pay(world: World):
     asked = {"input_currency": "USD", "sender": {"id": sender["id"]}, "recipients": [ok("00")]}
     transaction = (await c.post("/transactions", {"transaction": asked})).object
     assert transaction["state"] == "approved"
-    await world.ban_sender(sender["id"], app)
+    await world.review_sender(sender["id"], "ban", app)
     debit = {"debit": {"to_id": transaction["id"], "to_type": "Transaction"}}
     assert (await c.post("/accounts/debits", debit)).status == 422
     assert (await c.post("/transactions", {"transaction": asked})).status == 422

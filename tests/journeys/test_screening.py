@@ -94,7 +94,7 @@ async def test_a_sender_that_a_list_knows_is_rejected_and_the_operator_sees_why(
     )
     assert refused.object["sender"]["errors"] == {"base": [{"error": "Sender is rejected"}]}
 
-    await world.approve_sender(sender["id"], app)  # staff know better
+    await world.review_sender(sender["id"], "reinstate", app, "a namesake")  # staff know better
     await load(world, "x,Person,Somebody Else,,,,\n")
     await world.drain()
     assert (await show(b, sender))["state"] == "approved"

@@ -270,6 +270,11 @@ async def test_what_sdks_sign_otherwise_than_they_send_is_accepted(world: World)
     bare = await call(world, JAVASCRIPT, "GET", "/v1/recipients", signed="/v1/recipients?")
     assert bare.status == 200
     assert (await call(world, JAVASCRIPT, "GET", "/v1/recipients", signed="/v1/recipients?x")).status == 401
+    signed = "/v1/recipients?state%5B%5D=&per=5"
+    assert (await call(world, RUBY, "GET", "/v1/recipients?state%5B%5D&per=5", signed=signed)).status == 200
+    assert (
+        await call(world, RUBY, "GET", "/v1/recipients?state&per=5", signed="/v1/recipients?state=&per=5")
+    ).status == 401
 
 
 def test_a_default_port_may_be_written_out():

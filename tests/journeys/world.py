@@ -18,6 +18,7 @@ import aiohttp
 import msgspec
 
 from bitpesa.accounts import operations as accounts
+from bitpesa.audit_trail.model import staff
 from bitpesa.cli.client import Answered, Client
 from bitpesa.cli.http import answering, listen, make_front
 from bitpesa.kernel import clock
@@ -32,10 +33,10 @@ from bitpesa.providers.registry import Providers
 from bitpesa.providers.simulator import control
 from bitpesa.rates import operations as rates
 from bitpesa.recipients import operations as recipients
-from bitpesa.senders.model import SenderState
+from bitpesa.senders.model import Decision
 from bitpesa.settings import Settings
 from bitpesa.transactions.due import Payer, expire_transactions
-from bitpesa.transactions.operations.senders import approve_sender, turn_sender_away
+from bitpesa.transactions.operations.senders import review_sender
 from bitpesa.webhooks.due import Courier, tell_subscribers
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
 from bitpesa.worker.loops import all_due_work
@@ -149,14 +150,18 @@ class World:
         assert registered.status == 201, registered.body
         return registered.object
 
+    async def review_sender(
+        self, sender_id: str, decision: str, app: App | None = None, reason: str | None = "as we saw it"
+    ) -> None:
+        """Staff decide about a sender."""
+        app, decided = app or self.app, Decision(decision)
+        await self.platform.database.run(
+            review_sender, app, UUID(sender_id), decided, actor=staff("amina"), reason=reason
+        )
+
     async def approve_sender(self, sender_id: str, app: App | None = None) -> None:
         """Staff approve a sender."""
-        await self.platform.database.run(approve_sender, app or self.app, UUID(sender_id))
-
-    async def ban_sender(self, sender_id: str, app: App | None = None) -> None:
-        """Staff ban a sender."""
-        state = SenderState.BANNED
-        await self.platform.database.run(turn_sender_away, app or self.app, UUID(sender_id), state=state)
+        await self.review_sender(sender_id, "approve", app, reason=None)
 
     async def fetch_file(self, url: str) -> tuple[int, Any, bytes]:
         """Open a link as a browser does: status, headers, content."""

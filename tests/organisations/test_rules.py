@@ -55,6 +55,13 @@ def test_a_fraction_may_be_written_as_number_or_text(value):
     assert rules.changed_settings(DEFAULTS, {"fee_rate": value}).fee_rate == Decimal(str(value))
 
 
+@pytest.mark.parametrize(("value", "kept"), [(50, Decimal(50)), ("10000.50", Decimal("10000.50")), (0, Decimal(0))])
+def test_an_amount_from_which_on_payments_are_held_may_be_of_any_size(value, kept):
+    changed = rules.changed_settings(AppSettings(), {"hold_from_usd": value, "hold_on_hits": True})
+    assert (changed.hold_from_usd, changed.hold_on_hits) == (kept, True)
+    assert rules.changed_settings(changed, {"hold_from_usd": None}).hold_from_usd is None
+
+
 def test_an_unknown_setting_is_told():
     assert errors_of({"colour": "red", "wtr2": "yes"}) == {"colour": "unknown", "wtr2": "invalid"}
 
@@ -79,6 +86,10 @@ def test_an_unknown_setting_is_told():
         ("closed_corridors", ["NGN"]),
         ("open_corridors", "NGN::Bank"),
         ("same_currency", "maybe"),
+        ("hold_from_usd", -1),
+        ("hold_from_usd", "NaN"),
+        ("hold_from_usd", "Infinity"),
+        ("hold_from_usd", "much"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(name, value):

@@ -11,7 +11,7 @@ from bitpesa.providers import codes
 from bitpesa.providers.codes import Category
 from bitpesa.providers.port import Answered, NotStarted, Unknown
 from bitpesa.recipients import rules
-from bitpesa.recipients.model import CLOSED, RecipientState
+from bitpesa.recipients.model import CLOSED, FOR_PEOPLE, Ending, RecipientState
 from bitpesa.recipients.rules import Flags, Release, RetryPolicy, Verdict
 from tests.recipients.examples import ATTEMPT, NOW, in_flight, recipient
 
@@ -290,10 +290,10 @@ def test_after_24_hours_what_is_closed_stays_so(state):
 
 @pytest.mark.parametrize("refund_at", [None, NOW + timedelta(hours=24)])
 def test_money_starts_the_payout_and_its_clock(refund_at):
-    after = rules.fund(recipient(), now=NOW, refund_at=refund_at)
+    after = rules.fund(recipient(), now=NOW, start_at=NOW, refund_at=refund_at)
     assert (after.state, after.attempt_due_at, after.refund_due_at) == ("initial", NOW, refund_at)
     left = recipient("canceled", left_before_funding=True)
-    assert rules.fund(left, now=NOW, refund_at=refund_at) == left
+    assert rules.fund(left, now=NOW, start_at=NOW, refund_at=refund_at) == left
 
 
 # -- R13: edits
@@ -303,7 +303,7 @@ def test_money_starts_the_payout_and_its_clock(refund_at):
 def test_an_edit_of_a_failed_payout_is_tried_at_once_with_a_new_count(state):
     details = {"bank_account": "12345678999"}
     before = recipient(state, "416", attempts=30, system_metadata={"provider_name_validation": {}, "other": 1})
-    after = rules.edit(before, details, None, funded=True, now=NOW)
+    after = rules.edit(before, details, None, started=True, now=NOW)
     assert (after.state, after.attempts, after.attempt_due_at) == ("initial", 0, NOW)
     assert (after.details, after.system_metadata) == (details, {"other": 1})
 
@@ -314,13 +314,13 @@ def test_an_edit_of_a_failed_payout_is_tried_at_once_with_a_new_count(state):
 )
 def test_an_edit_before_funding_or_while_a_provider_has_it_is_only_stored(before, funded):
     details = {"bank_account": "12345678999"}
-    after = rules.edit(before, details, {"mine": 2}, funded=funded, now=NOW)
+    after = rules.edit(before, details, {"mine": 2}, started=funded, now=NOW)
     assert after == msgspec.structs.replace(before, details=details, metadata={"mine": 2})
 
 
 def test_an_edit_of_the_metadata_alone_tries_nothing():
     before = recipient("error", "416", system_metadata={"provider_name_validation": {}})
-    after = rules.edit(before, before.details, {"mine": 2}, funded=True, now=NOW)
+    after = rules.edit(before, before.details, {"mine": 2}, started=True, now=NOW)
     assert after == msgspec.structs.replace(before, metadata={"mine": 2})
 
 
@@ -529,7 +529,7 @@ def test_a_signature_starts_the_payout():
 
 def test_an_edit_of_what_waits_for_a_signature_starts_the_payout_too():
     waiting = rules.await_signature(in_flight(), MANDATE, NOW).recipient
-    edited = rules.edit(waiting, {"bank_account": "1"}, None, funded=True, now=NOW)
+    edited = rules.edit(waiting, {"bank_account": "1"}, None, started=True, now=NOW)
     assert (edited.state, edited.attempt_due_at, edited.pending_since) == ("initial", NOW, None)
 
 
@@ -541,3 +541,89 @@ def test_who_cancelled_meanwhile_gets_the_money_back_rather_than_a_mandate():
 def test_what_a_provider_has_waits_for_no_signature():
     assert not rules.awaits_signature(in_flight("pending", "22"))
     assert not rules.awaits_signature(recipient("pending", "21"))
+
+
+# -- what nobody foresaw (R15), and the word of staff (R7, R13)
+
+
+def test_after_some_failures_without_an_answer_machines_keep_off():
+    leg = in_flight("pending", ask_due_at=NOW, refund_due_at=NOW + HOUR)
+    for count in range(1, POLICY.fault_limit):
+        leg = rules.fault(leg, now=NOW, policy=POLICY).recipient
+        assert (leg.state, leg.faults, leg.ask_due_at) == ("pending", count, NOW)
+    verdict = rules.fault(leg, now=NOW, policy=POLICY)
+    broken = verdict.recipient
+    assert (broken.state, broken.attempt_id, broken.state_reason) == ("exception", ATTEMPT, rules.UNEXPECTED)
+    assert (broken.attempt_due_at, broken.ask_due_at, broken.refund_due_at) == (None, None, None)
+    assert (verdict.events, verdict.release) == ((), None)
+
+
+@pytest.mark.parametrize(("outcome", "faults"), [(Answered("14"), 0), (Unknown("lost"), 3), (NotStarted(), 3)])
+def test_an_answer_and_nothing_else_makes_failures_forgotten(outcome, faults):
+    assert judge(in_flight("pending", faults=3), outcome, asked=True).recipient.faults == faults
+
+
+@pytest.mark.parametrize("state", list(CLOSED))
+def test_what_is_over_does_not_fail(state):
+    over = recipient(state)
+    assert rules.fault(over, now=NOW, policy=POLICY) == Verdict(over)
+
+
+@pytest.mark.parametrize("state", [s for s in RecipientState if s not in FOR_PEOPLE])
+@pytest.mark.parametrize("ending", list(Ending))
+def test_staff_settle_only_what_waits_for_people(state, ending):
+    problem = rules.why_not_settled(recipient(state), ending, "416", surely_unpaid=True)
+    assert problem == f"Recipient is {state} and does not wait for people"
+
+
+@pytest.mark.parametrize("code", [None, "", "0", "13", "14", "22", "999", "4161"])
+def test_a_failure_by_the_word_of_staff_has_a_code_that_says_so(code):
+    assert "needs a code" in rules.why_not_settled(in_flight("stuck"), Ending.FAILED, code, surely_unpaid=True)
+
+
+@pytest.mark.parametrize("code", FAILURES)
+def test_a_failure_by_the_word_of_staff_is_like_any_other(code):
+    stuck = in_flight("stuck")
+    assert rules.why_not_settled(stuck, Ending.FAILED, code, surely_unpaid=False) is None
+    said = rules.settle_by_hand(stuck, Ending.FAILED, code, None, now=NOW, policy=POLICY)
+    assert said == answer(stuck, code)
+
+
+@pytest.mark.parametrize("state", ["stuck", "exception"])
+def test_what_a_provider_may_have_is_refunded_only_if_it_surely_was_not_paid(state):
+    leg = in_flight(state)
+    assert "may have paid" in rules.why_not_settled(leg, Ending.REFUNDED, None, surely_unpaid=False)
+    assert rules.why_not_settled(leg, Ending.REFUNDED, None, surely_unpaid=True) is None
+    assert rules.why_not_settled(recipient(state), Ending.REFUNDED, None, surely_unpaid=False) is None
+    verdict = rules.settle_by_hand(leg, Ending.REFUNDED, None, None, now=NOW, policy=POLICY)
+    assert (verdict.recipient.state, verdict.recipient.attempt_id, verdict.release) == (
+        "refunded",
+        None,
+        Release.REFUND,
+    )
+
+
+@pytest.mark.parametrize("state", ["stuck", "manual", "exception"])
+def test_what_staff_say_is_paid_is_paid(state):
+    verdict = rules.settle_by_hand(recipient(state), Ending.PAID, None, None, now=NOW, policy=POLICY)
+    assert (verdict.recipient.state, verdict.recipient.state_reason) == ("success", None)
+    assert (verdict.events, verdict.release) == (("recipient.paid_out",), Release.SETTLE)
+
+
+@pytest.mark.parametrize("state", ["initial", "error", "manual", "exception"])
+def test_what_nobody_has_is_tried_again_at_once(state):
+    again = rules.try_again(recipient(state, attempts=30, faults=4), NOW).recipient
+    assert (again.state, again.attempts, again.faults, again.attempt_due_at) == ("initial", 0, 0, NOW)
+
+
+@pytest.mark.parametrize(("state", "after"), [("stuck", "stuck"), ("initial", "initial"), ("exception", "pending")])
+def test_what_a_provider_may_have_is_asked_about_and_never_sent_again(state, after):
+    again = rules.try_again(in_flight(state, faults=4), NOW).recipient
+    assert (again.state, again.attempt_id, again.attempt_due_at, again.ask_due_at) == (after, ATTEMPT, None, NOW)
+    assert again.faults == 0
+
+
+def test_what_is_being_cancelled_is_not_tried_again():
+    leg = recipient("error", cancel_requested_at=NOW)
+    assert rules.why_not_retried(leg) == "Recipient is being cancelled"
+    assert rules.why_not_retried(in_flight("stuck", cancel_requested_at=NOW)) is None

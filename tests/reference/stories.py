@@ -245,6 +245,12 @@ async def sandbox(scribe: Scribe) -> None:
         )
         await scribe.world.drain()
     await scribe.post(f"/sandbox/transactions/{created['id']}/return")
+    held = await scribe.world.transaction(ok("00"), external_id="order-52")
+    await scribe.post(f"/sandbox/transactions/{held['id']}/review", {"review": {"outcome": "held"}})
+    await scribe.world.debit(held)
+    await scribe.post(f"/sandbox/transactions/{held['id']}/review", {"review": {"outcome": "released"}})
+    asked = {"outcome": "banned", "reason": "the passport is forged"}
+    await scribe.post(f"/sandbox/senders/{held['sender']['id']}/review", {"review": asked})
     await scribe.post("/sandbox/reset", {"reset": {"balances": {"USD": "10000.00", "NGN": 4000000}}})
 
 

@@ -161,9 +161,9 @@ class World:
             postings += (await collections.give_back(work, self.app.id, transaction_id, NOW))[1]
         await ledger.post(work, self.app.id, postings)
 
-    async def _late(self, work: Work, state: PayinMethodState) -> None:
-        """Money came for a transaction that had been cancelled: it is there, or went back."""
-        transaction, legs = self._payment(S.CANCELED, leg(R.CANCELED, left_before_funding=True), funded_by=None)
+    async def _late(self, work: Work, state: PayinMethodState, ended: TransactionState = S.CANCELED) -> None:
+        """Money came for a transaction that had ended, or could not use it: it is there, or went back."""
+        transaction, legs = self._payment(ended, leg(R.CANCELED, left_before_funding=True), funded_by=None)
         await self._store(work, transaction, legs)
         await self._collect(work, transaction.id, state, Money(700, "USD"), accepted=False)
 
@@ -176,8 +176,8 @@ class World:
             self._payment(S.RECEIVED, leg(R.CANCELED, left_before_funding=True), leg(R.ERROR, attempts=2)),
             self._payment(S.MANUAL, leg(R.STUCK, attempts=1, attempt_id=uuid4()), leg(R.REFUNDED)),
             self._payment(S.EXCEPTION, leg(R.EXCEPTION), leg(R.SUCCESS)),
-            self._payment(S.EXCEPTION, leg(R.INITIAL)),
-            self._payment(S.PROCESSING, leg(R.INITIAL)),
+            self._payment(S.EXCEPTION, leg(R.INITIAL), funded_by=None),
+            self._payment(S.PROCESSING, leg(R.INITIAL), held_for="worth a lot"),
             self._payment(S.MISPAID, leg(R.INITIAL), funded_by="collection", mispaid=True),
             self._payment(S.CANCELED, leg(R.CANCELED), funded_by="collection"),
             self._payment(S.REFUNDED, leg(R.REFUNDED), funded_by="collection"),
@@ -190,6 +190,7 @@ class World:
                 await self._store(work, transaction, legs)
             await self._late(work, PayinMethodState.CANCELED)
             await self._late(work, PayinMethodState.REFUNDED)
+            await self._late(work, PayinMethodState.REFUNDED, S.REFUNDED)
 
     async def audit(self, **options: Any) -> AuditReport:
         async with self.database.reading() as conn:

@@ -5,9 +5,11 @@ import pytest
 
 from bitpesa.kernel import json
 from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.organisations import operations as organisations
+from bitpesa.organisations.model import AppSettings
 from bitpesa.senders import operations, queries, wire
 from bitpesa.senders.fields import PHONE_E164
-from bitpesa.senders.model import SenderState
+from bitpesa.senders.model import Decision
 from tests.senders.conftest import LATER, NOW
 from tests.senders.people import PERSON, person
 
@@ -39,6 +41,23 @@ async def events_of(database, app):
 async def force_state(database, sender, state):
     async with database.work() as work:
         await work.conn.execute("update senders set state = $2 where id = $1", sender.id, state)
+
+
+async def decide(database, sender, decision, reason=None):
+    _, decided = await database.run(
+        operations.decide, sender.app_id, sender.id, Decision(decision), LATER, reason=reason
+    )
+    return decided
+
+
+async def stored(database, kyc_mode, **more):
+    """An app that is there, with its own organisation."""
+
+    async def make(work):
+        organisation = await organisations.create_organisation(work, "Acme")
+        return await organisations.create_app(work, organisation.id, "sandbox", AppSettings(kyc_mode=kyc_mode, **more))
+
+    return await database.run(make)
 
 
 def refused(refusal):
@@ -184,15 +203,20 @@ async def test_a_change_is_judged_on_the_whole_sender(database, app):
 async def test_some_changes_redo_kyc(database, make_app):
     app = make_app(kyc_mode="approval")
     sender = await create(database, app)
-    await database.run(operations.approve, app.id, sender.id, NOW)
+    await decide(database, sender, "approve")
     assert (await change(database, app, sender, city="Rome")).state == "approved"
     assert (await change(database, app, sender, last_name="Roe")).state == "initial"
 
 
 async def test_an_incomplete_sender_becomes_initial_when_it_is_completed(database, app):
     sender = await create(database, app)
-    await force_state(database, sender, "incomplete")
-    assert (await change(database, app, sender, city="Rome")).state == "initial"
+    asked = await decide(database, sender, "ask", "where do you live?")
+    assert (asked.state, asked.state_reason) == ("incomplete", "where do you live?")
+    unmoved = await change(database, app, sender, metadata={"a": 1})
+    assert (unmoved.state, unmoved.state_reason) == ("incomplete", "where do you live?")
+    moved = await change(database, app, sender, city="Rome")
+    assert (moved.state, moved.state_reason) == ("initial", None)
+    assert moved == await find(database, sender)
     assert len(await events_of(database, app)) == 2
 
 
@@ -247,12 +271,14 @@ async def test_senders_of_other_apps_are_not_found(database, app, make_app):
     for operation, *args in (
         (operations.change, stranger, sender.id, {"city": "Rome"}, NOW),
         (operations.disable, stranger, sender.id, NOW),
-        (operations.approve, stranger.id, sender.id, NOW),
     ):
         with pytest.raises(NotFound):
             await database.run(operation, *args)
+    for decision in Decision:
+        with pytest.raises(NotFound):
+            await database.run(operations.decide, stranger.id, sender.id, decision, NOW, reason=None)
     with pytest.raises(NotFound):
-        await database.run(operations.turn_away, stranger.id, sender.id, NOW, state=SenderState.BANNED)
+        await database.run(operations.dismiss_hits, stranger.id, sender.id, NOW)
     async with database.reading() as conn:
         with pytest.raises(NotFound):
             await queries.find(conn, stranger.id, sender.id)
@@ -280,17 +306,12 @@ async def test_a_sender_is_disabled_once(database, app):
 async def test_staff_turn_a_sender_away_and_reinstate_it(database, make_app):
     app = make_app(kyc_mode="approval")
     sender = await create(database, app)
-
-    async def turn_away(state, reason=None):
-        return await database.run(operations.turn_away, app.id, sender.id, NOW, state=state, reason=reason)
-
-    rejected = await turn_away(SenderState.REJECTED, "sanctions list")
+    rejected = await decide(database, sender, "reject", "sanctions list")
     assert (rejected.state, rejected.state_reason) == ("rejected", "sanctions list")
-    assert await turn_away(SenderState.REJECTED) == rejected
-    approved = await database.run(operations.approve, app.id, sender.id, NOW)
-    assert (approved.state, approved.state_reason) == ("approved", None)
-    assert await database.run(operations.approve, app.id, sender.id, NOW) == approved
-    await turn_away(SenderState.BANNED)
+    reinstated = await decide(database, sender, "reinstate", "a namesake")
+    assert (reinstated.state, reinstated.state_reason) == ("approved", "a namesake")
+    assert await find(database, sender) == reinstated
+    await decide(database, sender, "ban")
     assert (await events_of(database, app))[1:] == [
         ("sender.rejected", "rejected"),
         ("sender.approved", "approved"),
@@ -298,18 +319,38 @@ async def test_staff_turn_a_sender_away_and_reinstate_it(database, make_app):
     ]
 
 
-@pytest.mark.parametrize("state", ["disabled", "incomplete"])
-async def test_approval_leaves_some_senders_as_they_are(database, app, state):
+@pytest.mark.parametrize(
+    ("state", "decision"), [("disabled", "ban"), ("incomplete", "approve"), ("approved", "approve"), ("banned", "ban")]
+)
+async def test_what_cannot_be_decided_so_stays_as_it_is(database, app, state, decision):
     sender = await create(database, app)
     await force_state(database, sender, state)
-    assert (await database.run(operations.approve, app.id, sender.id, NOW)).state == state
+    with pytest.raises(Invalid) as refusal:
+        await decide(database, sender, decision)
+    assert refused(refusal)["base"].startswith(f"Sender is {state} and cannot be ")
+    assert (await find(database, sender)).state == state
+    assert len(await events_of(database, app)) == 2
 
 
-async def test_a_disabled_sender_is_not_turned_away(database, app):
-    sender = await create(database, app)
-    await database.run(operations.disable, app, sender.id, NOW)
-    banned = await database.run(operations.turn_away, app.id, sender.id, NOW, state=SenderState.BANNED)
-    assert banned.state == "disabled"
+async def test_senders_wait_for_staff_where_they_are_checked(database):
+    async def waiting(app_id=None):
+        async with database.reading() as conn:
+            found, total = await queries.list_waiting(conn, app_id, limit=10)
+        assert total == len(found)
+        return [each.id for each in found]
+
+    checked, waived = (
+        await stored(database, "approval"),
+        await stored(database, "waived", waived_sender_state="initial"),
+    )
+    first = await create(database, checked)
+    second = await create(database, checked)
+    await force_state(database, second, "verified")
+    for state in ("incomplete", "approved", "rejected", "banned", "disabled"):
+        await force_state(database, await create(database, checked), state)
+    await create(database, waived)
+    assert await waiting() == await waiting(checked.id) == [first.id, second.id]
+    assert await waiting(waived.id) == []
 
 
 async def test_the_first_payment_is_noted_once(database, app):

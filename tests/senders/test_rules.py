@@ -6,7 +6,7 @@ from bitpesa.organisations.model import AppSettings
 from bitpesa.screening.model import Kind, Outcome, Subject
 from bitpesa.senders import rules
 from bitpesa.senders.fields import FIELDS, PHONE_E164
-from bitpesa.senders.model import SenderState
+from bitpesa.senders.model import Decision, SenderState
 from tests.senders.people import BUSINESS, PERSON, business, person
 
 WAIVED = AppSettings(kyc_mode="waived")
@@ -392,13 +392,36 @@ def test_who_may_not_be_named_at_all():
     assert barred == {SenderState.DISABLED, SenderState.BANNED, SenderState.REJECTED}
 
 
-def test_who_may_be_approved():
-    assert {state for state in SenderState if rules.may_be_approved(state)} == {
-        SenderState.INITIAL,
-        SenderState.VERIFIED,
-        SenderState.BANNED,
-        SenderState.REJECTED,
-    }
+# -- what staff decide (flows 3.5)
+
+DECISIONS = {
+    "incomplete": {"ask": "incomplete", "reject": "rejected", "ban": "banned"},
+    "initial": {"approve": "approved", "ask": "incomplete", "reject": "rejected", "ban": "banned"},
+    "verified": {"approve": "approved", "ask": "incomplete", "reject": "rejected", "ban": "banned"},
+    "approved": {"ask": "incomplete", "reject": "rejected", "ban": "banned"},
+    "rejected": {"ban": "banned", "reinstate": "approved"},
+    "banned": {"reinstate": "approved"},
+    "disabled": {},
+}
+
+
+@pytest.mark.parametrize("decision", list(Decision))
+@pytest.mark.parametrize("state", list(SenderState))
+def test_staff_decide_about_a_sender_as_its_state_allows(state, decision):
+    assert rules.state_after_decision(state, decision) == DECISIONS[state].get(decision)
+
+
+def test_staff_read_why_they_cannot_decide_so_and_what_they_can():
+    assert rules.why_not_decided(SenderState.BANNED, Decision.APPROVE) == (
+        "Sender is banned and cannot be approved; possible: reinstate"
+    )
+    assert rules.why_not_decided(SenderState.DISABLED, Decision.BAN) == "Sender is disabled and cannot be banned"
+
+
+def test_what_was_asked_for_has_come_once_something_new_is_said():
+    state = SenderState.INCOMPLETE
+    assert rules.state_after_change(state, PERSON, PERSON, APPROVAL) is SenderState.INCOMPLETE
+    assert rules.state_after_change(state, PERSON, {**PERSON, "city": "Rome"}, APPROVAL) is SenderState.INITIAL
 
 
 # -- screening

@@ -8,11 +8,13 @@ from bitpesa.kernel.money import Money
 from bitpesa.rates.pricing import PriceProblem
 from bitpesa.transactions import rules
 from bitpesa.transactions.model import TransactionState
+from bitpesa.transactions.rules import HoldRule
 from tests.collections.examples import method
 from tests.recipients.examples import NOW
 from tests.transactions.examples import payment, transaction
 
 S = TransactionState
+NEVER = HoldRule()
 
 
 def with_inputs(*inputs):
@@ -26,7 +28,7 @@ def with_inputs(*inputs):
 
 
 def test_the_exact_amount_changes_nothing_but_the_state():
-    paid = rules.fund_with(with_inputs(3000, 2000), 5000, rounding_policy="table2025", now=NOW)
+    paid = rules.fund_with(with_inputs(3000, 2000), 5000, rounding_policy="table2025", hold=NEVER, now=NOW)
     assert (paid.transaction.state, paid.transaction.mispaid, paid.transaction.funded_by) == (
         S.RECEIVED,
         False,
@@ -36,7 +38,7 @@ def test_the_exact_amount_changes_nothing_but_the_state():
 
 
 def test_another_amount_is_shared_out():
-    paid = rules.fund_with(with_inputs(3000, 2000), 4000, rounding_policy="table2025", now=NOW)
+    paid = rules.fund_with(with_inputs(3000, 2000), 4000, rounding_policy="table2025", hold=NEVER, now=NOW)
     t = paid.transaction
     assert (t.state, t.mispaid, t.input_minor, t.paid_minor, t.due_minor) == (S.MISPAID, True, 4000, 4000, 0)
     assert [(leg.input.minor, leg.output.minor) for leg in paid.recipients] == [(2400, 9600), (1600, 6400)]
@@ -51,7 +53,7 @@ def test_who_left_before_the_money_came_gets_none_of_it():
         recipients=(gone, whole.recipients[1]),
         transaction=msgspec.structs.replace(whole.transaction, input_minor=2000),
     )
-    paid = rules.fund_with(whole, 1000, rounding_policy="table2025", now=NOW)
+    paid = rules.fund_with(whole, 1000, rounding_policy="table2025", hold=NEVER, now=NOW)
     assert [leg.input.minor for leg in paid.recipients] == [3000, 1000]
     assert paid.recipients[0].attempt_due_at is None
 
@@ -59,7 +61,7 @@ def test_who_left_before_the_money_came_gets_none_of_it():
 @given(inputs=st.lists(st.integers(1, 10**6), min_size=1, max_size=6), paid=st.integers(1, 10**7))
 def test_what_came_is_held_to_the_cent_or_refused(inputs, paid):
     try:
-        funded = rules.fund_with(with_inputs(*inputs), paid, rounding_policy="table2025", now=NOW)
+        funded = rules.fund_with(with_inputs(*inputs), paid, rounding_policy="table2025", hold=NEVER, now=NOW)
     except PriceProblem:
         assert paid != sum(inputs)
         return
@@ -69,7 +71,7 @@ def test_what_came_is_held_to_the_cent_or_refused(inputs, paid):
 
 def test_too_little_for_somebody_is_refused():
     with pytest.raises(PriceProblem):
-        rules.fund_with(with_inputs(1_000_000, 1), 10, rounding_policy="table2025", now=NOW)
+        rules.fund_with(with_inputs(1_000_000, 1), 10, rounding_policy="table2025", hold=NEVER, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_payin_methods_end_with_their_transaction_and_with_its_funding():
     methods = tuple(method(state) for state in (*open_ones, *closed))
     whole = msgspec.structs.replace(payment("pending"), payin_methods=methods)
     expected = [PayinMethodState.CANCELED] * len(open_ones) + [PayinMethodState(state) for state in closed]
-    for after in (rules.end_unfunded(whole, NOW), rules.fund(whole, funded_by="balance", now=NOW)):
+    for after in (rules.end_unfunded(whole, NOW), rules.fund(whole, funded_by="balance", hold=NEVER, now=NOW)):
         assert [each.state for each in after.payin_methods] == expected
 
 

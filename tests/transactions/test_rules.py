@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from itertools import product
 
 import msgspec
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from bitpesa.recipients.model import RecipientState
 from bitpesa.transactions import rules
 from bitpesa.transactions.model import TransactionState
-from bitpesa.transactions.rules import Cause, ImpossibleMove
+from bitpesa.transactions.rules import Cause, HoldRule, ImpossibleMove
 from tests.recipients.examples import NOW, recipient
 from tests.transactions.examples import FUNDED, payment, transaction
 
@@ -44,6 +45,10 @@ MOVES = [
     ("T16", "received", Cause.MONEY_RETURNED, "refunded"),
     ("T16", "mispaid", Cause.MONEY_RETURNED, "refunded"),
     ("T16", "manual", Cause.MONEY_RETURNED, "refunded"),
+    ("T19", "exception", Cause.PEOPLE_NEEDED, "manual"),
+    ("T19", "exception", Cause.ALL_PAID, "paid"),
+    ("T19", "exception", Cause.MONEY_RETURNED, "refunded"),
+    ("T19", "exception", Cause.TRIED_AGAIN, "received"),
     ("T18", "initial", Cause.FAULT, "exception"),
     ("T18", "approved", Cause.FAULT, "exception"),
     ("T18", "pending", Cause.FAULT, "exception"),
@@ -70,8 +75,12 @@ def test_there_are_no_other_moves(before, cause):
         rules.move(transaction(before), cause, LATER)
 
 
-def test_what_was_funded_with_another_amount_stays_known_as_that():
-    moved = rules.move(transaction("manual", mispaid=True), Cause.PEOPLE_DONE, LATER)
+@pytest.mark.parametrize(
+    ("state", "cause"),
+    [("manual", Cause.PEOPLE_DONE), ("processing", Cause.REVIEW_PASSED), ("exception", Cause.TRIED_AGAIN)],
+)
+def test_what_was_funded_with_another_amount_stays_known_as_that(state, cause):
+    moved = rules.move(transaction(state, mispaid=True), cause, LATER)
     assert moved.state == "mispaid"
 
 
@@ -242,7 +251,7 @@ def test_being_too_late_is_said_before_anything_else(state):
 @pytest.mark.parametrize(("auto_refund", "refund_at"), [(True, LATER + timedelta(hours=24)), (False, None)])
 def test_money_starts_every_payout_that_is_still_there(auto_refund, refund_at):
     before = payment("approved", ("initial", "canceled"), auto_refund=auto_refund, input_minor=2500)
-    after = rules.fund(before, funded_by="balance", now=LATER)
+    after = rules.fund(before, funded_by="balance", hold=HoldRule(), now=LATER)
     whole = after.transaction
     assert (whole.state, whole.funded_by, whole.funded_at) == ("received", "balance", LATER)
     assert (whole.paid_minor, whole.due_minor) == (2500, 0)
@@ -257,3 +266,68 @@ def test_a_leg_that_leaves_takes_its_share_of_the_total_along():
     legs = [whole.recipients[0], leaver, whole.recipients[2]]
     after = rules.without_leaver(whole.transaction, legs, LATER)
     assert (after.input_minor, after.due_minor, after.updated_at) == (5000, 5000, LATER)
+
+
+# -- the hold (T7, T8)
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (HoldRule(), None),
+        (HoldRule(from_usd=Decimal("50.01")), None),
+        (HoldRule(from_usd=Decimal(50)), "worth 50.00 USD"),
+        (HoldRule(from_usd=Decimal(0)), "worth 50.00 USD"),
+        (HoldRule(sender_has_hit=True), "sender is like somebody on a sanction list"),
+        (HoldRule(sender_approved=False), "sender is not approved"),
+        (
+            HoldRule(from_usd=Decimal(1), sender_has_hit=True, sender_approved=False),
+            "worth 50.00 USD; sender is like somebody on a sanction list; sender is not approved",
+        ),
+    ],
+)
+def test_a_payment_is_held_for_a_reason(rule, reason):
+    before = payment("approved", ("initial", "initial"))
+    after = rules.fund(before, funded_by="balance", hold=rule, now=LATER)
+    assert (after.transaction.state, after.transaction.held_for) == (
+        ("received", None) if reason is None else ("processing", reason)
+    )
+    starts = None if reason else LATER
+    assert {(leg.attempt_due_at, leg.refund_due_at) for leg in after.recipients} == {(starts, LATER + 24 * HOUR)}
+
+
+def test_who_left_before_the_money_came_is_worth_nothing():
+    before = payment("approved", ("initial", "canceled"))
+    gone = msgspec.structs.replace(before.recipients[1], left_before_funding=True)
+    before = msgspec.structs.replace(before, recipients=(before.recipients[0], gone))
+    assert HoldRule(from_usd=Decimal(26)).reason(before) is None
+    assert HoldRule(from_usd=Decimal(25)).reason(before) == "worth 25.00 USD"
+
+
+def test_a_mark_holds_whatever_the_rule_says_and_stays_known():
+    marked = payment("approved", held_for="looks odd")
+    assert rules.fund(marked, funded_by="balance", hold=HoldRule(), now=LATER).transaction.held_for == "looks odd"
+
+
+@pytest.mark.parametrize(("mispaid", "state"), [(False, "received"), (True, "mispaid")])
+def test_a_release_starts_what_is_open_and_leaves_the_24_hours_alone(mispaid, state):
+    held = payment("processing", ("initial", "refunded"), mispaid=mispaid, **FUNDED)
+    open_leg = msgspec.structs.replace(held.recipients[0], refund_due_at=NOW + 24 * HOUR)
+    held = msgspec.structs.replace(held, recipients=(open_leg, held.recipients[1]))
+    after = rules.release(held, LATER)
+    assert after.transaction.state == state
+    first, second = after.recipients
+    assert (first.attempt_due_at, first.refund_due_at) == (LATER, NOW + 24 * HOUR)
+    assert second == held.recipients[1]
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "overdue"),
+    [
+        ("processing", timedelta(hours=24), True),
+        ("processing", timedelta(hours=24) - MILLISECOND, False),
+        ("received", timedelta(days=9), False),
+    ],
+)
+def test_a_review_is_overdue_after_24_hours(state, after, overdue):
+    assert rules.is_overdue(transaction(state, **FUNDED), NOW + after) is overdue

@@ -4,6 +4,7 @@ Every failure looks the same from outside, whichever part failed. The log says w
 """
 
 import hmac
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -29,6 +30,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # What the JavaScript SDK signs as it is and yet sends percent-encoded.
 _SENT_ENCODED = ((b"%21", b"!"), (b"%27", b"'"), (b"%28", b"("), (b"%29", b")"), (b"%2A", b"*"))
+
+# The Ruby SDK signs an empty array with an equals sign, and sends it without one.
+_EMPTY_ARRAY = re.compile(rb"(%5B%5D)(?=&|$)", re.IGNORECASE)
 
 # An unknown key is checked against this, so that it takes as long as a known one.
 _NOBODY: tuple[Environment, str] = ("sandbox", "0" * 64)
@@ -190,7 +194,10 @@ def _read_key(raw: bytes) -> str:
 
 
 def _targets(raw_path: bytes, query_string: bytes) -> Iterator[str]:
-    """Path and query as they were sent, then as the JavaScript SDK signs them where it sends something else."""
+    """Path and query as they were sent, then as SDKs sign them where they send something else.
+
+    Every other spelling means the same to us, so that whoever changes one into the other changes no request.
+    """
     sent = raw_path + b"?" + query_string if query_string else raw_path
     yield _text(sent)
     literal = sent
@@ -200,6 +207,9 @@ def _targets(raw_path: bytes, query_string: bytes) -> Iterator[str]:
         yield _text(literal)
     if not query_string:
         yield _text(literal) + "?"
+    with_signs = _EMPTY_ARRAY.sub(rb"\1=", query_string)
+    if with_signs != query_string:
+        yield _text(raw_path + b"?" + with_signs)
 
 
 def _hosts(origins: Sequence[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from bitpesa.accounts.wire import account_json
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
+from bitpesa.audit_trail.model import SANDBOX
 from bitpesa.collections.model import PayinMethod
 from bitpesa.collections.wire import payin_method_json
 from bitpesa.kernel import clock
@@ -14,15 +15,16 @@ from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_amount
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.money import Money, TooFine, number_to_minor
-from bitpesa.kernel.problems import NotFound, refused
+from bitpesa.kernel.problems import refused
 from bitpesa.kernel.timestamps import to_wire
 from bitpesa.mandates.model import Mandate
 from bitpesa.mandates.wire import mandate_json
 from bitpesa.organisations.model import App
 from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.sandbox import operations
+from bitpesa.senders.model import Sender
+from bitpesa.senders.wire import sender_json
 from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.mandates import sign
 from bitpesa.transactions.operations.return_money import return_collected_money
 from bitpesa.transactions.queries import find_payin_method
 from bitpesa.transactions.wire import payment_json
@@ -71,9 +73,7 @@ def _payin_method(method: PayinMethod) -> Answer:
 async def return_money(call: Call) -> Answer:
     """Do what staff does on live: note that collected money went back to its payer."""
     transaction_id = read_id(call.path_params["id"])
-    if transaction_id is None:
-        raise NotFound
-    return await call.write(_payment, return_collected_money, call.app.id, transaction_id)
+    return await call.write(_payment, return_collected_money, call.app, transaction_id, actor=SANDBOX)
 
 
 async def pay_out(call: Call) -> Answer:
@@ -81,6 +81,35 @@ async def pay_out(call: Call) -> Answer:
     policy = retry_policy(call.settings, speedup=call.settings.sandbox_speedup)
     transaction_id = read_id(call.path_params["id"])
     return await call.write(_payment, operations.pay_out, call.app, transaction_id, policy=policy)
+
+
+async def review_transaction(call: Call) -> Answer:
+    """Have a transaction held when its money comes, or do what staff does on live: release it, or refuse it."""
+    outcome, reason = _review(call)
+    transaction_id = read_id(call.path_params["id"])
+    return await call.write(_payment, operations.review_transaction, call.app, transaction_id, outcome, reason=reason)
+
+
+async def review_sender(call: Call) -> Answer:
+    """Decide about a sender, as staff does on live."""
+    outcome, reason = _review(call)
+    sender_id = read_id(call.path_params["id"])
+    return await call.write(_sender, operations.review_sender, call.app, sender_id, outcome, reason=reason)
+
+
+def _review(call: Call) -> tuple[str, str | None]:
+    """What is decided, and why. Raises Invalid."""
+    submitted = call.wrapped("review")
+    outcome, reason = submitted.get("outcome"), submitted.get("reason")
+    if not isinstance(outcome, str):
+        raise refused("outcome", "blank" if outcome is None else "invalid", outcome=outcome)
+    if reason is not None and not isinstance(reason, str):
+        raise refused("reason", "invalid", outcome=outcome, reason=reason)
+    return outcome, reason
+
+
+def _sender(sender: Sender) -> Answer:
+    return shown(sender_json(sender))
 
 
 async def show_clock(call: Call) -> Answer:
@@ -160,8 +189,9 @@ def _fresh(begun: tuple[App, list[Money]]) -> Answer:
 async def sign_mandate(call: Call) -> Answer:
     """Have the recipient sign a mandate; what waited for it is paid."""
     mandate_id = read_id(call.path_params["id"])
-    answer = await call.write(_signed, sign, call.app, mandate_id)
-    await operations.pay_signed_mandate(call.database, call.app, mandate_id)
+    answer = await call.write(_signed, operations.sign_mandate, call.app, mandate_id)
+    policy = retry_policy(call.settings, speedup=call.settings.sandbox_speedup)
+    await operations.pay_signed(call.database, call.app, mandate_id, policy=policy)
     return answer
 
 
@@ -191,6 +221,8 @@ ROUTES = (
     Route("POST", "/sandbox/payin_methods/{id}/payment", receive_payment, sandbox_only=True),
     Route("POST", "/sandbox/payin_methods/{id}/answer", script_collection, sandbox_only=True),
     Route("POST", "/sandbox/transactions/{id}/return", return_money, sandbox_only=True),
+    Route("POST", "/sandbox/transactions/{id}/review", review_transaction, sandbox_only=True),
+    Route("POST", "/sandbox/senders/{id}/review", review_sender, sandbox_only=True),
     Route("GET", "/sandbox/clock", show_clock, sandbox_only=True),
     Route("POST", "/sandbox/clock", move_clock, sandbox_only=True),
     Route("POST", "/sandbox/reset", reset, sandbox_only=True),

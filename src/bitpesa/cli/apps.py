@@ -6,15 +6,16 @@ from uuid import UUID
 import msgspec
 import typer
 
+from bitpesa.cli import acting
+from bitpesa.cli.acting import As, Reason
 from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database import Work
-from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations import operations, queries
-from bitpesa.organisations.model import App, Environment, Organisation
+from bitpesa.organisations.model import App, AppSettings, Environment, Organisation
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Organisations, their apps, and what is set for an app.", no_args_is_help=True)
@@ -24,6 +25,7 @@ app = typer.Typer(help="Organisations, their apps, and what is set for an app.",
 def create(
     name: Annotated[str, typer.Argument(help="The organisation's legal name; an organisation of that name is used.")],
     environment: Annotated[str, typer.Option("--environment", help="sandbox or live.")] = "sandbox",
+    who: As = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
     *,
@@ -35,7 +37,9 @@ def create(
     async def work(work: Work) -> App:
         organisation = await queries.oldest_organisation_named(work.conn, name.strip())
         organisation = organisation or await operations.create_organisation(work, name)
-        return await operations.create_app(work, organisation.id, chosen)
+        opened = await operations.create_app(work, organisation.id, chosen)
+        await acting.note(work, who, "app.created", "App", opened.id, app=opened, after={"environment": chosen})
+        return opened
 
     async def run(platform: Platform) -> App:
         return await platform.database.run(work)
@@ -71,6 +75,8 @@ def change_settings(
     changes: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="What to set, such as fee_rate=0.03.")
     ] = None,
+    reason: Reason = None,
+    who: As = None,
     app_id: AppId = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
@@ -80,51 +86,64 @@ def change_settings(
 
     async def work(work: Work) -> App:
         chosen = await chosen_app(work.conn, app_id)
-        return await operations.change_settings(work, chosen.id, wanted) if wanted else chosen
+        if not wanted:
+            return chosen
+        changed = await operations.change_settings(work, chosen.id, wanted)
+        before, after = ({name: _builtins(each.settings)[name] for name in wanted} for each in (chosen, changed))
+        await acting.note(
+            work, who, "app.settings_changed", "App", chosen.id, app=chosen, reason=reason, before=before, after=after
+        )
+        return changed
 
     async def run(platform: Platform) -> App:
         return await platform.database.run(work)
 
-    try:
-        changed = work_on(data, database_url, run)
-    except Invalid as refusal:
-        (body,) = refusal.object if isinstance(refusal.object, list) else (refusal.object,)
-        problems = "; ".join(f"{name}: {errors[0]['error']}" for name, errors in body["errors"].items())
-        raise CannotGoOn(problems) from None
-    for name, value in msgspec.to_builtins(changed.settings).items():
+    changed = work_on(data, database_url, run)
+    for name, value in _builtins(changed.settings).items():
         say(f"{name:<36}{msgspec.json.encode(value).decode()}")
 
 
 @app.command()
 def disable(
     app_id: Annotated[str, typer.Argument(help="The app's id.")],
+    reason: Reason = None,
+    who: As = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Shut an app out: its next request is refused."""
-    say(f"disabled {_switch(app_id, data, database_url, operations.disable_app)}")
+    say(f"disabled {_switch(app_id, 'disabled', reason, who, data, database_url)}")
 
 
 @app.command()
 def enable(
     app_id: Annotated[str, typer.Argument(help="The app's id.")],
+    reason: Reason = None,
+    who: As = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Let an app in again."""
-    say(f"enabled {_switch(app_id, data, database_url, operations.enable_app)}")
+    say(f"enabled {_switch(app_id, 'enabled', reason, who, data, database_url)}")
 
 
-def _switch(app_id: str, data: Any, database_url: str | None, operation: Any) -> UUID:
+def _switch(app_id: str, become: str, reason: str | None, who: str | None, data: Any, database_url: str | None) -> UUID:
+    operation = operations.disable_app if become == "disabled" else operations.enable_app
+
     async def work(work: Work) -> UUID:
         chosen = await chosen_app(work.conn, app_id)
         await operation(work, chosen.id)
+        await acting.note(work, who, f"app.{become}", "App", chosen.id, app=chosen, reason=reason)
         return chosen.id
 
     async def run(platform: Platform) -> UUID:
         return await platform.database.run(work)
 
     return work_on(data, database_url, run)
+
+
+def _builtins(settings: AppSettings) -> dict[str, Any]:
+    return dict(msgspec.to_builtins(settings))
 
 
 def _environment(text: str) -> Environment:

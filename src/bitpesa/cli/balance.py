@@ -7,6 +7,8 @@ import typer
 from bitpesa.accounts import operations
 from bitpesa.accounts.queries import balances
 from bitpesa.accounts.wire import account_json
+from bitpesa.cli import acting
+from bitpesa.cli.acting import As
 from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
@@ -28,6 +30,7 @@ def top_up(
     code: Annotated[str, typer.Argument(metavar="CURRENCY", help="In which currency, such as USD")],
     app_id: AppId = None,
     note: Annotated[str | None, typer.Option("--note", help="What the books shall say of it.")] = None,
+    name: As = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -36,7 +39,10 @@ def top_up(
 
     async def work(work: Work) -> int:
         chosen = await chosen_app(work.conn, app_id)
-        return await operations.deposit(work, chosen.id, money, note=note)
+        balance = await operations.deposit(work, chosen.id, money, note=note)
+        about = {"amount_minor": money.minor, "currency": money.currency, "balance_minor": balance}
+        await acting.note(work, name, "balance.topped_up", "Account", code, app=chosen, reason=note, details=about)
+        return balance
 
     async def run(platform: Platform) -> int:
         return await platform.database.run(work)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from bitpesa.cli.acting import As, Reason, acting
 from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
@@ -40,6 +41,8 @@ def surplus(app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: Datab
 @app.command("return")
 def give_back(
     transaction: Annotated[str, typer.Argument(help="The id of the transaction whose money was sent back.")],
+    reason: Reason = None,
+    name: As = None,
     app_id: AppId = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
@@ -52,7 +55,7 @@ def give_back(
     async def work(work: Work) -> Payment:
         chosen = await chosen_app(work.conn, app_id)
         try:
-            return await return_collected_money(work, chosen.id, transaction_id)
+            return await return_collected_money(work, chosen, transaction_id, actor=acting(name), reason=reason)
         except NotFound:
             raise CannotGoOn(f"there is no transaction {transaction_id}") from None
         except Invalid:

@@ -8,7 +8,7 @@ import asyncpg
 
 from bitpesa.kernel.embedded_postgres import PostgresUnavailable
 from bitpesa.kernel.encryption import CannotDecrypt
-from bitpesa.kernel.problems import Problem
+from bitpesa.kernel.problems import Invalid, Problem
 from bitpesa.schema.migrate import SchemaTooNew, SchemaTooOld
 from bitpesa.settings import SettingsProblem
 
@@ -31,12 +31,21 @@ def failures_told() -> Iterator[None]:
         CannotDecrypt,
     ) as problem:
         _tell(str(problem))
+    except Invalid as refusal:
+        _tell(in_words(refusal))
     except Problem as problem:
         _tell(problem.message)
     except (ConnectionError, asyncpg.CannotConnectNowError, asyncpg.InvalidCatalogNameError) as problem:
         _tell(f"cannot reach the database: {problem}")
     except asyncpg.InvalidAuthorizationSpecificationError as problem:
         _tell(f"the database refuses us: {problem}")
+
+
+def in_words(refusal: Invalid) -> str:
+    """What was wrong, as a sentence: errors of the whole as they are, those of a field with its name."""
+    (body,) = refusal.object if isinstance(refusal.object, list) else (refusal.object,)
+    said = [(field, each["error"]) for field, errors in body["errors"].items() for each in errors]
+    return "; ".join(error if field == "base" else f"{field}: {error}" for field, error in said)
 
 
 def _tell(sentence: str) -> None:

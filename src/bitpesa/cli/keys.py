@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from bitpesa.cli import acting
+from bitpesa.cli.acting import As, Reason
 from bitpesa.cli.choosing import chosen_app, read_key_id
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.terminal import AsJson, say, say_json
@@ -21,13 +23,20 @@ AppId = Annotated[
 
 @app.command()
 def create(
-    app_id: AppId = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False
+    app_id: AppId = None,
+    name: As = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Issue a key, and show its secret."""
 
     async def work(work: Work, platform: Platform) -> tuple[ApiKey, str]:
         chosen = await chosen_app(work.conn, app_id)
-        return await operations.create_key(work, platform.vault, chosen.id)
+        key, secret = await operations.create_key(work, platform.vault, chosen.id)
+        await acting.note(work, name, "api_key.created", "ApiKey", key.id, app=chosen, after={"key": key.key})
+        return key, secret
 
     async def run(platform: Platform) -> tuple[ApiKey, str]:
         return await platform.database.run(work, platform)
@@ -61,6 +70,8 @@ def list_all(
 @app.command()
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The id of the key, as `keys list` shows it.")],
+    reason: Reason = None,
+    name: As = None,
     app_id: AppId = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
@@ -69,7 +80,9 @@ def revoke(
 
     async def work(work: Work) -> ApiKey:
         chosen = await chosen_app(work.conn, app_id)
-        return await operations.revoke_key(work, chosen.id, read_key_id(key_id))
+        key = await operations.revoke_key(work, chosen.id, read_key_id(key_id))
+        await acting.note(work, name, "api_key.revoked", "ApiKey", key.id, app=chosen, reason=reason)
+        return key
 
     async def run(platform: Platform) -> ApiKey:
         return await platform.database.run(work)
@@ -78,10 +91,15 @@ def revoke(
 
 
 @app.command()
-def reseal(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+def reseal(name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """Encrypt every secret anew under the first master key: after that the older master keys can go."""
 
+    async def work(work: Work, platform: Platform) -> int:
+        sealed = await operations.seal_secrets_again(work, platform.vault)
+        await acting.note(work, name, "api_key.secrets_resealed", "ApiKey", "all", details={"secrets": sealed})
+        return sealed
+
     async def run(platform: Platform) -> int:
-        return await platform.database.run(operations.seal_secrets_again, platform.vault)
+        return await platform.database.run(work, platform)
 
     say(f"{work_on(data, database_url, run)} secrets are sealed under the first master key")

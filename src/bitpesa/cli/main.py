@@ -10,12 +10,17 @@ from bitpesa.cli import (
     demo,
     export,
     keys,
+    mandates,
     migrate,
     rates,
+    recipients,
     report,
     sandbox,
     screening,
+    senders,
     serve,
+    trail,
+    transactions,
     worker,
 )
 from bitpesa.cli.failures import failures_told
@@ -41,6 +46,11 @@ app.add_typer(balance.app, name="balance")
 app.add_typer(rates.app, name="rates")
 app.add_typer(screening.app, name="screening")
 app.add_typer(collections.app, name="collections")
+app.add_typer(senders.app, name="senders")
+app.add_typer(transactions.app, name="transactions")
+app.add_typer(recipients.app, name="recipients")
+app.add_typer(mandates.app, name="mandates")
+app.command("trail")(trail.run)
 
 
 def main() -> None:

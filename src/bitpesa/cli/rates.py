@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bitpesa.cli.acting import As, note
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import AsJson, say, say_json
@@ -31,6 +32,7 @@ def set_rate(
     inverse: Annotated[
         bool, typer.Option("--inverse", help="UNITS is how many US dollars one unit is, as EUR and GBP are quoted.")
     ] = False,
+    name: As = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -43,6 +45,8 @@ def set_rate(
 
     async def work(work: Work) -> None:
         await operations.set_rate(work, currency, numerator, denominator, source=SOURCE)
+        after = {"units": f"{numerator}/{denominator}"}
+        await note(work, name, "rate.set", "Rate", currency, after=after)
 
     async def run(platform: Platform) -> None:
         await platform.database.run(work)
@@ -72,11 +76,16 @@ def list_all(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_
 
 
 @app.command()
-def defaults(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+def defaults(name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """Give every currency that has no rate a plausible one: good for play, not for money."""
 
+    async def work(work: Work) -> int:
+        loaded = await operations.load_default_rates(work)
+        await note(work, name, "rate.defaults_loaded", "Rate", "all", details={"currencies": loaded})
+        return loaded
+
     async def run(platform: Platform) -> int:
-        return await platform.database.run(operations.load_default_rates)
+        return await platform.database.run(work)
 
     say(f"{work_on(data, database_url, run)} currencies got a rate")
 

@@ -5,14 +5,18 @@ from typing import Annotated
 
 import typer
 
+from bitpesa.cli.acting import As, Reason, act, acting, note, read_object_id
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import say
 from bitpesa.kernel.database import Work
+from bitpesa.organisations.model import App
 from bitpesa.screening import list_formats, names, operations, queries
 from bitpesa.screening.list_formats import FORMATS, UnknownFormat
 from bitpesa.screening.model import Hit, ListInfo
 from bitpesa.senders.operations import screen_everybody
+from bitpesa.transactions.operations.senders import dismiss_hits
 from bitpesa.wiring import Platform
 
 MOST_SHOWN = 200
@@ -29,6 +33,7 @@ def load_list(
     ] = None,
     aliases: Annotated[Path | None, typer.Option("--aliases", help="OFAC's second file, ALT.CSV.")] = None,
     sandbox_only: Annotated[bool, typer.Option("--sandbox-only", help="Do not use it on live senders.")] = False,  # noqa: FBT002
+    who: As = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -43,6 +48,7 @@ def load_list(
         listed = await operations.load_list(
             work, name or chosen, text, format_=chosen, aliases=more, sandbox_only=sandbox_only
         )
+        await note(work, who, "screening_list.loaded", "ScreeningList", name or chosen, after={"entries": listed})
         return listed, await screen_everybody(work)
 
     async def run(platform: Platform) -> tuple[int, int]:
@@ -82,6 +88,24 @@ def list_hits(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> No
         decided = "rejects" if hit.decisive else "to be looked at"
         say(f"{hit.score:>3}  {decided}  sender {hit.sender_id} of app {hit.app_id}: {hit.screened_name}")
         say(f"     {hit.list} {hit.uid} ({hit.programme}): {'; '.join(hit.reasons)}")
+
+
+@app.command("dismiss")
+def dismiss(
+    sender: Annotated[str, typer.Argument(help="The sender's id.")],
+    reason: Reason = None,
+    name: As = None,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Let the hits of a sender count no more: it is somebody else."""
+    sender_id = read_object_id(sender, "sender")
+
+    async def do(work: Work, chosen: App, _: Platform) -> int:
+        return await dismiss_hits(work, chosen, sender_id, actor=acting(name), reason=reason)
+
+    say(f"{act(data, database_url, app_id, 'sender', do)} hits of sender {sender_id} count no more")
 
 
 def _recognised(text: str) -> str:

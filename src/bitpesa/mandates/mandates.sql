@@ -14,6 +14,15 @@ for share
 -- name: mandate_by_id(app_id, id)
 select * from mandates where app_id = $1 and id = $2
 
--- name: sign_mandate(app_id, id, now)
-update mandates set status = 'signed', signed_at = $3, updated_at = $3
+-- name: end_mandate(app_id, id, status, now)
+update mandates
+set status = $3, signed_at = case when $3 = 'signed' then $4::timestamptz end, updated_at = $4
 where app_id = $1 and id = $2 and status in ('pending', 'notified')
+
+-- name: unsigned_mandates(app_id, limit, offset)
+-- For the operator, who looks at every app unless one is named. The oldest first: they wait longest.
+select *, count(*) over () as total_count
+from mandates
+where ($1::uuid is null or app_id = $1) and status in ('pending', 'notified')
+order by created_at, id
+limit $2 offset $3

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.problems import refused
 from bitpesa.kernel.statements import Connection
-from bitpesa.mandates import queries, rules, store
-from bitpesa.mandates.model import Mandate
+from bitpesa.mandates import queries, rules, store, wire
+from bitpesa.mandates.model import Mandate, MandateStatus
 
 _REFERENCE_BYTES = 4
 
@@ -35,8 +36,16 @@ async def find_or_start(
     return started or await find_or_start(conn, app_id, recipient_type, details, now)
 
 
-async def sign(work: Work, app_id: UUID, mandate_id: UUID | None, now: datetime) -> Mandate:
-    """Note that the recipient signed; a second time changes nothing. Raises NotFound."""
-    mandate = await queries.find(work.conn, app_id, mandate_id, now)
-    await store.sign(work.conn, app_id, mandate.id, now)
-    return await queries.find(work.conn, app_id, mandate.id, now)
+async def end(
+    work: Work, app_id: UUID, mandate_id: UUID | None, status: MandateStatus, now: datetime
+) -> tuple[Mandate, Mandate]:
+    """Note how the signing of a mandate ended; it as it was, and as it is.
+
+    A second time changes nothing. Raises NotFound, and Invalid when it ended in another way.
+    """
+    before = await queries.find(work.conn, app_id, mandate_id, now)
+    await store.end(work.conn, app_id, before.id, status, now)
+    after = await queries.find(work.conn, app_id, before.id, now)
+    if after.status is not status:
+        raise refused("base", f"Mandate is {after.status} already", **wire.mandate_json(after))
+    return before, after

@@ -19,6 +19,13 @@ async def find(conn: Connection, app_id: UUID, mandate_id: UUID | None, now: dat
     return mandate
 
 
+async def unsigned(
+    conn: Connection, app_id: UUID | None = None, *, limit: int, offset: int = 0
+) -> tuple[list[Mandate], int]:
+    """One page of mandates that wait for a signature, of an app or of all, the oldest first; how many there are."""
+    return await store.unsigned(conn, app_id, limit=limit, offset=offset)
+
+
 async def find_for(
     conn: Connection, app_id: UUID, recipient_type: str, details: Mapping[str, Any], now: datetime
 ) -> Mandate | None:

@@ -34,14 +34,22 @@ async def find(conn: Connection, app_id: UUID, mandate_id: UUID) -> Mandate | No
     return _maybe(await _sql.mandate_by_id.row(conn, app_id, mandate_id))
 
 
-async def sign(conn: Connection, app_id: UUID, mandate_id: UUID, now: datetime) -> None:
-    """Note that a mandate was signed now; one whose signing has ended stays as it is."""
-    await _sql.sign_mandate.run(conn, app_id, mandate_id, now)
+async def end(conn: Connection, app_id: UUID, mandate_id: UUID, status: MandateStatus, now: datetime) -> bool:
+    """Note how the signing of a mandate ended; False when it has ended already, and stays as it is."""
+    return await _sql.end_mandate.run(conn, app_id, mandate_id, status, now) == 1
+
+
+async def unsigned(conn: Connection, app_id: UUID | None, *, limit: int, offset: int) -> tuple[list[Mandate], int]:
+    """Mandates whose signing has not ended, the oldest first, and how many there are."""
+    rows = await _sql.unsigned_mandates.rows(conn, app_id, limit, offset)
+    return [_mandate(row) for row in rows], rows[0]["total_count"] if rows else 0
 
 
 def _maybe(row: Row | None) -> Mandate | None:
-    if row is None:
-        return None
+    return None if row is None else _mandate(row)
+
+
+def _mandate(row: Row) -> Mandate:
     return Mandate(
         app_id=row["app_id"],
         id=row["id"],

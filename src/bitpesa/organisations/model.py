@@ -68,6 +68,10 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Ways of collecting that this app may use although they are not open to everyone."""
     mandate_required: bool = False
     """Whether mandates of rand payouts must be signed before a transaction is created, rather than after funding."""
+    hold_from_usd: Decimal | None = None
+    """From how many US dollars on a funded transaction is held until staff release or refuse it; null: none is."""
+    hold_on_hits: bool = False
+    """Whether transactions of senders that are like somebody on a sanction list are held likewise."""
 
 
 class App(msgspec.Struct, frozen=True):

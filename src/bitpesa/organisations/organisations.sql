@@ -27,6 +27,12 @@ select id, organisation_id, environment, settings::text as settings, disabled_at
 from apps
 where id = $1
 
+-- name: apps_in_use()
+select id, organisation_id, environment, settings::text as settings, disabled_at
+from apps
+where retired_at is null
+order by id
+
 -- name: apps_of_organisation(organisation_id)
 select id, organisation_id, environment, settings::text as settings, disabled_at
 from apps

@@ -24,6 +24,11 @@ async def oldest_organisation_named(conn: Connection, name: str) -> Organisation
     return found[0] if found else None
 
 
+async def apps_in_use(conn: Connection) -> list[App]:
+    """Every app that is not retired."""
+    return await store.apps_in_use(conn)
+
+
 async def list_apps(conn: Connection, organisation_id: UUID) -> list[App]:
     """The apps of an organisation, sandbox first."""
     return await store.apps_of_organisation(conn, organisation_id)

@@ -63,6 +63,8 @@ def _problem_with(name: str, value: Any) -> str | None:
         read = getattr(msgspec.convert({name: value}, AppSettings), name)
     except msgspec.ValidationError:
         return "invalid"
+    if isinstance(read, Decimal) and name not in FRACTIONS:
+        return None if read.is_finite() and read >= 0 else "invalid"
     if name in FRACTIONS:
         fractions = read.values() if isinstance(read, dict) else [read]
         return None if all(map(_is_fraction, fractions)) else "invalid"

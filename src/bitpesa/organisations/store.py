@@ -51,6 +51,11 @@ async def find_app(conn: Connection, app_id: UUID) -> App | None:
     return _app(await _sql.app.row(conn, app_id))
 
 
+async def apps_in_use(conn: Connection) -> list[App]:
+    """Read every app that is not retired."""
+    return [_read_app(row) for row in await _sql.apps_in_use.rows(conn)]
+
+
 async def apps_of_organisation(conn: Connection, organisation_id: UUID) -> list[App]:
     """Read the apps of an organisation that are not retired, sandbox first."""
     rows = await _sql.apps_of_organisation.rows(conn, organisation_id)

@@ -30,6 +30,18 @@ PAID = frozenset({RecipientState.SUCCESS, RecipientState.OVERPAID})
 CLOSED = PAID | {RecipientState.CANCELED, RecipientState.REFUNDED, RecipientState.EXCEPTION}
 """States that nothing but staff leaves."""
 
+FOR_PEOPLE = frozenset({RecipientState.STUCK, RecipientState.MANUAL, RecipientState.EXCEPTION})
+"""States in which people have to say how it goes on."""
+
+
+class Ending(StrEnum):
+    """How a payout truly ended, by the word of staff."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    REFUNDED = "refunded"
+    """It was not paid, and its money goes back."""
+
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     """One payout. Amounts are fixed at creation, with the rate they were computed at.
@@ -62,6 +74,8 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     left_before_funding: bool = False
     attempt_id: UUID | None = None
     attempts: int = 0
+    faults: int = 0
+    """How often the work on it failed unexpectedly since a provider last answered."""
     attempt_due_at: datetime | None = None
     ask_due_at: datetime | None = None
     refund_due_at: datetime | None = None

@@ -84,6 +84,12 @@ async def note_answer(work: Work, recipient: Recipient, outcome: Outcome, now: d
     await store.answer_attempt(work.conn, recipient.app_id, recipient.attempt_id, now=now, code=code, answer=text)
 
 
+async def note_word(work: Work, recipient: Recipient, code: str | None, text: str, now: datetime) -> None:
+    """Write beside an attempt what staff say of it; without a code only that it is over."""
+    if recipient.attempt_id is not None:
+        await store.answer_attempt(work.conn, recipient.app_id, recipient.attempt_id, now=now, code=code, answer=text)
+
+
 def order_of(recipient: Recipient) -> PayoutOrder:
     """What the provider is asked to pay."""
     if recipient.attempt_id is None:

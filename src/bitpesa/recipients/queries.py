@@ -5,11 +5,19 @@ from uuid import UUID
 
 from bitpesa.kernel.statements import Connection
 from bitpesa.recipients import store
-from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.model import FOR_PEOPLE, Recipient
 from bitpesa.recipients.rules import SIGNATURE_CODE
 from bitpesa.recipients.store import Filters
 
-__all__ = ["Filters", "due_refunds", "list_page", "of_transactions", "transaction_of", "waiting_for_mandate"]
+__all__ = [
+    "Filters",
+    "due_refunds",
+    "list_for_people",
+    "list_page",
+    "of_transactions",
+    "transaction_of",
+    "waiting_for_mandate",
+]
 
 
 async def of_transactions(
@@ -32,6 +40,13 @@ async def list_page(
 ) -> tuple[list[Recipient], int]:
     """One page of the app's recipients, newest first, and how many match in all."""
     return await store.list_page(conn, app_id, filters, limit=limit, offset=offset)
+
+
+async def list_for_people(
+    conn: Connection, app_id: UUID | None = None, *, limit: int, offset: int = 0
+) -> tuple[list[Recipient], int]:
+    """One page of what people have to settle, of an app or of all, the longest waiting first; how many there are."""
+    return await store.list_for_people(conn, app_id, sorted(FOR_PEOPLE), limit=limit, offset=offset)
 
 
 async def waiting_for_mandate(conn: Connection, app_id: UUID, mandate_id: UUID) -> list[UUID]:

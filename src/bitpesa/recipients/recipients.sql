@@ -14,12 +14,12 @@ from json_to_recordset($3) as r (id uuid, position integer, type text, state tex
     payout_method_metadata json, metadata json, mandate_id uuid, attempt_due_at timestamptz,
     refund_due_at timestamptz, created_at timestamptz)
 
--- name: update_recipient(app_id, id, state, state_reason, result_code, input_minor, output_minor, fee_minor, input_usd_minor, details, metadata, system_metadata, left_before_funding, attempt_id, attempts, attempt_due_at, ask_due_at, refund_due_at, pending_since, cancel_requested_at, mandate_id, updated_at)
+-- name: update_recipient(app_id, id, state, state_reason, result_code, input_minor, output_minor, fee_minor, input_usd_minor, details, metadata, system_metadata, left_before_funding, attempt_id, attempts, faults, attempt_due_at, ask_due_at, refund_due_at, pending_since, cancel_requested_at, mandate_id, updated_at)
 update recipients
 set state = $3, state_reason = $4, result_code = $5, input_minor = $6, output_minor = $7, fee_minor = $8,
     input_usd_minor = $9, details = $10, metadata = $11, system_metadata = $12, left_before_funding = $13,
-    attempt_id = $14, attempts = $15, attempt_due_at = $16, ask_due_at = $17, refund_due_at = $18,
-    pending_since = $19, cancel_requested_at = $20, mandate_id = $21, updated_at = $22
+    attempt_id = $14, attempts = $15, faults = $16, attempt_due_at = $17, ask_due_at = $18, refund_due_at = $19,
+    pending_since = $20, cancel_requested_at = $21, mandate_id = $22, updated_at = $23
 where app_id = $1 and id = $2
 
 -- name: recipients_of_transactions(app_id, transaction_ids)
@@ -115,6 +115,14 @@ where app_id = $1 and id = $2 and attempt_id is null and attempt_due_at is not n
 -- name: waiting_for_mandate(app_id, mandate_id, code)
 select distinct transaction_id from recipients
 where app_id = $1 and mandate_id = $2 and state = 'pending' and result_code = $3 and attempt_id is null
+
+-- name: recipients_for_people(app_id, states, limit, offset)
+-- For the operator, who looks at every app unless one is named. The oldest first: they wait longest.
+select *, count(*) over () as total_count
+from recipients
+where ($1::uuid is null or app_id = $1) and state = any($2) and state in ('stuck', 'manual', 'exception')
+order by updated_at, id
+limit $3 offset $4
 
 -- name: due_refunds(batch)
 select app_id, transaction_id, min(refund_due_at) as due_at

@@ -6,7 +6,7 @@ clock.
 
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from bitpesa.providers import codes
 from bitpesa.providers.codes import Category
 from bitpesa.providers.port import Answered, NotStarted, Outcome, Unknown
 from bitpesa.rates.pricing import Price, reprice
-from bitpesa.recipients.model import CLOSED, Recipient, RecipientState
+from bitpesa.recipients.model import CLOSED, FOR_PEOPLE, Ending, Recipient, RecipientState
 
 PAID_CODE = "0"
 NO_ANSWER_CODE = "12"
@@ -24,8 +24,11 @@ EXPIRED_NOTICE_CODE = "433"
 SUSPECTED_DUPLICATE_CODE = "34"
 PICKUP_CODE = "21"
 SIGNATURE_CODE = "22"
+UNSIGNED_CODE = "433"
 NOTICE_VOID_CODE = "54"
 TEMPORARY_ERROR_CODE = "3"
+
+UNEXPECTED = "Something unexpected happened. Our staff are looking into it"
 
 ACCOUNT_CHECKS = frozenset(
     {"provider_name_validation", "provider_network_validation", "provider_account_status_validation"}
@@ -43,6 +46,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     recipient_error_delays: tuple[timedelta, ...] = tuple(timedelta(hours=h) for h in (1, 6, 12))
     suspected_duplicate_delay: timedelta = timedelta(minutes=15)
     attempt_limit: int = 30
+    fault_limit: int = 5
     ask_often: timedelta = timedelta(minutes=1)
     ask_often_for: timedelta = timedelta(minutes=10)
     ask_seldom: timedelta = timedelta(minutes=15)
@@ -145,7 +149,8 @@ def judge(
         case NotStarted():
             return _never_arrived(recipient, now, policy) if asked else _not_started(recipient, now)
         case Answered():
-            return _answered(recipient, outcome, method=method, now=now, policy=policy)
+            heard = msgspec.structs.replace(recipient, faults=0)
+            return _answered(heard, outcome, method=method, now=now, policy=policy)
 
 
 def _answered(recipient: Recipient, answer: Answered, *, method: str, now: datetime, policy: RetryPolicy) -> Verdict:
@@ -279,6 +284,100 @@ def failed(
     return Verdict(error, ("recipient.error", "transaction.error"))
 
 
+def fault(recipient: Recipient, *, now: datetime, policy: RetryPolicy) -> Verdict:
+    """The work on it failed in a way that nobody foresaw: after some such failures machines keep off it (R15).
+
+    An attempt that was handed over stays known, since its provider may have paid.
+    """
+    if not recipient.is_open:
+        return Verdict(recipient)
+    counted = msgspec.structs.replace(recipient, faults=recipient.faults + 1, updated_at=now)
+    if counted.faults < policy.fault_limit:
+        return Verdict(counted)
+    exception = msgspec.structs.replace(
+        counted,
+        state=RecipientState.EXCEPTION,
+        state_reason=UNEXPECTED,
+        attempt_due_at=None,
+        ask_due_at=None,
+        refund_due_at=None,
+    )
+    return Verdict(exception)
+
+
+def why_not_settled(recipient: Recipient, ending: Ending, code: str | None, *, surely_unpaid: bool) -> str | None:
+    """The sentence that staff read when they cannot say of a payout that it ended so (R7)."""
+    if recipient.state not in FOR_PEOPLE:
+        return f"Recipient is {recipient.state} and does not wait for people"
+    match ending:
+        case Ending.PAID:
+            return None
+        case Ending.FAILED:
+            if not recipient.is_in_flight:
+                return "No attempt of this recipient is open: retry or refund it"
+            known = codes.CODES.get(code or "")
+            says_so = known is not None and known.category in FAILED
+            return None if says_so else "A failure needs a code that says so, such as 416"
+        case Ending.REFUNDED:
+            if recipient.is_in_flight and not surely_unpaid:
+                return "A provider may have paid: refund only if it surely did not, and say so"
+            return None
+        case _:
+            assert_never(ending)
+
+
+def settle_by_hand(
+    recipient: Recipient, ending: Ending, code: str | None, reason: str | None, *, now: datetime, policy: RetryPolicy
+) -> Verdict:
+    """Close a payout, or have it retried, on the word of staff (R7, R15, T19)."""
+    waits = RecipientState.STUCK if recipient.is_in_flight else RecipientState.MANUAL
+    known = msgspec.structs.replace(recipient, state=waits, faults=0)
+    match ending:
+        case Ending.PAID:
+            return _paid(known, Answered(PAID_CODE), now)
+        case Ending.FAILED:
+            return failed(known, code or TEMPORARY_ERROR_CODE, reason, now=now, policy=policy)
+        case Ending.REFUNDED:
+            return refund(known, now)
+        case _:
+            assert_never(ending)
+
+
+def why_not_retried(recipient: Recipient) -> str | None:
+    """The sentence that staff read when a payout cannot be tried again now."""
+    if recipient.state in FOR_PEOPLE or recipient.state in (RecipientState.INITIAL, RecipientState.ERROR):
+        if recipient.cancel_requested_at is not None and not recipient.is_in_flight:
+            return "Recipient is being cancelled"
+        return None
+    return f"Recipient is {recipient.state} and is not tried again"
+
+
+def try_again(recipient: Recipient, now: datetime) -> Verdict:
+    """Try a payout now, on the word of staff (R13). What a provider may have is asked about, and never sent again."""
+    if recipient.is_in_flight:
+        asked = msgspec.structs.replace(recipient, faults=0, ask_due_at=now, updated_at=now)
+        if recipient.state is not RecipientState.EXCEPTION:
+            return Verdict(asked)
+        pending = msgspec.structs.replace(
+            asked,
+            state=RecipientState.PENDING,
+            result_code=NO_ANSWER_CODE,
+            state_reason=codes.code(NO_ANSWER_CODE).description,
+            pending_since=recipient.pending_since or now,
+        )
+        return Verdict(pending, ("recipient.pending",))
+    again = msgspec.structs.replace(
+        recipient,
+        state=RecipientState.INITIAL,
+        attempts=0,
+        faults=0,
+        pending_since=None,
+        attempt_due_at=now,
+        updated_at=now,
+    )
+    return Verdict(again)
+
+
 def await_signature(recipient: Recipient, mandate_id: UUID, now: datetime) -> Verdict:
     """The recipient has to sign a mandate first; no provider has the payout meanwhile (R2)."""
     if recipient.cancel_requested_at is not None:
@@ -408,10 +507,13 @@ def edit(
     details: dict[str, Any],
     metadata: dict[str, Any] | None,
     *,
-    funded: bool,
+    started: bool,
     now: datetime,
 ) -> Recipient:
-    """Change the details; a funded payout that nobody is working on is tried again at once (flows 8.8, R13)."""
+    """Change the details; a payout that nobody is working on is tried again at once (flows 8.8, R13).
+
+    Not while payouts have not `started`: there is no money yet, or it is held.
+    """
     edited = msgspec.structs.replace(
         recipient,
         details=details,
@@ -421,7 +523,7 @@ def edit(
     if details != recipient.details:
         known = {k: v for k, v in recipient.system_metadata.items() if k not in ACCOUNT_CHECKS}
         edited = msgspec.structs.replace(edited, system_metadata=known)
-    if not funded or recipient.is_in_flight or details == recipient.details:
+    if not started or recipient.is_in_flight or details == recipient.details:
         return edited
     return msgspec.structs.replace(
         edited, state=RecipientState.INITIAL, attempts=0, pending_since=None, attempt_due_at=now
@@ -454,11 +556,11 @@ def may_edit(recipient: Recipient, *, method: str) -> bool:
     return flags(recipient).editable or (method == "cash" and recipient.state is RecipientState.PENDING)
 
 
-def fund(recipient: Recipient, *, now: datetime, refund_at: datetime | None) -> Recipient:
-    """The money is there: the payout starts at once, and is refunded when it has not happened in time."""
+def fund(recipient: Recipient, *, now: datetime, start_at: datetime | None, refund_at: datetime | None) -> Recipient:
+    """The money is there: the payout starts (None: not yet), and is refunded when it has not happened in time."""
     if not recipient.is_open:
         return recipient
-    return msgspec.structs.replace(recipient, attempt_due_at=now, refund_due_at=refund_at, updated_at=now)
+    return msgspec.structs.replace(recipient, attempt_due_at=start_at, refund_due_at=refund_at, updated_at=now)
 
 
 def _closed(recipient: Recipient, state: RecipientState, now: datetime, **changes: Any) -> Recipient:

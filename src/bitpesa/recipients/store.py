@@ -50,6 +50,7 @@ async def update(conn: Connection, recipient: Recipient) -> None:
         r.left_before_funding,
         r.attempt_id,
         r.attempts,
+        r.faults,
         r.attempt_due_at,
         r.ask_due_at,
         r.refund_due_at,
@@ -94,6 +95,14 @@ async def list_page(
     rows = await _sql.list_recipients.rows(conn, *asked, limit, offset)
     total = rows[0]["total_count"] if rows else await _sql.count_recipients.value(conn, *asked)
     return [_recipient(row) for row in rows], int(total)
+
+
+async def list_for_people(
+    conn: Connection, app_id: UUID | None, states: Sequence[str], *, limit: int, offset: int
+) -> tuple[list[Recipient], int]:
+    """Recipients in one of these states, the longest waiting first, and how many there are in all."""
+    rows = await _sql.recipients_for_people.rows(conn, app_id, states, limit, offset)
+    return [_recipient(row) for row in rows], rows[0]["total_count"] if rows else 0
 
 
 async def claim_attempts(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
@@ -198,6 +207,7 @@ def _recipient(row: Row) -> Recipient:
         left_before_funding=row["left_before_funding"],
         attempt_id=row["attempt_id"],
         attempts=row["attempts"],
+        faults=row["faults"],
         attempt_due_at=row["attempt_due_at"],
         ask_due_at=row["ask_due_at"],
         refund_due_at=row["refund_due_at"],

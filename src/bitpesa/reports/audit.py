@@ -34,6 +34,7 @@ CHECKS = (
     Check("a transaction is in the state of its recipients", "transactions", _sql.states_unlike_recipients),
     Check("what came in is paid, returned or held", "transactions", _sql.funding_unlike_recipients),
     Check("nothing is paid before there is money", "recipients", _sql.recipients_ahead_of_money),
+    Check("nothing is paid while staff look at it", "recipients", _sql.recipients_ahead_of_review),
     Check("what is held is owed to open recipients", "ledger_accounts", _sql.holds_unlike_recipients),
     Check("what is surplus is owed to payers", "ledger_accounts", _sql.surplus_unlike_receipts),
     Check("what was collected is what was accepted", "transactions", _sql.funding_unlike_receipts),

@@ -164,8 +164,9 @@ order by app_id, reference, kind
 limit $1
 
 -- name: states_unlike_recipients(most)
--- What recipients make of a funded transaction, the first that fits (flows 5.5). Two states are set from outside and
--- agree with what they interrupt: `exception` (flows 5.1, T18), and `processing` before payouts start (T7).
+-- What recipients make of a funded transaction, the first that fits (flows 5.5). Two states are set from outside:
+-- `exception` before there is money (flows 5.1, T18), which may end as `refunded` once what came went back (T19), and
+-- `processing` before payouts start (T7).
 with legs as (
     select app_id, transaction_id,
         bool_or(state = 'exception') as is_faulty,
@@ -177,23 +178,31 @@ with legs as (
     where not left_before_funding
     group by app_id, transaction_id
 ),
+came_and_went as (
+    select app_id, transaction_id
+    from payin_receipts
+    group by app_id, transaction_id
+    having bool_and(not accepted and returned_at is not null)
+),
 judged as (
     select t.app_id, t.id, t.state,
         case
-            when t.state = 'exception' then 'exception'
+            when t.funded_at is null and t.state = 'exception' then 'exception'
+            when t.funded_at is null and m.transaction_id is not null and t.state = 'refunded' then 'refunded'
             when t.funded_at is null and t.state in ('initial', 'approved', 'pending', 'canceled') then t.state
             when t.funded_at is null then 'a state without money'
             when l.is_faulty then 'exception'
             when l.is_paid then 'paid'
             when l.is_settled then 'refunded'
             when l.is_canceled then 'canceled'
+            when t.state = 'processing' then 'processing'
             when l.needs_people then 'manual'
             when t.mispaid then 'mispaid'
-            when t.state = 'processing' then 'processing'
             else 'received'
         end as expected
     from transactions t
     left join legs l on l.app_id = t.app_id and l.transaction_id = t.id
+    left join came_and_went m on m.app_id = t.app_id and m.transaction_id = t.id
 )
 select app_id, id, 'state' as about, state as found, expected, count(*) over () as total
 from judged
@@ -243,6 +252,19 @@ from recipients r
 join transactions t on t.app_id = r.app_id and t.id = r.transaction_id
 where (r.left_before_funding and (r.state <> 'canceled' or r.attempts > 0))
    or (t.funded_at is null and (r.state not in ('initial', 'canceled', 'exception') or r.attempts > 0))
+order by r.app_id, r.id
+limit $1
+
+-- name: recipients_ahead_of_review(most)
+-- While a transaction is held none of its recipients has been handed to a provider, or is about to be (flows 5.1, T7).
+select r.app_id, r.id, 'attempts while held' as about,
+    format('%s, %s attempts%s', r.state, r.attempts, case when r.attempt_due_at is not null then ', one due' end) as found,
+    'initial or closed, 0 attempts' as expected, count(*) over () as total
+from recipients r
+join transactions t on t.app_id = r.app_id and t.id = r.transaction_id
+where t.state = 'processing'
+  and (r.attempts > 0 or r.attempt_due_at is not null or t.held_for is null
+    or r.state not in ('initial', 'canceled', 'refunded'))
 order by r.app_id, r.id
 limit $1
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bitpesa.accounts import operations as accounts
+from bitpesa.audit_trail.model import SANDBOX
 from bitpesa.collections import operations as collection_operations
 from bitpesa.collections import queries as collections
 from bitpesa.collections.model import PayinMethod
@@ -14,6 +15,8 @@ from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.wakeups import EVERYONE
+from bitpesa.mandates import queries as mandates
+from bitpesa.mandates.model import Mandate, MandateStatus
 from bitpesa.organisations import operations as organisation_operations
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
@@ -26,13 +29,17 @@ from bitpesa.recipients import queries as recipients
 from bitpesa.recipients.model import PAID
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.sandbox.demo_organisation import OPENING_NOTE, opening_balances
+from bitpesa.senders.model import Decision, Sender
 from bitpesa.transactions import wire
 from bitpesa.transactions.model import Payment
+from bitpesa.transactions.operations import review, senders
 from bitpesa.transactions.operations.collect import CollectingTerms, collect
-from bitpesa.transactions.operations.mandates import pay_signed
+from bitpesa.transactions.operations.mandates import end_signing, follow_mandate
 from bitpesa.transactions.operations.pay_out import pay_out_all
 from bitpesa.transactions.operations.payin_methods import refuse
 from bitpesa.transactions.queries import find, find_payin_method
+
+NO_REASON = "decided in the sandbox"
 
 
 async def pay_out(work: Work, app: App, transaction_id: UUID | None, *, policy: RetryPolicy) -> Payment:
@@ -45,7 +52,8 @@ async def pay_out(work: Work, app: App, transaction_id: UUID | None, *, policy: 
     paid = await pay_out_all(work, app.id, transaction_id, policy=policy)
     if paid is None:
         payment = await find(work.conn, app.id, transaction_id)
-        raise refused("base", "Transaction is not funded", **wire.payment_json(payment))
+        why = "Transaction is under review" if payment.transaction.is_held else "Transaction is not funded"
+        raise refused("base", why, **wire.payment_json(payment))
     for recipient in paid.recipients:
         if recipient.state in PAID:
             await control.force_paid(work.conn, app.id, recipient.id)
@@ -173,10 +181,40 @@ async def move_clock(work: Work, app_id: UUID, by: timedelta) -> datetime:
     return moment
 
 
-async def pay_signed_mandate(database: Database, app: App, mandate_id: UUID | None) -> None:
-    """Try the payouts that waited for a mandate.
+async def review_sender(work: Work, app: App, sender_id: UUID | None, outcome: str, *, reason: str | None) -> Sender:
+    """Decide about a sender as staff do on live. Raises NotFound, Invalid."""
+    decision = next((each for each in Decision if each.done == outcome), None)
+    if decision is None:
+        raise refused("outcome", "inclusion", outcome=outcome)
+    return await senders.review_sender(work, app, sender_id, decision, actor=SANDBOX, reason=reason or NO_REASON)
+
+
+async def review_transaction(
+    work: Work, app: App, transaction_id: UUID | None, outcome: str, *, reason: str | None
+) -> Payment:
+    """Have a transaction held when its money comes, or end its hold as staff do on live. Raises NotFound, Invalid."""
+    match outcome:
+        case "held":
+            decide = review.mark_for_review
+        case "released":
+            decide = review.release
+        case "refused":
+            decide = review.refuse
+        case _:
+            raise refused("outcome", "inclusion", outcome=outcome)
+    return await decide(work, app, transaction_id, actor=SANDBOX, reason=reason or NO_REASON)
+
+
+async def sign_mandate(work: Work, app: App, mandate_id: UUID | None) -> Mandate:
+    """Have the recipient sign a mandate; what waited for it is paid by `pay_signed`. Raises NotFound, Invalid."""
+    return await end_signing(work, app, mandate_id, MandateStatus.SIGNED, actor=SANDBOX)
+
+
+async def pay_signed(database: Database, app: App, mandate_id: UUID | None, *, policy: RetryPolicy) -> None:
+    """Try the payouts that waited for a mandate. Raises NotFound.
 
     In a transaction of its own after the one in which it was signed: a payout that saw it unsigned is seen then.
     """
-    if mandate_id is not None:
-        await database.run(pay_signed, app, mandate_id)
+    async with database.reading() as conn:
+        mandate = await mandates.find(conn, app.id, mandate_id, await clock.now(conn, app.id))
+    await database.run(follow_mandate, app, mandate, policy=policy)

@@ -35,6 +35,6 @@ async def record(work: Work, app_id: UUID, sender_id: UUID, matches: Sequence[Ma
     return rules.outcome_of(await store.record_hits(work.conn, app_id, sender_id, matches, now))
 
 
-async def dismiss(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> None:
-    """Let the hits of a sender count no more: staff have seen them and approve it."""
-    await store.dismiss(work.conn, app_id, sender_id, now)
+async def dismiss(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> int:
+    """Let the hits of a sender count no more: staff have seen them. Answers how many there were."""
+    return await store.dismiss(work.conn, app_id, sender_id, now)

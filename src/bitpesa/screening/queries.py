@@ -22,6 +22,11 @@ async def hits_of(conn: Connection, app_id: UUID, sender_id: UUID) -> list[Hit]:
     return await store.hits_of(conn, app_id, sender_id)
 
 
+async def has_open_hits(conn: Connection, app_id: UUID, sender_id: UUID) -> bool:
+    """Whether a sender is like somebody listed, and nobody of staff has said that it does not matter."""
+    return await store.has_open_hits(conn, app_id, sender_id)
+
+
 async def open_hits(conn: Connection, limit: int) -> list[Hit]:
     """Hits that nobody dismissed, of all apps, the newest first."""
     return await store.open_hits(conn, limit)

@@ -39,6 +39,9 @@ where app_id = $1 and sender_id = $2 and dismissed_at is null
 -- name: hits_of_sender(app_id, sender_id)
 select * from screening_hits where app_id = $1 and sender_id = $2 order by score desc, list, uid
 
+-- name: has_open_hits(app_id, sender_id)
+select exists (select from screening_hits where app_id = $1 and sender_id = $2 and dismissed_at is null)
+
 -- name: open_hits(limit)
 -- For the operator, who looks at every app: app_id is among what it answers.
 select * from screening_hits where dismissed_at is null order by found_at desc, app_id, sender_id, score desc limit $1

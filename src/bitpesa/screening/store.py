@@ -51,14 +51,19 @@ async def record_hits(
     return [_hit(row) for row in rows]
 
 
-async def dismiss(conn: Connection, app_id: UUID, sender_id: UUID, now: datetime) -> None:
-    """Note that staff know of the hits of a sender and do not mind."""
-    await _sql.dismiss_hits.run(conn, app_id, sender_id, now)
+async def dismiss(conn: Connection, app_id: UUID, sender_id: UUID, now: datetime) -> int:
+    """Note that staff know of the hits of a sender and do not mind; answers how many there were."""
+    return await _sql.dismiss_hits.run(conn, app_id, sender_id, now)
 
 
 async def hits_of(conn: Connection, app_id: UUID, sender_id: UUID) -> list[Hit]:
     """Every hit of a sender, the best first."""
     return [_hit(row) for row in await _sql.hits_of_sender.rows(conn, app_id, sender_id)]
+
+
+async def has_open_hits(conn: Connection, app_id: UUID, sender_id: UUID) -> bool:
+    """Whether a sender has a hit that nobody dismissed."""
+    return bool(await _sql.has_open_hits.value(conn, app_id, sender_id))
 
 
 async def open_hits(conn: Connection, limit: int) -> list[Hit]:

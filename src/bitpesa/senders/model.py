@@ -22,6 +22,24 @@ class SenderState(StrEnum):
     DISABLED = "disabled"
 
 
+class Decision(StrEnum):
+    """What staff decide about a sender (flows 3.5)."""
+
+    APPROVE = "approve"
+    ASK = "ask"
+    """For more than it said so far."""
+    REJECT = "reject"
+    BAN = "ban"
+    REINSTATE = "reinstate"
+
+    @property
+    def done(self) -> str:
+        """What was done to the sender, in one word."""
+        return {"approve": "approved", "ask": "asked", "reject": "rejected", "ban": "banned"}.get(
+            self.value, "reinstated"
+        )
+
+
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """A person or business of an app. `profile` holds the fields of `fields.py` that were given, as they were sent.
 

@@ -14,14 +14,14 @@ from bitpesa.kernel import events
 from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.ids import new_id, read_id
 from bitpesa.kernel.metadata import read_metadata
-from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error
+from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App
 from bitpesa.screening import operations as screening
 from bitpesa.screening.model import Match
 from bitpesa.senders import rules, store, wire
 from bitpesa.senders.exposed_people import enlisted
-from bitpesa.senders.model import Draft, Sender, SenderState
+from bitpesa.senders.model import Decision, Draft, Sender, SenderState
 
 ONBOARDED = "completed_first_transaction"
 TOPIC_SCREENING = "screening"
@@ -84,28 +84,32 @@ async def withdraw_document(
     return gone[0], await _take_document_from(work, app, sender, gone[0], now)
 
 
-async def approve(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender:
-    """Let a sender transact: its KYC passed, or staff reinstate it (flows 3.5). Raises NotFound.
+async def decide(
+    work: Work, app_id: UUID, sender_id: UUID, decision: Decision, now: datetime, *, reason: str | None
+) -> tuple[Sender, Sender]:
+    """Carry out what staff decided about a sender; it as it was, and as it is (flows 3.5). Raises NotFound, Invalid.
 
-    What was found of it on sanction lists counts no more: whoever approves it has seen that.
+    The reason is what clients read as `state_reason`. What was found of an approved or reinstated sender on sanction
+    lists counts no more: whoever lets it transact has seen that.
     """
     stored = await _locked(work, app_id, sender_id)
-    await screening.dismiss(work, app_id, sender_id, now)
-    if not rules.may_be_approved(stored.state):
-        return stored
-    return await _move(
-        work, msgspec.structs.replace(stored, state_reason=None), SenderState.APPROVED, "sender.approved", now
-    )
+    state = rules.state_after_decision(stored.state, decision)
+    if state is None:
+        raise refused("base", rules.why_not_decided(stored.state, decision), **wire.sender_json(stored))
+    if state is SenderState.APPROVED:
+        await screening.dismiss(work, app_id, sender_id, now)
+    decided = msgspec.structs.replace(stored, state=state, state_reason=reason, updated_at=now)
+    await store.update(work.conn, decided)
+    name = rules.DECISION_EVENTS[decision]
+    if name is not None:
+        await events.record(work, app_id, [wire.event(name, decided)])
+    return stored, decided
 
 
-async def turn_away(
-    work: Work, app_id: UUID, sender_id: UUID, now: datetime, *, state: SenderState, reason: str | None = None
-) -> Sender:
-    """Reject or ban a sender (flows 3.5). Raises NotFound."""
+async def dismiss_hits(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> tuple[Sender, int]:
+    """Let what was found of a sender on sanction lists count no more, and say how much that was. Raises NotFound."""
     stored = await _locked(work, app_id, sender_id)
-    if stored.state in (state, SenderState.DISABLED):
-        return stored
-    return await _move(work, msgspec.structs.replace(stored, state_reason=reason), state, "sender.rejected", now)
+    return stored, await screening.dismiss(work, app_id, sender_id, now)
 
 
 async def claim_screenings(work: Work, *, batch: int, lease: timedelta) -> list[tuple[Sender, datetime]]:
@@ -241,6 +245,8 @@ def draft_change(
         state=rules.state_after_change(stored.state, stored.profile, profile, app.settings),
         documents=known,
     )
+    if stored.state is SenderState.INCOMPLETE and sender.state is not stored.state:
+        sender = msgspec.structs.replace(sender, state_reason=None)  # what was asked for has come
     if sender != stored:
         sender = msgspec.structs.replace(sender, updated_at=now)
     return Draft(sender=sender, stored=stored, submitted=submitted, errors=errors, documents=files)

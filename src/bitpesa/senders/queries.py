@@ -6,6 +6,7 @@ from uuid import UUID
 
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.statements import Connection
+from bitpesa.organisations import queries as organisations
 from bitpesa.senders import store
 from bitpesa.senders.model import Sender
 
@@ -26,6 +27,18 @@ async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> dict
 async def share(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
     """A sender whose state stays as it is until the caller's work ends."""
     return await store.share(conn, app_id, sender_id)
+
+
+async def list_waiting(
+    conn: Connection, app_id: UUID | None = None, *, limit: int, offset: int = 0
+) -> tuple[list[Sender], int]:
+    """One page of senders that wait for staff, of an app or of all, the oldest first; how many there are.
+
+    Where KYC is waived nobody waits.
+    """
+    apps = [app for app in await organisations.apps_in_use(conn) if app.settings.kyc_mode != "waived"]
+    chosen = [app.id for app in apps if app_id in (None, app.id)]
+    return await store.list_waiting(conn, chosen, limit=limit, offset=offset)
 
 
 async def list_page(

@@ -22,7 +22,7 @@ from bitpesa.senders.fields import (
     Content,
     SenderField,
 )
-from bitpesa.senders.model import SenderState
+from bitpesa.senders.model import Decision, SenderState
 from bitpesa.senders.text import is_blank, text_problem
 
 MOST_LISTED = 300
@@ -140,8 +140,11 @@ def first_state(settings: AppSettings) -> SenderState:
 def state_after_change(
     state: SenderState, before: Mapping[str, Any], after: Mapping[str, Any], settings: AppSettings
 ) -> SenderState:
-    """The state of a sender that is complete after a change: some changes of an approved one redo KYC (flows 3.5)."""
-    if state is SenderState.INCOMPLETE:
+    """The state of a sender that is complete after a change: some changes of an approved one redo KYC (flows 3.5).
+
+    One that was asked for more is looked at again once it has said something new.
+    """
+    if state is SenderState.INCOMPLETE and before != after:
         return SenderState.INITIAL
     if state is SenderState.APPROVED and settings.kyc_mode != "waived":
         changed = {name for name in REDOES_KYC if before.get(name) != after.get(name)}
@@ -189,9 +192,37 @@ def is_wtr2_on(settings: AppSettings) -> bool:
     return settings.wtr2 and settings.kyc_mode == "waived"
 
 
-def may_be_approved(state: SenderState) -> bool:
-    """Whether approval changes a sender: not one that is approved, deleted, or was never filled in (flows 3.5)."""
-    return state not in (SenderState.APPROVED, SenderState.DISABLED, SenderState.INCOMPLETE)
+_S, _D = SenderState, Decision
+
+DECISIONS: dict[tuple[SenderState, Decision], SenderState] = {
+    **{(state, _D.APPROVE): _S.APPROVED for state in (_S.INITIAL, _S.VERIFIED)},
+    **{(state, _D.ASK): _S.INCOMPLETE for state in (_S.INCOMPLETE, _S.INITIAL, _S.VERIFIED, _S.APPROVED)},
+    **{(state, _D.REJECT): _S.REJECTED for state in (_S.INCOMPLETE, _S.INITIAL, _S.VERIFIED, _S.APPROVED)},
+    **{(state, _D.BAN): _S.BANNED for state in _S if state not in (_S.BANNED, _S.DISABLED)},
+    **{(state, _D.REINSTATE): _S.APPROVED for state in (_S.BANNED, _S.REJECTED)},
+}
+"""What staff may decide about a sender in a state, and the state that it has then (flows 3.5)."""
+
+DECISION_EVENTS: dict[Decision, str | None] = {
+    _D.APPROVE: "sender.approved",
+    _D.ASK: None,
+    _D.REJECT: "sender.rejected",
+    _D.BAN: "sender.rejected",
+    _D.REINSTATE: "sender.approved",
+}
+"""How clients hear of it; that more is needed they read in the sender's state and its reason."""
+
+
+def state_after_decision(state: SenderState, decision: Decision) -> SenderState | None:
+    """The state that staff give a sender; None when it cannot be decided that way."""
+    return DECISIONS.get((state, decision))
+
+
+def why_not_decided(state: SenderState, decision: Decision) -> str:
+    """The sentence that staff read when a sender in this state cannot be decided about that way."""
+    possible = [each.value for each in Decision if (state, each) in DECISIONS]
+    instead = f"; possible: {', '.join(possible)}" if possible else ""
+    return f"Sender is {state} and cannot be {decision.done}{instead}"
 
 
 def is_barred(state: SenderState) -> bool:

@@ -45,6 +45,14 @@ where app_id = $1
 order by created_at desc, id desc
 limit $5 offset $6
 
+-- name: senders_waiting(app_ids, limit, offset)
+-- For the operator, who looks at several apps. The oldest first: they wait longest.
+select *, count(*) over () as total_count
+from senders
+where app_id = any($1::uuid[]) and state in ('initial', 'verified')
+order by created_at, id
+limit $2 offset $3
+
 -- name: count_senders(app_id, external_id, since, before)
 select count(*)
 from senders

@@ -103,6 +103,15 @@ async def list_page(
     return await _senders(conn, rows), int(total)
 
 
+async def list_waiting(
+    conn: Connection, app_ids: Sequence[UUID], *, limit: int, offset: int
+) -> tuple[list[Sender], int]:
+    """Senders of these apps that nobody decided about, the oldest first, and how many there are."""
+    rows = await _sql.senders_waiting.rows(conn, app_ids, limit, offset)
+    found = [sender for row in rows for sender in await _senders(conn, [row])]  # documents are of one app at a time
+    return found, rows[0]["total_count"] if rows else 0
+
+
 async def ask_for_screening(conn: Connection, app_id: UUID, sender_id: UUID) -> None:
     """Have a sender looked up on the sanction lists."""
     await _sql.ask_for_screening.run(conn, app_id, sender_id)

@@ -134,14 +134,23 @@ class Payer:
 
     def _start(self, claimed: Sequence[Recipient], work: Callable[[Recipient], Awaitable[None]]) -> None:
         for recipient in claimed:
-            task = asyncio.ensure_future(work(recipient))
+            task = asyncio.ensure_future(self._do(work, recipient))
             self._under_way.add(task)
             task.add_done_callback(self._end)
+
+    async def _do(self, work: Callable[[Recipient], Awaitable[None]], claimed: Recipient) -> None:
+        """Work on what was claimed. Whatever fails, it keeps its attempt and is asked about when the lease ends."""
+        try:
+            await work(claimed)
+        except UNREACHABLE:
+            raise
+        except Exception:
+            await self._database.run(pay_out.record_fault, claimed, policy=self._route(claimed).policy)
+            raise
 
     def _end(self, done: "asyncio.Task[None]") -> None:
         self._under_way.discard(done)
         problem = None if done.cancelled() else done.exception()
-        # Whatever it was, the recipient keeps its attempt and is asked about when the lease ends.
         if isinstance(problem, UNREACHABLE):
             log.warning("payouts.database_unreachable", problem=repr(problem))
         elif problem is not None:

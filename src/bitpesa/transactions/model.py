@@ -52,6 +52,13 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     funded_at: datetime | None = None
     closed_at: datetime | None = None
+    held_for: str | None = None
+    """Why its payouts must not start before people have looked at it; kept afterwards, and never shown to clients."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its money is in, and people have to say whether it may go on."""
+        return self.state is TransactionState.PROCESSING
 
     @property
     def is_funded(self) -> bool:

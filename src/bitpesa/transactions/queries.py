@@ -19,6 +19,13 @@ from bitpesa.transactions.model import Payment, Transaction, TransactionState
 MANUAL = (TransactionState.MANUAL, TransactionState.EXCEPTION)
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A transaction that waits for people, and whether it does so longer than clients are told."""
+
+    transaction: Transaction
+    is_overdue: bool
+
+
 class ListedRecipient(msgspec.Struct, frozen=True):
     """A recipient with the transaction it belongs to."""
 
@@ -91,6 +98,28 @@ async def list_page(
         conn, app_id, external_id=external_id, sender_id=sender_id, states=states, limit=limit, offset=offset
     )
     return await payments_of(conn, app_id, found), total
+
+
+async def list_held(
+    conn: Connection, app_id: UUID | None = None, *, limit: int, offset: int = 0
+) -> tuple[list[Waiting], int]:
+    """One page of transactions that are held, of an app or of all, the longest waiting first; how many there are."""
+    return await _waiting(conn, app_id, TransactionState.PROCESSING, limit, offset)
+
+
+async def list_exceptions(
+    conn: Connection, app_id: UUID | None = None, *, limit: int, offset: int = 0
+) -> tuple[list[Waiting], int]:
+    """The same of transactions that failed unexpectedly."""
+    return await _waiting(conn, app_id, TransactionState.EXCEPTION, limit, offset)
+
+
+async def _waiting(
+    conn: Connection, app_id: UUID | None, state: TransactionState, limit: int, offset: int
+) -> tuple[list[Waiting], int]:
+    found, total = await store.list_for_people(conn, app_id, state, limit=limit, offset=offset)
+    times = {each: await clock.now(conn, each) for each in {transaction.app_id for transaction in found}}
+    return [Waiting(each, rules.is_overdue(each, times[each.app_id])) for each in found], total
 
 
 async def list_recipients(

@@ -9,6 +9,7 @@ Once it is funded (`received`, or `mispaid` when another amount came in) its rec
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
@@ -28,6 +29,8 @@ ENDED = frozenset({S.PAID, S.CANCELED, S.REFUNDED})
 
 FUNDING_WINDOW = timedelta(hours=1)
 AUTO_REFUND_AFTER = timedelta(hours=24)
+REVIEW_WITHIN = timedelta(hours=24)
+"""How long a review may take, as clients are told (flows 5.1); what is held longer is overdue."""
 
 
 class Cause(StrEnum):
@@ -48,6 +51,7 @@ class Cause(StrEnum):
     ALL_PAID = "every recipient is paid"
     MONEY_RETURNED = "closed, and money went back"
     FAULT = "unexpected failure"
+    TRIED_AGAIN = "people have it tried again"
 
 
 MOVES: dict[tuple[TransactionState, Cause], TransactionState] = {
@@ -58,15 +62,22 @@ MOVES: dict[tuple[TransactionState, Cause], TransactionState] = {
     **{(state, Cause.FUNDED_EXACTLY): S.RECEIVED for state in (S.APPROVED, S.PENDING)},
     **{(state, Cause.FUNDED_OTHERWISE): S.MISPAID for state in (S.APPROVED, S.PENDING)},
     **{(state, Cause.FUNDED_UNDER_REVIEW): S.PROCESSING for state in (S.APPROVED, S.PENDING)},
-    (S.PROCESSING, Cause.REVIEW_PASSED): S.RECEIVED,
     (S.PROCESSING, Cause.REVIEW_REFUSED): S.REFUNDED,
     **{(state, Cause.ENDED_UNFUNDED): S.CANCELED for state in UNFUNDED},
-    **{(state, Cause.PEOPLE_NEEDED): S.MANUAL for state in (S.RECEIVED, S.MISPAID)},
-    **{(state, Cause.ALL_PAID): S.PAID for state in (S.RECEIVED, S.MISPAID, S.MANUAL)},
-    **{(state, Cause.MONEY_RETURNED): S.REFUNDED for state in (S.RECEIVED, S.MISPAID, S.MANUAL)},
+    **{(state, Cause.PEOPLE_NEEDED): S.MANUAL for state in (S.RECEIVED, S.MISPAID, S.EXCEPTION)},
+    **{(state, Cause.ALL_PAID): S.PAID for state in (S.RECEIVED, S.MISPAID, S.MANUAL, S.EXCEPTION)},
+    **{(state, Cause.MONEY_RETURNED): S.REFUNDED for state in (S.RECEIVED, S.MISPAID, S.MANUAL, S.EXCEPTION)},
     **{(state, Cause.FAULT): S.EXCEPTION for state in UNFUNDED | FUNDED_OPEN},
 }
-"""Every move a transaction can make, but for `manual` back to `received` or `mispaid` (whichever it was funded as)."""
+"""Every move a transaction can make, but for those back to `received` or `mispaid`, whichever it was funded as."""
+
+TO_WHAT_IT_WAS_FUNDED_AS = frozenset(
+    {
+        (S.PROCESSING, Cause.REVIEW_PASSED),
+        (S.MANUAL, Cause.PEOPLE_DONE),
+        (S.EXCEPTION, Cause.TRIED_AGAIN),
+    }
+)
 
 
 class ImpossibleMove(Exception):
@@ -76,7 +87,7 @@ class ImpossibleMove(Exception):
 def move(transaction: Transaction, cause: Cause, now: datetime) -> Transaction:
     """Move a transaction. Raises ImpossibleMove."""
     state = MOVES.get((transaction.state, cause))
-    if transaction.state is S.MANUAL and cause is Cause.PEOPLE_DONE:
+    if (transaction.state, cause) in TO_WHAT_IT_WAS_FUNDED_AS:
         state = funded_state(transaction)
     if state is None:
         raise ImpossibleMove(f"{transaction.state} cannot move: {cause}")
@@ -118,7 +129,8 @@ def after_recipients_changed(
 ) -> tuple[Transaction, str | None]:
     """Re-judge a funded transaction from its recipients, with the event to report when it ends."""
     counting = [recipient.state for recipient in recipients if not recipient.left_before_funding]
-    state = state_of_funded(counting, funded_as=funded_state(transaction))
+    at_rest = transaction.state if transaction.is_held else funded_state(transaction)
+    state = state_of_funded(counting, funded_as=at_rest)
     if state is transaction.state:
         return transaction, None
     closed_at = now if state in ENDED else None
@@ -159,7 +171,12 @@ def leg_as_seen(transaction: Transaction, recipient: Recipient, now: datetime) -
 
 def end_unfunded(payment: Payment, now: datetime) -> Payment:
     """Close a payment that no money came for (T12)."""
-    transaction = move(payment.transaction, Cause.ENDED_UNFUNDED, now)
+    return close_unfunded(payment, Cause.ENDED_UNFUNDED, now)
+
+
+def close_unfunded(payment: Payment, cause: Cause, now: datetime) -> Payment:
+    """Close a payment that holds no money: none came, or what came was of no use and went back (T12, T19)."""
+    transaction = move(payment.transaction, cause, now)
     recipients = tuple(_end_unfunded_leg(recipient, now) for recipient in payment.recipients)
     return msgspec.structs.replace(
         payment,
@@ -216,35 +233,82 @@ def follow_collections(transaction: Transaction, methods: Iterable[PayinMethod],
     return transaction
 
 
-def fund(payment: Payment, *, funded_by: str, now: datetime) -> Payment:
-    """The whole amount came in: payouts start now (T6)."""
-    return _fund(payment, Cause.FUNDED_EXACTLY, payment.transaction.input_minor, funded_by=funded_by, now=now)
+class HoldRule(msgspec.Struct, frozen=True, kw_only=True):
+    """When money that came in is held until people have looked at it (T7); as it stands, never."""
+
+    from_usd: Decimal | None = None
+    """From this worth on, in US dollars at the mid rate."""
+    sender_has_hit: bool = False
+    """Whether the sender is like somebody on a sanction list, and that is a reason."""
+    sender_approved: bool = True
+    """Whether the sender may transact; he may have lost that while his money was on its way."""
+
+    def reason(self, payment: Payment) -> str | None:
+        """Why a payment is held, in words for staff; None when it is not."""
+        worth = sum(r.input_usd_minor for r in payment.recipients if not r.left_before_funding)
+        reasons = [payment.transaction.held_for] if payment.transaction.held_for else []
+        if self.from_usd is not None and worth >= self.from_usd * 100:
+            reasons.append(f"worth {worth // 100}.{worth % 100:02} USD")
+        if self.sender_has_hit:
+            reasons.append("sender is like somebody on a sanction list")
+        if not self.sender_approved:
+            reasons.append("sender is not approved")
+        return "; ".join(reasons) or None
 
 
-def fund_with(payment: Payment, paid_minor: int, *, rounding_policy: str, now: datetime) -> Payment:
+def fund(payment: Payment, *, funded_by: str, hold: HoldRule, now: datetime) -> Payment:
+    """The whole amount came in: payouts start now (T6), unless the payment is held first (T7)."""
+    return _fund(payment, payment.transaction.input_minor, funded_by=funded_by, hold=hold, now=now)
+
+
+def fund_with(payment: Payment, paid_minor: int, *, rounding_policy: str, hold: HoldRule, now: datetime) -> Payment:
     """What was collected came in: exactly (T6), or else the payment is resized to it (T10). Raises PriceProblem."""
-    if paid_minor == payment.transaction.input_minor:
-        return fund(payment, funded_by="collection", now=now)
-    resized = _resized(payment, paid_minor, rounding_policy)
-    return _fund(resized, Cause.FUNDED_OTHERWISE, paid_minor, funded_by="collection", now=now)
+    if paid_minor != payment.transaction.input_minor:
+        payment = _resized(payment, paid_minor, rounding_policy)
+    return _fund(payment, paid_minor, funded_by="collection", hold=hold, now=now)
 
 
-def _fund(payment: Payment, cause: Cause, paid_minor: int, *, funded_by: str, now: datetime) -> Payment:
+def _fund(payment: Payment, paid_minor: int, *, funded_by: str, hold: HoldRule, now: datetime) -> Payment:
+    reason = hold.reason(payment)
+    mispaid = payment.transaction.mispaid
+    cause = Cause.FUNDED_OTHERWISE if mispaid else Cause.FUNDED_EXACTLY
     transaction = msgspec.structs.replace(
-        move(payment.transaction, cause, now),
+        move(payment.transaction, cause if reason is None else Cause.FUNDED_UNDER_REVIEW, now),
         paid_minor=paid_minor,
-        mispaid=cause is Cause.FUNDED_OTHERWISE,
+        mispaid=mispaid,
         funded_by=funded_by,
         funded_at=now,
+        held_for=reason,
     )
+    start_at = now if reason is None else None
     refund_at = now + AUTO_REFUND_AFTER if transaction.auto_refund else None
-    recipients = tuple(recipient_rules.fund(r, now=now, refund_at=refund_at) for r in payment.recipients)
+    recipients = tuple(
+        recipient_rules.fund(r, now=now, start_at=start_at, refund_at=refund_at) for r in payment.recipients
+    )
     return msgspec.structs.replace(
         payment,
         transaction=transaction,
         recipients=recipients,
         payin_methods=without_open(payment.payin_methods, now),
     )
+
+
+FUNDING_EVENTS = {False: "transaction.paid_in", True: "transaction.mispaid"}
+"""How clients hear that a transaction is funded, by whether another amount came; a hold does not change it."""
+
+
+def release(payment: Payment, now: datetime) -> Payment:
+    """Staff found nothing wrong: payouts start now (T8). The 24 hours after which they are refunded run on."""
+    recipients = tuple(
+        recipient_rules.fund(r, now=now, start_at=now, refund_at=r.refund_due_at) for r in payment.recipients
+    )
+    transaction = move(payment.transaction, Cause.REVIEW_PASSED, now)
+    return msgspec.structs.replace(payment, transaction=transaction, recipients=recipients)
+
+
+def is_overdue(transaction: Transaction, now: datetime) -> bool:
+    """Whether a held transaction waits for people longer than clients are told."""
+    return transaction.is_held and transaction.funded_at is not None and now - transaction.funded_at >= REVIEW_WITHIN
 
 
 def _resized(payment: Payment, paid_minor: int, rounding_policy: str) -> Payment:
@@ -257,6 +321,6 @@ def _resized(payment: Payment, paid_minor: int, rounding_policy: str) -> Payment
     }
     return msgspec.structs.replace(
         payment,
-        transaction=msgspec.structs.replace(payment.transaction, input_minor=paid_minor),
+        transaction=msgspec.structs.replace(payment.transaction, input_minor=paid_minor, mispaid=True),
         recipients=tuple(resized.get(recipient.id, recipient) for recipient in payment.recipients),
     )

@@ -31,6 +31,7 @@ async def insert(conn: Connection, t: Transaction) -> bool:
         t.created_at,
         t.expires_at,
         t.funded_at,
+        t.held_for,
     )
     return stored == 1
 
@@ -51,6 +52,7 @@ async def update(conn: Connection, t: Transaction) -> None:
         t.updated_at,
         t.funded_at,
         t.closed_at,
+        t.held_for,
     )
 
 
@@ -85,6 +87,14 @@ async def sender_has_money_moving(conn: Connection, app_id: UUID, sender_id: UUI
 async def expired(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
     """Transactions (app, id) whose time to be funded is over."""
     return [(row["app_id"], row["id"]) for row in await _sql.expired.rows(conn, batch)]
+
+
+async def list_for_people(
+    conn: Connection, app_id: UUID | None, state: TransactionState, *, limit: int, offset: int
+) -> tuple[list[Transaction], int]:
+    """Transactions in a state that people have to end, the longest waiting first, and how many there are."""
+    rows = await _sql.transactions_for_people.rows(conn, app_id, state, limit, offset)
+    return [_transaction(row) for row in rows], rows[0]["total_count"] if rows else 0
 
 
 async def list_page(
@@ -127,4 +137,5 @@ def _transaction(row: Row) -> Transaction:
         expires_at=row["expires_at"],
         funded_at=row["funded_at"],
         closed_at=row["closed_at"],
+        held_for=row["held_for"],
     )

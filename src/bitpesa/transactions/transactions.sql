@@ -1,15 +1,15 @@
--- name: insert_transaction(app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor, payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, expires_at, funded_at)
+-- name: insert_transaction(app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor, payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, expires_at, funded_at, held_for)
 -- The unique key decides a race for one external_id; the loser gets no row and is told who won.
 insert into transactions (app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor,
     payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, updated_at, expires_at,
-    funded_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17)
+    funded_at, held_for)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18)
 on conflict on constraint a_transaction_external_id_is_taken do nothing
 
--- name: update_transaction(app_id, id, state, state_reason, input_minor, paid_minor, traits, funded_by, mispaid, updated_at, funded_at, closed_at)
+-- name: update_transaction(app_id, id, state, state_reason, input_minor, paid_minor, traits, funded_by, mispaid, updated_at, funded_at, closed_at, held_for)
 update transactions
 set state = $3, state_reason = $4, input_minor = $5, paid_minor = $6, traits = $7, funded_by = $8, mispaid = $9,
-    updated_at = $10, funded_at = $11, closed_at = $12
+    updated_at = $10, funded_at = $11, closed_at = $12, held_for = $13
 where app_id = $1 and id = $2
 
 -- name: transactions_by_ids(app_id, ids)
@@ -51,6 +51,14 @@ where state in ('initial', 'approved', 'pending')
   and expires_at <= clock_horizon() and expires_at <= clock_now(app_id)
 order by expires_at
 limit $1
+
+-- name: transactions_for_people(app_id, state, limit, offset)
+-- For the operator, who looks at every app unless one is named. The oldest first: they wait longest.
+select *, count(*) over () as total_count
+from transactions
+where ($1::uuid is null or app_id = $1) and state = $2 and state in ('processing', 'exception')
+order by updated_at, id
+limit $3 offset $4
 
 -- name: list_transactions(app_id, external_id, sender_id, states, limit, offset)
 select *, count(*) over () as total_count

@@ -27,10 +27,11 @@ from bitpesa.providers.collecting import CollectionOutcome, Receipt
 from bitpesa.rates.pricing import PriceProblem
 from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import rules, wire
+from bitpesa.transactions.holds import hold_rule
 from bitpesa.transactions.model import Payment, TransactionState
 from bitpesa.transactions.operations.fund import hold_senders
 from bitpesa.transactions.operations.payment import closing_events, end_without_money, keep, lock, step_events
-from bitpesa.transactions.rules import Cause
+from bitpesa.transactions.rules import Cause, HoldRule
 
 UNKNOWN_TYPE = "unknown"
 
@@ -119,7 +120,11 @@ async def carry_out(
     if verdict.accepted is not None:
         try:
             funded = rules.fund_with(
-                after, verdict.accepted.amount_minor, rounding_policy=terms.rounding_policy, now=now
+                after,
+                verdict.accepted.amount_minor,
+                rounding_policy=terms.rounding_policy,
+                hold=await _hold_rule(work, after),
+                now=now,
             )
         except PriceProblem:
             return await _leave_to_people(work, payment, verdict, now)
@@ -128,11 +133,18 @@ async def carry_out(
         reported = step_events(after.transaction, verdict.steps)
     else:
         after = funded
-        name = "transaction.mispaid" if after.transaction.mispaid else "transaction.paid_in"
+        name = rules.FUNDING_EVENTS[after.transaction.mispaid]
         reported = [*step_events(after.transaction, verdict.steps), wire.event(name, after)]
         reported += closing_events(without_method(payment, verdict.method.id), after)
     await _keep_with_money(work, payment, after, verdict, reported, now)
     return after
+
+
+async def _hold_rule(work: Work, payment: Payment) -> HoldRule:
+    app = await organisations.find_app(work.conn, payment.transaction.app_id)
+    if app is None:
+        raise AssertionError("a transaction belongs to an app")
+    return await hold_rule(work.conn, app, payment.sender)
 
 
 def method_of(payment: Payment, payin_method_id: UUID) -> PayinMethod:

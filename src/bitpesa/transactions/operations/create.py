@@ -33,6 +33,7 @@ from bitpesa.senders.model import Sender
 from bitpesa.transactions import draft as drafts
 from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.draft import RecipientDraft, Terms, TransactionDraft
+from bitpesa.transactions.holds import hold_rule
 from bitpesa.transactions.mandate_checks import require_mandates
 from bitpesa.transactions.model import Payment, Transaction, TransactionState
 from bitpesa.transactions.operations.payment import step_events
@@ -51,7 +52,7 @@ async def create(
     draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
     await refuse_faults(work.conn, app, draft)
     await require_mandates(work.conn, app, draft, now)
-    payment = await _store(work, app, draft, now, providers=providers, fund=False)
+    payment, _ = await _store(work, app, draft, now, providers=providers, fund=False)
     incomplete = [
         Step(method, "payin_method.incomplete")
         for method in payment.payin_methods
@@ -77,13 +78,15 @@ async def create_and_fund(
         draft.payin_methods, draft.errors["payin_methods"] = [], [{"error": "invalid"}]
     await refuse_faults(work.conn, app, draft)
     await require_mandates(work.conn, app, draft, now)
-    created = await _store(work, app, draft, now, providers=providers, fund=True)
-    return await _fund(work, app, draft, created, known_rates)
+    created, funded = await _store(work, app, draft, now, providers=providers, fund=True)
+    await _debit(work, app, draft, created, funded, known_rates)
+    return funded
 
 
-async def _fund(work: Work, app: App, draft: TransactionDraft, created: Payment, known_rates: Rates) -> Payment:
+async def _debit(
+    work: Work, app: App, draft: TransactionDraft, created: Payment, funded: Payment, known_rates: Rates
+) -> None:
     now = created.transaction.created_at
-    funded = rules.fund(created, funded_by="balance", now=now)
     await events.record(
         work, app.id, [wire.event("transaction.created", created), wire.event("transaction.paid_in", funded)]
     )
@@ -93,13 +96,12 @@ async def _fund(work: Work, app: App, draft: TransactionDraft, created: Payment,
     except BalanceTooLow:
         add_error(draft.errors, "input_amount", "insufficient_balance")
         raise Invalid(wire.draft_json(draft)) from None
-    return funded
 
 
 async def _store(
     work: Work, app: App, draft: TransactionDraft, now: datetime, *, providers: Providers, fund: bool
-) -> Payment:
-    """Store everything a faultless draft describes, and answer the payment as it was created, before any funding."""
+) -> tuple[Payment, Payment]:
+    """Store everything a faultless draft describes, and answer the payment as it was created and as it is stored."""
     if draft.sender is None:
         raise AssertionError("a draft without a sender has errors")
     try:
@@ -110,7 +112,9 @@ async def _store(
     if fund and created.transaction.state is not TransactionState.APPROVED:
         add_error(draft.errors, "base", "Sender is not approved")
         raise Invalid(wire.draft_json(draft))
-    stored = rules.fund(created, funded_by="balance", now=now) if fund else created
+    stored = created
+    if fund:
+        stored = rules.fund(created, funded_by="balance", hold=await hold_rule(work.conn, app, sender), now=now)
     if not await store.insert(work.conn, stored.transaction):
         winner = await store.find_by_external_id(work.conn, app.id, str(draft.external_id))
         if winner is None:
@@ -118,7 +122,7 @@ async def _store(
         await refuse_duplicate(work.conn, draft, winner)
     await recipient_operations.store_new(work, app.id, stored.transaction.id, stored.recipients)
     await collection_operations.store_new(work, stored.payin_methods)
-    return created
+    return created, stored
 
 
 def _payment(app: App, draft: TransactionDraft, sender: Sender, providers: Providers, now: datetime) -> Payment:

@@ -30,7 +30,8 @@ async def edit(work: Work, app: App, recipient_id: UUID | None, submitted: dict[
     if rules.is_expired(payment.transaction, now) or not recipient_rules.may_edit(recipient, method=method):
         raise refusal(rules.as_seen(payment, now), recipient, "Recipient is not editable")
     details, metadata = _read_changes(payment, recipient, submitted)
-    edited = recipient_rules.edit(recipient, details, metadata, funded=payment.transaction.is_funded, now=now)
+    started = payment.transaction.is_funded and not payment.transaction.is_held
+    edited = recipient_rules.edit(recipient, details, metadata, started=started, now=now)
     legs = tuple(edited if each.id == edited.id else each for each in payment.recipients)
     if payment.transaction.is_funded:
         after = await settle(work, payment, [recipient_rules.Verdict(edited)], now)

@@ -25,6 +25,7 @@ from bitpesa.rates import queries as rates
 from bitpesa.senders import queries as senders
 from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import rules, store, wire
+from bitpesa.transactions.holds import hold_rule
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.payment import closing_events, keep, lock_many
 
@@ -75,7 +76,8 @@ async def _fund(
     charges: list[Charge] = []
     for draft in drafts:
         payment = payments[_target(draft)]
-        funded = rules.fund(payment, funded_by="balance", now=now)
+        hold = await hold_rule(work.conn, app, payment.sender)
+        funded = rules.fund(payment, funded_by="balance", hold=hold, now=now)
         await keep(work, payment, funded)
         reported += [wire.event("transaction.paid_in", funded), *closing_events(payment, funded)]
         charges.append(Charge(funded.transaction.id, _amount(funded), draft.metadata))

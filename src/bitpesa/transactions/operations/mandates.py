@@ -1,21 +1,25 @@
 """Payouts that wait until their recipient signed a mandate (mandate after funding: code 22)."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
+from bitpesa.audit_trail.model import Actor
+from bitpesa.audit_trail.operations import record
+from bitpesa.audit_trail.rules import read_reason
 from bitpesa.kernel import clock
 from bitpesa.kernel.database import Work
 from bitpesa.mandates import operations as mandates
 from bitpesa.mandates import rules as mandate_rules
-from bitpesa.mandates.model import Mandate
+from bitpesa.mandates.model import Mandate, MandateStatus
 from bitpesa.organisations.model import App
 from bitpesa.providers.port import Answered
 from bitpesa.recipients import operations as recipient_operations
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import Recipient
-from bitpesa.recipients.rules import SIGNATURE_CODE, Verdict
+from bitpesa.recipients.rules import SIGNATURE_CODE, RetryPolicy, Verdict
 from bitpesa.transactions.operations.payment import lock, lock_many, settle
 from bitpesa.transactions.operations.recipient import recipient_of
 
@@ -47,24 +51,52 @@ async def require_mandate(work: Work, claimed: Recipient) -> Recipient | None:
     return None
 
 
-async def sign(work: Work, app: App, mandate_id: UUID | None) -> Mandate:
-    """Note that the recipient signed. Raises NotFound.
+async def end_signing(
+    work: Work, app: App, mandate_id: UUID | None, status: MandateStatus, *, actor: Actor, reason: str | None = None
+) -> Mandate:
+    """Note how the signing of a mandate ended: `signed`, `failed` or `bypassed`. Raises NotFound, Invalid.
 
-    What waited for it is paid by `pay_signed`, after the commit: a payout that saw the mandate unsigned is seen then.
+    A failure and a bypass need a reason. What waited for it goes on by `follow_mandate`, after the commit: a payout
+    that saw the mandate unsigned is seen then.
     """
-    return await mandates.sign(work, app.id, mandate_id, await clock.now(work.conn, app.id))
+    why = read_reason(reason, needed=status is not MandateStatus.SIGNED)
+    before, after = await mandates.end(work, app.id, mandate_id, status, await clock.now(work.conn, app.id))
+    if before.status is not after.status:
+        await record(
+            work.conn,
+            actor=actor,
+            action=f"mandate.{status}",
+            object_type="Mandate",
+            object_id=after.id,
+            organisation_id=app.organisation_id,
+            app_id=app.id,
+            reason=why,
+            before={"status": before.status},
+            after={"status": after.status},
+        )
+    return after
 
 
-async def pay_signed(work: Work, app: App, mandate_id: UUID) -> None:
-    """Try the payouts that waited for a mandate."""
-    waiting = await recipients.waiting_for_mandate(work.conn, app.id, mandate_id)
+async def follow_mandate(work: Work, app: App, mandate: Mandate, *, policy: RetryPolicy) -> None:
+    """Let the payouts go on that waited for a mandate: they are tried, or have failed where it has.
+
+    Doing it again does no harm, and is the remedy where the first time was cut short.
+    """
+    waiting = await recipients.waiting_for_mandate(work.conn, app.id, mandate.id)
     payments, now = await lock_many(work, app.id, waiting)
     if now is None:
         return
     for payment in payments.values():
         verdicts = [
-            Verdict(recipient_rules.proceed(recipient, now))
+            _without_mandate(recipient, now, policy)
+            if mandate.status is MandateStatus.FAILED
+            else Verdict(recipient_rules.proceed(recipient, now))
             for recipient in payment.recipients
-            if recipient.mandate_id == mandate_id and recipient_rules.awaits_signature(recipient)
+            if recipient.mandate_id == mandate.id and recipient_rules.awaits_signature(recipient)
         ]
         await settle(work, payment, verdicts, now)
+
+
+def _without_mandate(recipient: Recipient, now: datetime, policy: RetryPolicy) -> Verdict:
+    """The recipient did not sign, or must not: an edit or the next attempt asks for a new mandate."""
+    return recipient_rules.failed(recipient, recipient_rules.UNSIGNED_CODE, None, now=now, policy=policy)

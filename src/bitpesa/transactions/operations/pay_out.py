@@ -32,6 +32,14 @@ async def record_outcome(work: Work, claimed: Recipient, outcome: Outcome, *, po
     await settle(work, payment, [verdict], now)
 
 
+async def record_fault(work: Work, claimed: Recipient, *, policy: RetryPolicy) -> None:
+    """Record that the work on a claimed attempt failed unexpectedly; too often, and people have to look (R15, T18)."""
+    payment, now = await lock(work, claimed.app_id, claimed.transaction_id)
+    recipient = recipient_of(payment, claimed.id)
+    if recipient.attempt_id == claimed.attempt_id:
+        await settle(work, payment, [recipient_rules.fault(recipient, now=now, policy=policy)], now)
+
+
 async def record_account_check(
     work: Work, claimed: Recipient, finding: Finding, *, policy: RetryPolicy
 ) -> Recipient | None:
@@ -57,10 +65,10 @@ async def record_account_check(
 async def pay_out_all(work: Work, app_id: UUID, transaction_id: UUID, *, policy: RetryPolicy) -> Payment | None:
     """Have every open recipient of a funded transaction paid, on the word of whoever runs the sandbox.
 
-    None when the transaction is not funded. Raises NotFound.
+    None when the transaction is not funded, or is held. Raises NotFound.
     """
     payment, now = await lock(work, app_id, transaction_id)
-    if not payment.transaction.is_funded:
+    if not payment.transaction.is_funded or payment.transaction.is_held:
         return None
     verdicts = [
         recipient_rules.judge(

@@ -4,28 +4,37 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.audit_trail.model import Actor
+from bitpesa.audit_trail.rules import read_reason
 from bitpesa.collections import operations as collections
 from bitpesa.collections import rules as collection_rules
 from bitpesa.collections.model import PayinMethod, PayinMethodState
 from bitpesa.collections.rules import Step
 from bitpesa.kernel import events
 from bitpesa.kernel.database import Work
-from bitpesa.kernel.problems import refused
+from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.ledger import operations as ledger
+from bitpesa.organisations.model import App
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.transactions import rules, wire
 from bitpesa.transactions.model import Payment, TransactionState
 from bitpesa.transactions.operations.payment import events_of, keep, lock, postings_of, step_events
+from bitpesa.transactions.operations.review import record_about
 
 RETURNED = frozenset({PayinMethodState.SUCCESS, PayinMethodState.MISPAID})
 
 
-async def return_collected_money(work: Work, app_id: UUID, transaction_id: UUID) -> Payment:
+async def return_collected_money(
+    work: Work, app: App, transaction_id: UUID | None, *, actor: Actor, reason: str | None = None
+) -> Payment:
     """Note that everything of a transaction that waited for it went back to the payer.
 
     That is what was held for cancelled recipients, and money that was never accepted: late, twice, or of no use. Raises
     NotFound, and Invalid when nothing waits.
     """
+    if transaction_id is None:
+        raise NotFound
+    why, app_id = read_reason(reason, needed=False), app.id
     payment, now = await lock(work, app_id, transaction_id)
     surplus, postings = await collections.give_back(work, app_id, transaction_id, now)
     verdicts = [recipient_rules.refund(r, now) for r in payment.recipients if recipient_rules.awaits_return(r)]
@@ -51,6 +60,17 @@ async def return_collected_money(work: Work, app_id: UUID, transaction_id: UUID)
     endings = [] if ending is None else [wire.event(ending, after)]
     await events.record(work, app_id, [*reported, *step_events(transaction, steps), *endings])
     await ledger.post(work, app_id, [*postings_of(transaction, verdicts), *postings])
+    returned = sum(receipt.amount_minor for receipt in surplus) + sum(each.recipient.input.minor for each in verdicts)
+    await record_about(
+        work,
+        app,
+        payment,
+        after,
+        actor=actor,
+        action="transaction.money_returned",
+        reason=why,
+        details={"returned_minor": returned, "currency": transaction.input_currency},
+    )
     return after
 
 

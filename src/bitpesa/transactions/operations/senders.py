@@ -8,6 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.audit_trail.model import Actor
+from bitpesa.audit_trail.operations import record
+from bitpesa.audit_trail.rules import read_reason
 from bitpesa.collections import rules as collection_rules
 from bitpesa.documents.model import Document
 from bitpesa.kernel import clock, events
@@ -20,7 +23,7 @@ from bitpesa.senders import operations as senders
 from bitpesa.senders import queries as sender_queries
 from bitpesa.senders import rules as sender_rules
 from bitpesa.senders import wire as sender_wire
-from bitpesa.senders.model import Sender, SenderState
+from bitpesa.senders.model import Decision, Sender
 from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.model import TransactionState
 from bitpesa.transactions.operations.payment import end_without_money, keep, lock_many
@@ -37,22 +40,57 @@ async def change_sender(work: Work, app: App, sender_id: UUID | None, submitted:
     return sender
 
 
-async def approve_sender(work: Work, app: App, sender_id: UUID) -> Sender:
-    """Approve a sender, and its transactions that waited for that (T3). Raises NotFound."""
-    now = await clock.now(work.conn, app.id)
-    sender = await senders.approve(work, app.id, sender_id, now)
-    await _follow(work, app, sender)
-    return sender
-
-
-async def turn_sender_away(
-    work: Work, app: App, sender_id: UUID, *, state: SenderState, reason: str | None = None
+async def review_sender(
+    work: Work, app: App, sender_id: UUID | None, decision: Decision, *, actor: Actor, reason: str | None = None
 ) -> Sender:
-    """Reject or ban a sender; money that is on its way already is not touched. Raises NotFound."""
+    """Decide about a sender; its transactions that no money came for follow (T3, T4), others are not touched.
+
+    Whoever says no, or takes a no back, says why: clients read it as `state_reason`. Raises NotFound, Invalid.
+    """
+    if sender_id is None:
+        raise NotFound
+    why = read_reason(reason, needed=decision is not Decision.APPROVE)
     now = await clock.now(work.conn, app.id)
-    sender = await senders.turn_away(work, app.id, sender_id, now, state=state, reason=reason)
+    before, sender = await senders.decide(work, app.id, sender_id, decision, now, reason=why)
     await _follow(work, app, sender)
+    await record(
+        work.conn,
+        actor=actor,
+        action=f"sender.{decision.done}",
+        object_type="Sender",
+        object_id=sender.id,
+        organisation_id=app.organisation_id,
+        app_id=app.id,
+        reason=why,
+        before={"state": before.state, "state_reason": before.state_reason},
+        after={"state": sender.state, "state_reason": sender.state_reason},
+    )
     return sender
+
+
+async def dismiss_hits(work: Work, app: App, sender_id: UUID | None, *, actor: Actor, reason: str | None = None) -> int:
+    """Let what was found of a sender on sanction lists count no more; answers how much that was.
+
+    Raises NotFound, and Invalid when there is nothing or no reason is given.
+    """
+    if sender_id is None:
+        raise NotFound
+    why = read_reason(reason)
+    sender, dismissed = await senders.dismiss_hits(work, app.id, sender_id, await clock.now(work.conn, app.id))
+    if not dismissed:
+        raise refused("base", "Sender has no open hit", **sender_wire.sender_json(sender))
+    await record(
+        work.conn,
+        actor=actor,
+        action="sender.hits_dismissed",
+        object_type="Sender",
+        object_id=sender.id,
+        organisation_id=app.organisation_id,
+        app_id=app.id,
+        reason=why,
+        details={"hits": dismissed},
+    )
+    return dismissed
 
 
 async def record_screening(

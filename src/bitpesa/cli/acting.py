@@ -1,0 +1,98 @@
+"""Staff at the terminal: who they are, why they do it, and which object of which app they mean."""
+
+import getpass
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import typer
+
+from bitpesa.audit_trail.model import Actor, staff
+from bitpesa.audit_trail.operations import record
+from bitpesa.cli.choosing import chosen_app
+from bitpesa.cli.deployment import work_on
+from bitpesa.cli.failures import CannotGoOn
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import NotFound
+from bitpesa.organisations.model import App
+from bitpesa.wiring import Platform
+
+T = TypeVar("T")
+
+MOST_SHOWN = 100
+
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Who does it, for the audit trail; without it, this machine's user."),
+]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why, for the audit trail.")]
+OfApp = Annotated[str | None, typer.Option("--app", help="Only what is of the app with this id.")]
+
+
+def acting(name: str | None) -> Actor:
+    """Who works at this terminal."""
+    try:
+        return staff(name or getpass.getuser())
+    except (KeyError, OSError):
+        raise CannotGoOn("say with --as who you are: this machine does not know") from None
+
+
+def read_object_id(text: str, what: str) -> UUID:
+    """The id of a sender, a transaction and so on. Raises CannotGoOn."""
+    found = read_id(text)
+    if found is None:
+        raise CannotGoOn(f"{text} is not the id of a {what}")
+    return found
+
+
+def read_app_id(text: str | None) -> UUID | None:
+    """The id of the app whose things are wanted; None: of every app. Raises CannotGoOn."""
+    return None if text is None else read_object_id(text, "app")
+
+
+def act(
+    data: Path,
+    database_url: str | None,
+    app_id: str | None,
+    what: str,
+    operation: Callable[[Work, App, Platform], Awaitable[T]],
+) -> T:
+    """Do one thing to an object of an app, in one transaction. `what` is what it is called when it is not there."""
+
+    async def work(work: Work, platform: Platform) -> T:
+        app = await chosen_app(work.conn, app_id)
+        try:
+            return await operation(work, app, platform)
+        except NotFound:
+            raise CannotGoOn(f"there is no such {what} of app {app.id}") from None
+
+    async def run(platform: Platform) -> T:
+        return await platform.database.run(work, platform)
+
+    return work_on(data, database_url, run)
+
+
+async def note(
+    work: Work,
+    name: str | None,
+    action: str,
+    object_type: str,
+    object_id: UUID | str,
+    *,
+    app: App | None = None,
+    organisation_id: UUID | None = None,
+    **more: Any,
+) -> None:
+    """Write into the trail what was done at this terminal by an operation that does not do so itself."""
+    await record(
+        work.conn,
+        actor=acting(name),
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        app_id=None if app is None else app.id,
+        organisation_id=organisation_id if app is None else app.organisation_id,
+        **more,
+    )

@@ -1,0 +1,161 @@
+"""`bitpesa senders`: who waits to be checked, and what staff decide about a sender."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from bitpesa.audit_trail import queries as trail
+from bitpesa.audit_trail.model import Filters
+from bitpesa.cli.acting import MOST_SHOWN, As, OfApp, Reason, act, acting, read_app_id, read_object_id
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.keys import AppId
+from bitpesa.cli.terminal import AsJson, say
+from bitpesa.cli.trail import line_of
+from bitpesa.kernel import json
+from bitpesa.kernel.database import Work
+from bitpesa.organisations.model import App
+from bitpesa.screening import queries as screening
+from bitpesa.senders import queries
+from bitpesa.senders.model import Decision, Sender
+from bitpesa.senders.wire import sender_json
+from bitpesa.transactions.operations.senders import review_sender
+from bitpesa.wiring import Platform
+
+app = typer.Typer(help="Senders, and what staff decide about them.", no_args_is_help=True)
+
+SenderId = Annotated[str, typer.Argument(help="The sender's id.")]
+
+
+@app.command()
+def waiting(
+    app_id: OfApp = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False
+) -> None:
+    """List senders that wait for staff to decide, the oldest first."""
+
+    async def run(platform: Platform) -> tuple[list[Sender], int]:
+        async with platform.database.reading() as conn:
+            return await queries.list_waiting(conn, read_app_id(app_id), limit=MOST_SHOWN)
+
+    found, total = work_on(data, database_url, run)
+    if as_json:
+        say(json.encode_text([{"app_id": str(each.app_id), **sender_json(each)} for each in found]))
+        return
+    for each in found:
+        say(f"{each.created_at:%Y-%m-%d %H:%M}  {each.state:<8}  sender {each.id} of app {each.app_id}: {_name(each)}")
+    if total > len(found):
+        say(f"and {total - len(found)} more")
+
+
+@app.command()
+def show(
+    sender: SenderId,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show a sender as clients see it, with what lists know of it and what staff did."""
+    sender_id = read_object_id(sender, "sender")
+
+    async def look(work: Work, chosen: App, _: Platform) -> tuple[Sender, Any, Any]:
+        found = await queries.find(work.conn, chosen.id, sender_id)
+        hits = await screening.hits_of(work.conn, chosen.id, sender_id)
+        about = Filters(app_id=chosen.id, object_type="Sender", object_id=str(sender_id))
+        entries, _total = await trail.list_page(work.conn, about, limit=MOST_SHOWN)
+        return found, hits, entries
+
+    found, hits, entries = act(data, database_url, app_id, "sender", look)
+    if as_json:
+        say(json.encode_text(sender_json(found)))
+        return
+    for name, value in sender_json(found).items():
+        if value not in (None, "", [], {}):
+            say(f"{name:<28}{value if isinstance(value, str) else json.encode_text(value)}")
+    for hit in hits:
+        dismissed = "dismissed" if hit.dismissed_at else "decisive" if hit.decisive else "open"
+        say(f"hit                         {hit.score} {dismissed}: {hit.listed_name}, {hit.list} {hit.uid}")
+    for entry in entries:
+        say(f"did                         {line_of(entry)}")
+
+
+@app.command()
+def approve(
+    sender: SenderId,
+    reason: Reason = None,
+    name: As = None,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Approve a sender whose documents and data are in order; its hits on sanction lists count no more."""
+    _decide(Decision.APPROVE, sender, reason, name, app_id, data, database_url)
+
+
+@app.command()
+def ask(
+    sender: SenderId,
+    reason: Reason = None,
+    name: As = None,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Ask a sender for more: it is incomplete until the client changes it. The reason says what is missing."""
+    _decide(Decision.ASK, sender, reason, name, app_id, data, database_url)
+
+
+@app.command()
+def reject(
+    sender: SenderId,
+    reason: Reason = None,
+    name: As = None,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Reject a sender. The client reads the reason."""
+    _decide(Decision.REJECT, sender, reason, name, app_id, data, database_url)
+
+
+@app.command()
+def ban(
+    sender: SenderId,
+    reason: Reason = None,
+    name: As = None,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Ban a sender, whatever its state. The client reads the reason."""
+    _decide(Decision.BAN, sender, reason, name, app_id, data, database_url)
+
+
+@app.command()
+def reinstate(
+    sender: SenderId,
+    reason: Reason = None,
+    name: As = None,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Approve a sender that was rejected or banned. The client reads the reason."""
+    _decide(Decision.REINSTATE, sender, reason, name, app_id, data, database_url)
+
+
+def _decide(
+    decision: Decision, text: str, reason: str | None, name: str | None, app_id: str | None, data: Data, url: str | None
+) -> None:
+    sender_id: UUID = read_object_id(text, "sender")
+
+    async def decide(work: Work, chosen: App, _: Platform) -> Sender:
+        return await review_sender(work, chosen, sender_id, decision, actor=acting(name), reason=reason)
+
+    say(f"sender {sender_id} is {act(data, url, app_id, 'sender', decide).state}")
+
+
+def _name(sender: Sender) -> str:
+    names = (sender.profile.get(each) for each in ("name", "first_name", "last_name"))
+    return " ".join(str(each) for each in names if each)

@@ -1,0 +1,111 @@
+"""Payments that are held until staff have looked at them: marked, released, or refused (T7 to T9)."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.audit_trail.model import Actor
+from bitpesa.audit_trail.operations import record
+from bitpesa.audit_trail.rules import read_reason
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import Invalid, NotFound, refused
+from bitpesa.organisations.model import App
+from bitpesa.recipients import rules as recipient_rules
+from bitpesa.senders import rules as sender_rules
+from bitpesa.transactions import rules, wire
+from bitpesa.transactions.model import Payment
+from bitpesa.transactions.operations.fund import hold_senders
+from bitpesa.transactions.operations.payment import keep, lock, settle
+
+
+async def mark_for_review(
+    work: Work, app: App, transaction_id: UUID | None, *, actor: Actor, reason: str | None = None
+) -> Payment:
+    """Have a transaction held once its money is in. Raises NotFound, and Invalid when there is money already."""
+    why = read_reason(reason)
+    payment, now = await lock(work, app.id, _known(transaction_id))
+    if payment.transaction.state not in rules.UNFUNDED or rules.is_expired(payment.transaction, now):
+        raise _refusal(rules.as_seen(payment, now), "Only a transaction that waits for its money can be marked")
+    marked = msgspec.structs.replace(payment.transaction, held_for=why, updated_at=now)
+    after = msgspec.structs.replace(payment, transaction=marked)
+    await keep(work, payment, after)
+    await record_about(work, app, payment, after, actor=actor, action="transaction.marked_for_review", reason=why)
+    return after
+
+
+async def release(
+    work: Work, app: App, transaction_id: UUID | None, *, actor: Actor, reason: str | None = None
+) -> Payment:
+    """Let the payouts of a held transaction start (T8). Raises NotFound, Invalid.
+
+    Not while its sender may not transact: he is to be approved first, or the money refused.
+    """
+    why = read_reason(reason, needed=False)
+    await hold_senders(work, app, [_known(transaction_id)])
+    payment, now = await lock(work, app.id, _known(transaction_id))
+    _require_held(payment)
+    if not sender_rules.is_approved(payment.sender.state, app.settings):
+        raise _refusal(payment, "Sender is not approved")
+    after = rules.release(payment, now)
+    await keep(work, payment, after)
+    await record_about(work, app, payment, after, actor=actor, action="transaction.released", reason=why)
+    return after
+
+
+async def refuse(
+    work: Work, app: App, transaction_id: UUID | None, *, actor: Actor, reason: str | None = None
+) -> Payment:
+    """Give the money of a held transaction back (T9). Raises NotFound, Invalid.
+
+    What came from the balance is there again at once; what was collected waits until people have returned it (T17).
+    """
+    why = read_reason(reason)
+    payment, now = await lock(work, app.id, _known(transaction_id))
+    _require_held(payment)
+    verdicts = [recipient_rules.refund(each, now) for each in payment.recipients if each.is_open]
+    after = await settle(work, payment, verdicts, now)
+    await record_about(work, app, payment, after, actor=actor, action="transaction.refused", reason=why)
+    return after
+
+
+async def record_about(
+    work: Work,
+    app: App,
+    before: Payment,
+    after: Payment,
+    *,
+    actor: Actor,
+    action: str,
+    reason: str | None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Write down what somebody did to a transaction."""
+    await record(
+        work.conn,
+        actor=actor,
+        action=action,
+        object_type="Transaction",
+        object_id=after.transaction.id,
+        organisation_id=app.organisation_id,
+        app_id=app.id,
+        reason=reason,
+        before={"state": before.transaction.state, "held_for": before.transaction.held_for},
+        after={"state": after.transaction.state, "held_for": after.transaction.held_for},
+        details=details,
+    )
+
+
+def _require_held(payment: Payment) -> None:
+    if not payment.transaction.is_held:
+        raise _refusal(payment, f"Transaction is {payment.transaction.state} and not held")
+
+
+def _refusal(payment: Payment, sentence: str) -> Invalid:
+    return refused("base", sentence, **wire.payment_json(payment))
+
+
+def _known(transaction_id: UUID | None) -> UUID:
+    if transaction_id is None:
+        raise NotFound
+    return transaction_id
