@@ -14,7 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
-from bitpesa.portal import documentation, payer_page
+from bitpesa.portal import documentation, menu, payer_page, words
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
@@ -45,6 +45,8 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal.state.reference = reference
     portal.state.pages = Jinja2Templates(directory=HERE / "templates")
     portal.state.pages.env.filters["marked"] = documentation.marked
+    portal.state.pages.env.globals["menu_of"] = menu.menu_of
+    words.teach(portal.state.pages.env)
     return portal
 
 
