@@ -35,7 +35,10 @@ OF_AN_APP = frozenset(path for _, links in PLACES[:2] for path, _, _ in links) |
 
 def menu_of(visitor: Any) -> list[tuple[str, list[tuple[str, str]]]]:
     """The links that a visitor may follow, under their titles."""
-    menu = [(title, [(path, label) for path, label, needed in links if _open(visitor, path, needed)]) for title, links in PLACES]
+    menu = [
+        (title, [(path, label) for path, label, needed in links if _open(visitor, path, needed)])
+        for title, links in PLACES
+    ]
     return [(title, links) for title, links in menu if links]
 
 

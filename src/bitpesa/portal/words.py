@@ -8,7 +8,13 @@ from markupsafe import Markup
 from bitpesa.kernel.money import Money, minor_to_decimal
 from bitpesa.kernel.timestamps import to_wire
 
-WORDS = {"initial": "Pending", "received": "In progress", "canceled": "Cancelled", "success": "Paid", "manual": "Needs staff"}
+WORDS = {
+    "initial": "Pending",
+    "received": "In progress",
+    "canceled": "Cancelled",
+    "success": "Paid",
+    "manual": "Needs staff",
+}
 """States whose word is not their name. `initial` reads as pending (flows 12)."""
 
 TONES = {
