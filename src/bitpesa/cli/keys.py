@@ -6,8 +6,10 @@ import typer
 
 from bitpesa.cli.choosing import chosen_app, read_key_id
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import ApiKey
 from bitpesa.wiring import Platform
@@ -54,8 +56,7 @@ def list_all(
         say_json(keys)
         return
     for key in keys:
-        state = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "active"
-        say(f"{key.id}  {key.key}  made {key.created_at:%Y-%m-%d %H:%M}  {state}")
+        say(f"{key.id}  {key.key}  made {key.created_at:%Y-%m-%d %H:%M}  {_state(key)}")
 
 
 @app.command()
@@ -78,6 +79,23 @@ def revoke(
 
 
 @app.command()
+def enable(
+    key: Annotated[str, typer.Argument(help="The text of the key.")],
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Let a key work that was made while BITPESA_SANDBOX_KEY_ACTIVATION is manual."""
+
+    async def run(platform: Platform) -> ApiKey:
+        return await platform.database.run(operations.enable_key, key)
+
+    try:
+        say(f"enabled {work_on(data, database_url, run).key}")
+    except NotFound:
+        raise CannotGoOn(f"there is no key {key}") from None
+
+
+@app.command()
 def reseal(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """Encrypt every secret anew under the first master key: after that the older master keys can go."""
 
@@ -85,3 +103,9 @@ def reseal(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
         return await platform.database.run(operations.seal_secrets_again, platform.vault)
 
     say(f"{work_on(data, database_url, run)} secrets are sealed under the first master key")
+
+
+def _state(key: ApiKey) -> str:
+    if key.revoked_at is not None:
+        return f"{'ends' if key.is_active else 'revoked'} {key.revoked_at:%Y-%m-%d %H:%M}"
+    return "active" if key.is_active else "waits: bitpesa keys enable"

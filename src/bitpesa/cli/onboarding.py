@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 
+from bitpesa.audit_trail.model import staff
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import AsJson, say, say_json
@@ -17,11 +18,9 @@ from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
 from bitpesa.wiring import Platform
 
-app = typer.Typer(
-    help="Organisations on their way to live: requests for live access, and answers.", no_args_is_help=True
-)
+app = typer.Typer(help="Requests for live access, and the answers of staff.", no_args_is_help=True)
 
-STAFF = "staff at the terminal"
+STAFF = staff("terminal")
 
 OrganisationId = Annotated[str, typer.Argument(metavar="ORGANISATION", help="Its id, as `onboarding list` shows it.")]
 
@@ -58,7 +57,7 @@ def approve(
     """Let an organisation in: its live app is opened, and live keys can be made."""
 
     async def work(work: Work) -> App:
-        _, live = await operations.approve(work, _read(organisation), decided_by=STAFF, answer=note)
+        _, live = await operations.approve(work, _read(organisation), actor=STAFF, answer=note)
         return live
 
     async def run(platform: Platform) -> App:
@@ -81,7 +80,7 @@ def give_back(
     """Return a request with reasons; the organisation can ask again."""
 
     async def work(work: Work) -> LiveRequest:
-        return await operations.give_back(work, _read(organisation), decided_by=STAFF, answer=reasons)
+        return await operations.give_back(work, _read(organisation), actor=STAFF, answer=reasons)
 
     async def run(platform: Platform) -> LiveRequest:
         return await platform.database.run(work)

@@ -1,4 +1,4 @@
-"""Looking for what shows that a check is passed, in what the app really did. Nothing is taken from what anybody says."""
+"""Looking for what shows that a check is passed, in what the app really did. Nobody's word is taken for it."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID

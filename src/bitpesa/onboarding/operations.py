@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from bitpesa.audit_trail import operations as audit_trail
+from bitpesa.audit_trail.model import Actor
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import refused
 from bitpesa.onboarding import rules, store
@@ -24,7 +26,7 @@ async def note_progress(work: Work, organisation_id: UUID, app: App) -> Progress
     return Progress(await store.ticks(work.conn, organisation_id), await store.last_request(work.conn, organisation_id))
 
 
-async def ask_for_live(work: Work, organisation_id: UUID, app: App, *, asked_by: str, reason: str) -> LiveRequest:
+async def ask_for_live(work: Work, organisation_id: UUID, app: App, *, actor: Actor, reason: str) -> LiveRequest:
     """Ask staff for live access; with open checks for a reason that people judge. Raises Invalid."""
     reason = reason.strip().replace("\x00", "")
     known = await note_progress(work, organisation_id, app)
@@ -33,32 +35,46 @@ async def ask_for_live(work: Work, organisation_id: UUID, app: App, *, asked_by:
     )
     if problem is not None:
         raise refused(*problem, reason=reason)
-    request = await store.insert_request(work.conn, organisation_id, asked_by, reason or None)
+    request = await store.insert_request(work.conn, organisation_id, actor.name, reason or None)
     if request is None:
         raise refused("base", "Live access was asked for already", reason=reason)
+    await _write_down(work, request, actor, "asked", reason or None)
     return request
 
 
-async def approve(work: Work, organisation_id: UUID, *, decided_by: str, answer: str = "") -> tuple[LiveRequest, App]:
+async def approve(work: Work, organisation_id: UUID, *, actor: Actor, answer: str = "") -> tuple[LiveRequest, App]:
     """Let an organisation in: its live app is opened, so that live keys can be made. Raises Invalid."""
-    asked = await _waiting(work, organisation_id, answer, returning=False)
-    decided = await store.decide(work.conn, asked, RequestState.APPROVED, decided_by, answer)
+    decided = await _decide(work, organisation_id, RequestState.APPROVED, actor, answer)
     live = await _live_app(work, organisation_id)
     return decided, live or await organisations.create_app(work, organisation_id, "live")
 
 
-async def give_back(work: Work, organisation_id: UUID, *, decided_by: str, answer: str) -> LiveRequest:
+async def give_back(work: Work, organisation_id: UUID, *, actor: Actor, answer: str) -> LiveRequest:
     """Return a request with what is missing; it can be asked again. Raises Invalid."""
-    asked = await _waiting(work, organisation_id, answer.strip(), returning=True)
-    return await store.decide(work.conn, asked, RequestState.RETURNED, decided_by, answer.strip())
+    return await _decide(work, organisation_id, RequestState.RETURNED, actor, answer)
 
 
-async def _waiting(work: Work, organisation_id: UUID, answer: str, *, returning: bool) -> LiveRequest:
+async def _decide(work: Work, organisation_id: UUID, state: RequestState, actor: Actor, answer: str) -> LiveRequest:
+    answer = answer.strip().replace("\x00", "")
     asked = await store.lock_waiting(work.conn, organisation_id)
-    problem = rules.why_not_decide(asked, answer, returning=returning)
+    problem = rules.why_not_decide(asked, answer, returning=state is RequestState.RETURNED)
     if problem is not None or asked is None:
-        raise refused(*(problem or ("base", "No request is waiting")), answer=answer)
-    return asked
+        raise refused(*(problem or rules.NOTHING_WAITS), answer=answer)
+    decided = await store.decide(work.conn, asked, state, actor.name, answer)
+    await _write_down(work, decided, actor, state, answer or None)
+    return decided
+
+
+async def _write_down(work: Work, request: LiveRequest, actor: Actor, what: str, reason: str | None) -> None:
+    await audit_trail.record(
+        work.conn,
+        actor=actor,
+        action=f"live_request.{what}",
+        object_type="LiveRequest",
+        object_id=request.id,
+        organisation_id=request.organisation_id,
+        reason=reason,
+    )
 
 
 async def _live_app(work: Work, organisation_id: UUID) -> App | None:

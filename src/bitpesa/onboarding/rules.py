@@ -6,6 +6,8 @@ from bitpesa.onboarding.model import Check, CheckName, LiveRequest, RequestState
 
 LONGEST_TEXT = 2000
 
+NOTHING_WAITS = ("base", "No request is waiting")
+
 CHECKS = (
     Check(
         CheckName.AUTHENTICATES,
@@ -66,7 +68,7 @@ def why_not_ask(
 def why_not_decide(last: LiveRequest | None, answer: str, *, returning: bool) -> tuple[str, str] | None:
     """Why staff cannot decide: the field and what is wrong with it. None when they can. A return names its reasons."""
     if last is None or last.state is not RequestState.WAITING:
-        return "base", "No request is waiting"
+        return NOTHING_WAITS
     if len(answer) > LONGEST_TEXT:
         return "answer", "too_long"
     if returning and not answer:

@@ -1,0 +1,32 @@
+-- name: insert_entry(id, organisation_id, app_id, actor_kind, actor, actor_id, action, object_type, object_id, reason, before, after, details)
+insert into audit_trail (id, organisation_id, app_id, actor_kind, actor, actor_id, action, object_type, object_id,
+    reason, before, after, details)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+
+-- name: list_entries(organisation_id, app_id, actor_kind, actor, action, object_type, object_id, since, before, limit, offset)
+select *
+from audit_trail
+where ($1::uuid is null or organisation_id = $1)
+  and ($2::uuid is null or app_id = $2)
+  and ($3::text is null or actor_kind = $3)
+  and ($4::text is null or actor = $4)
+  and ($5::text is null or action = $5)
+  and ($6::text is null or object_type = $6)
+  and ($7::text is null or object_id = $7)
+  and ($8::timestamptz is null or created_at >= $8)
+  and ($9::timestamptz is null or created_at < $9)
+order by seq desc
+limit $10 offset $11
+
+-- name: count_entries(organisation_id, app_id, actor_kind, actor, action, object_type, object_id, since, before)
+select count(*)
+from audit_trail
+where ($1::uuid is null or organisation_id = $1)
+  and ($2::uuid is null or app_id = $2)
+  and ($3::text is null or actor_kind = $3)
+  and ($4::text is null or actor = $4)
+  and ($5::text is null or action = $5)
+  and ($6::text is null or object_type = $6)
+  and ($7::text is null or object_id = $7)
+  and ($8::timestamptz is null or created_at >= $8)
+  and ($9::timestamptz is null or created_at < $9)

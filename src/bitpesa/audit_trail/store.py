@@ -1,0 +1,77 @@
+"""The rows of the trail."""
+
+from typing import Any
+from uuid import UUID
+
+from bitpesa.audit_trail.model import Actor, ActorKind, Entry, Filters
+from bitpesa.kernel.statements import Connection, Row, load
+
+_sql = load(__package__, "audit_trail.sql")
+
+
+async def insert(
+    conn: Connection,
+    entry_id: UUID,
+    actor: Actor,
+    *,
+    organisation_id: UUID | None,
+    app_id: UUID | None,
+    action: str,
+    object_type: str,
+    object_id: str,
+    reason: str | None,
+    before: Any,
+    after: Any,
+    details: dict[str, Any],
+) -> None:
+    """Write a line."""
+    await _sql.insert_entry.run(
+        conn,
+        entry_id,
+        organisation_id,
+        app_id,
+        actor.kind,
+        actor.name,
+        actor.id,
+        action,
+        object_type,
+        object_id,
+        reason,
+        before,
+        after,
+        details,
+    )
+
+
+async def list_page(conn: Connection, filters: Filters, *, limit: int, offset: int) -> tuple[list[Entry], int]:
+    """One page of the trail, newest first, and how many lines match in all."""
+    asked = (
+        filters.organisation_id,
+        filters.app_id,
+        filters.actor_kind,
+        filters.actor,
+        filters.action,
+        filters.object_type,
+        filters.object_id,
+        filters.since,
+        filters.before,
+    )
+    rows = await _sql.list_entries.rows(conn, *asked, limit, offset)
+    return [_entry(row) for row in rows], int(await _sql.count_entries.value(conn, *asked))
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        app_id=row["app_id"],
+        actor=Actor(kind=ActorKind(row["actor_kind"]), name=row["actor"], id=row["actor_id"]),
+        action=row["action"],
+        object_type=row["object_type"],
+        object_id=row["object_id"],
+        reason=row["reason"],
+        before=row["before"],
+        after=row["after"],
+        details=row["details"],
+        created_at=row["created_at"],
+    )

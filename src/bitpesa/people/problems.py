@@ -1,0 +1,11 @@
+"""What is refused to people."""
+
+from bitpesa.kernel.problems import Problem
+
+
+class AddressTaken(Problem):
+    """Somebody has this e-mail address already"""
+
+
+class AlreadyMember(Problem):
+    """This user belongs to the organisation already"""
