@@ -15,7 +15,7 @@ from tests.house.code import SOURCE, Module, modules, room_of
 READS_EVERYTHING = {"reports"}
 """Reports may read every table and write none but their own."""
 
-ABOVE_APPS = {"people", "mail"}
+ABOVE_APPS = {"people", "mail", "onboarding"}
 """Whose rows belong to users and organisations, not to apps."""
 
 FOR_EVERY_APP = {

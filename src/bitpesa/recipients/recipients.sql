@@ -116,6 +116,11 @@ where app_id = $1 and id = $2 and attempt_id is null and attempt_due_at is not n
 select distinct transaction_id from recipients
 where app_id = $1 and mandate_id = $2 and state = 'pending' and result_code = $3 and attempt_id is null
 
+-- name: refunded_recipients(app_id, ids)
+select * from recipients
+where app_id = $1 and id = any($2::uuid[]) and state = 'refunded'
+order by created_at, id
+
 -- name: due_refunds(batch)
 select app_id, transaction_id, min(refund_due_at) as due_at
 from recipients

@@ -87,6 +87,18 @@ async def expired(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
     return [(row["app_id"], row["id"]) for row in await _sql.expired.rows(conn, batch)]
 
 
+async def sender_used_twice(conn: Connection, app_id: UUID) -> UUID | None:
+    """Find a sender with two transactions."""
+    found: UUID | None = await _sql.sender_used_twice.value(conn, app_id)
+    return found
+
+
+async def first_funded(conn: Connection, app_id: UUID) -> UUID | None:
+    """Find the first transaction that a balance funded."""
+    found: UUID | None = await _sql.first_funded.value(conn, app_id)
+    return found
+
+
 async def list_page(
     conn: Connection,
     app_id: UUID,
