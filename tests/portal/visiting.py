@@ -127,7 +127,10 @@ async def join(
 
     async def make(work: Any) -> None:
         granted = frozenset(permissions or ())
-        await store.insert_member(work.conn, Member(organisation_id, user.id, permissions is None, granted))
+        member = Member(
+            organisation_id=organisation_id, user_id=user.id, is_administrator=permissions is None, granted=granted
+        )
+        await store.insert_member(work.conn, member)
 
     await platform.database.run(make)
 

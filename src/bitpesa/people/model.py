@@ -67,7 +67,7 @@ class SignedIn(msgspec.Struct, frozen=True):
     is_fresh: bool
 
 
-class Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may do for an organisation."""
 
     organisation_id: UUID

@@ -143,9 +143,9 @@ returning count
 -- name: forget_tries(subject)
 delete from failed_tries where subject = $1
 
--- name: take_back_try(subject)
--- The try was no failure; those before it still count.
-update failed_tries set count = count - 1, locked_until = null
+-- name: take_back_try(subject, with_lock)
+-- The try was no failure; those before it still count. A lock that others brought about stays.
+update failed_tries set count = count - 1, locked_until = case when not $2::boolean then locked_until end
 where subject = $1
 
 -- name: forget_old_tries(age)

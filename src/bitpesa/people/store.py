@@ -162,9 +162,10 @@ async def end_password_links(conn: Connection, user_id: UUID) -> None:
 # -- failed tries
 
 
-async def begin_try(conn: Connection, subject: str, limit: int, lock: timedelta) -> bool:
-    """Count a try as failed before it is made; False when the subject is locked."""
-    return await _sql.begin_try.row(conn, subject, limit, lock) is not None
+async def begin_try(conn: Connection, subject: str, limit: int, lock: timedelta) -> int | None:
+    """Count a try as failed before it is made; answers how many that makes, None when the subject is locked."""
+    row = await _sql.begin_try.row(conn, subject, limit, lock)
+    return row["count"] if row else None
 
 
 async def forget_tries(conn: Connection, subject: str) -> None:
@@ -172,9 +173,9 @@ async def forget_tries(conn: Connection, subject: str) -> None:
     await _sql.forget_tries.run(conn, subject)
 
 
-async def take_back_try(conn: Connection, subject: str) -> None:
-    """Count one less: it was no failure."""
-    await _sql.take_back_try.run(conn, subject)
+async def take_back_try(conn: Connection, subject: str, *, with_lock: bool) -> None:
+    """Count one less: it was no failure. `with_lock`: it was the one that locked the subject."""
+    await _sql.take_back_try.run(conn, subject, with_lock)
 
 
 # -- sessions
@@ -346,13 +347,13 @@ async def void_invitations_to(conn: Connection, organisation_id: UUID, email: st
 # -- what is old
 
 
-async def forget_old(conn: Connection, *, sessions_age: timedelta, tries_age: timedelta) -> int:
-    """Delete what nobody can use any more; answers how many rows."""
+async def forget_old(conn: Connection, age: timedelta) -> int:
+    """Delete what nobody can use any more; answers how many rows. Each statement stands alone."""
     return (
         await _sql.forget_old_sign_ups.run(conn)
         + await _sql.forget_old_password_links.run(conn)
-        + await _sql.forget_old_sessions.run(conn, sessions_age)
-        + await _sql.forget_old_tries.run(conn, tries_age)
+        + await _sql.forget_old_sessions.run(conn, age)
+        + await _sql.forget_old_tries.run(conn, age)
     )
 
 
@@ -382,7 +383,12 @@ def _session(row: Row) -> Session:
 
 def _member(row: Row) -> Member:
     granted = frozenset(map(Permission, row["permissions"]))
-    return Member(row["organisation_id"], row["user_id"], row["is_administrator"], granted)
+    return Member(
+        organisation_id=row["organisation_id"],
+        user_id=row["user_id"],
+        is_administrator=row["is_administrator"],
+        granted=granted,
+    )
 
 
 def _invitation(row: Row) -> Invitation:
