@@ -10,7 +10,7 @@
     const say = (on) => {
       if (!sign) return;
       sign.classList.toggle("on", on);
-      sign.textContent = on ? "Live" : "Reconnecting";
+      sign.textContent = on ? "Updates by itself" : "Reconnecting";
     };
     source.addEventListener("open", () => say(true));
     source.addEventListener("error", () => say(false));
