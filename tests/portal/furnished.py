@@ -34,9 +34,6 @@ async def furnish(world: World) -> Furnished:
     unfunded = await world.transaction(ok("00", **details), external_id="T-3")
     wrong = await world.post_transaction(ok("00", "x", first_name="", bank_code=SHOUT), external_id=SHOUT)
     assert wrong.status == 422
-    await world.client.post(
-        "/webhooks", {"webhook": {"url": f"{world.receiver.base}/{QUOTES}", "events": ["transaction.created"]}}
-    )
     await world.write_log()
     return Furnished(paid, failed, unfunded, await _paths(world, paid, failed, unfunded, made.object))
 

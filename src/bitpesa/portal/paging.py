@@ -43,7 +43,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     def text(self, name: str) -> str | None:
         """A text to look for; None when there is none."""
-        text = self.query.get(name, "").strip().replace("\x00", "")[:LONGEST_TEXT]
+        text = self.query.get(name, "").replace("\x00", "").strip()[:LONGEST_TEXT]
         return text or None
 
     def since(self) -> datetime | None:

@@ -66,7 +66,7 @@ async def _list(request: Request, visitor: Visitor, app: App, problems: Problems
     async with platform_of(request).database.reading() as conn:
         paths = await queries.list_paths(conn, app)
         now = await clock.now(conn, app.id)
-    newest = sorted(paths, key=lambda path: (path.period.starts_on, path.period.cadence, path.type), reverse=True)
+    newest = sorted(paths, key=lambda path: (path.period.ends_at, path.period.cadence, path.type), reverse=True)
     return render(
         request,
         visitor,
