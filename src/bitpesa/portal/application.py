@@ -14,7 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
-from bitpesa.portal import documentation, looking_at, menu, payer_page, words
+from bitpesa.portal import documentation, menu, payer_page, people, words
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
@@ -36,7 +36,7 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
             Route("/pay/{token}", payer_page.show),
             Route("/pay/{token}/confirm", payer_page.confirm, methods=["POST"]),
             Route("/pay/{token}/cancel", payer_page.refuse, methods=["POST"]),
-            *people_routes(),
+            *people.ROUTES,
             *documentation.ROUTES,
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
@@ -49,15 +49,6 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal.state.pages.env.globals["menu_of"] = menu.menu_of
     words.teach(portal.state.pages.env)
     return portal
-
-
-def people_routes() -> list[Route]:
-    """Logging in and out, and what people may do."""
-    return [
-        Route("/log-out", looking_at.log_out, methods=["POST"]),
-        Route("/portal/environment", looking_at.choose_environment, methods=["POST"]),
-        Route("/portal/organisation", looking_at.choose_organisation, methods=["POST"]),
-    ]
 
 
 async def _health(request: Request) -> Response:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+ADMINISTRATOR = "administrator"
+"""In place of a permission: pages for those who hold them all."""
+
 PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
     (
         "Payments",
@@ -13,7 +16,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
             ("/bench", "Test bench", None),
             ("/webhooks", "Webhooks", "Webhooks/Read"),
             ("/logs", "Logs", "Logs/Read"),
-            ("/keys", "API keys", "Api Keys/Read"),
+            ("/portal/keys", "API keys", None),
             ("/documentation", "Documentation", None),
         ),
     ),
@@ -21,16 +24,21 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
         "Organisation",
         (
             ("/onboarding", "Going live", None),
-            ("/people", "People", "Roles/Read"),
-            ("/organisations", "Organisations", None),
-            ("/account", "Your account", None),
+            ("/portal/people", "People", "Roles/Read"),
+            ("/portal/audit", "Audit trail", ADMINISTRATOR),
+            ("/portal/organisations", "Organisations", None),
+            ("/portal/account", "Your account", None),
         ),
     ),
 )
 """Titles, and under each: path, label, and the permission that the page asks for."""
 
-OF_AN_APP = frozenset(path for _, links in PLACES[:2] for path, _, _ in links) | {"/onboarding", "/people"}
+OF_AN_APP = frozenset(path for _, links in PLACES[:2] for path, _, _ in links) | {"/onboarding"}
 """Pages that show an app or its organisation: without one there is nothing to see."""
+
+
+OF_A_USER = frozenset({"/portal/organisations", "/portal/account"})
+"""Pages that are there without an organisation."""
 
 
 def menu_of(visitor: Any) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -47,4 +55,10 @@ def _open(visitor: Any, path: str, needed: str | None) -> bool:
         return False
     if path in OF_AN_APP and visitor.app is None and path != "/documentation":
         return False
+    if path.startswith("/portal/") and path not in OF_A_USER and visitor.organisation is None:
+        return False
+    if needed == ADMINISTRATOR:
+        return bool(visitor.is_administrator)
+    if path == "/portal/keys":
+        return bool(visitor.may("Api Keys/Read") or visitor.may("Api Keys/Write"))
     return needed is None or visitor.may(needed)
