@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -7,13 +9,20 @@ from bitpesa.kernel.passwords import Passwords, is_up_to_date
 async def test_a_password_matches_its_own_hash_only() -> None:
     passwords = Passwords()
     kept = await passwords.hash("correct horse battery")
-    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert kept.startswith("$argon2id$v=19$m=47104,t=1,p=1$")
     assert "correct" not in kept
     assert await passwords.matches("correct horse battery", kept)
     assert not await passwords.matches("Correct horse battery", kept)
     assert not await passwords.matches("", kept)
     assert await passwords.hash("correct horse battery") != kept
     assert is_up_to_date(kept)
+
+
+async def test_many_hashes_at_once_all_end() -> None:
+    passwords = Passwords()
+    kept = await passwords.hash("correct horse battery")
+    found = await asyncio.gather(*(passwords.matches(f"correct horse battery{n or ''}", kept) for n in range(12)))
+    assert found == [True, *[False] * 11]
 
 
 async def test_letters_match_however_they_are_composed() -> None:

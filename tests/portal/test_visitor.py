@@ -161,7 +161,7 @@ async def test_secrets_ask_for_a_new_code_after_a_while(root: str, platform: Pla
         async with platform.database.reading() as conn:
             await conn.execute("update sessions set second_factor_at = clock_timestamp() - interval '601 seconds'")
         assert (await browser.get("/portal/try-secret")).location == "/portal/confirm?next=/portal/try-secret"
-        assert (await browser.post("/portal/try-secret")).location == "/portal/confirm"
+        assert (await browser.post("/portal/try-secret")).location == "/portal/confirm?next=/portal/try-secret"
         assert (await browser.get("/portal/try-logs")).status == 200
 
 

@@ -1,4 +1,4 @@
-"""One-time codes of an authenticator: RFC 6238, 30 seconds, 6 digits, SHA-1, as every such app takes them (flows 12)."""
+"""One-time codes of an authenticator: RFC 6238, 30 seconds, 6 digits, SHA-1, as every such app takes them."""
 
 import base64
 import hmac

@@ -7,5 +7,9 @@ class AddressTaken(Problem):
     """Somebody has this e-mail address already"""
 
 
+class TooManyOrganisations(Problem):
+    """One user opens no more organisations than these"""
+
+
 class AlreadyMember(Problem):
     """This user belongs to the organisation already"""

@@ -8,7 +8,7 @@ from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import Environment
 from bitpesa.people.operations import session
 from bitpesa.portal.cookies import forget_token
-from bitpesa.portal.next_page import HOME, safe_next
+from bitpesa.portal.next_page import HOME, section_of
 from bitpesa.portal.visitor import LOG_IN, Newcomer, Visitor, account_page, forbidden, go, page
 from bitpesa.wiring import Platform
 
@@ -20,7 +20,7 @@ async def choose_environment(request: Request, visitor: Visitor) -> Response:
     environment: Environment = "live" if form.get("environment") == "live" else "sandbox"
     platform: Platform = request.app.state.platform
     await platform.database.run(session.look_at, visitor.session, visitor.organisation.id, environment)
-    return go(request, _section(form.get("here")))
+    return go(request, section_of(form.get("here")))
 
 
 @page()
@@ -45,9 +45,3 @@ async def log_out(request: Request, visitor: Visitor | Newcomer) -> Response:
     answer = go(request, LOG_IN)
     forget_token(answer, platform.settings)
     return answer
-
-
-def _section(here: object) -> str:
-    """The part of the portal on which the switch was turned; what it shows may not be there on the other side."""
-    section = "/".join(safe_next(here).split("/", 3)[:3])
-    return section if section.startswith(f"{HOME}/") else HOME

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+ADMINISTRATOR = "administrator"
+"""In place of a permission: pages for those who hold them all."""
+
 PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
     (
         "Payments",
@@ -13,7 +16,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
             ("/portal/bench", "Test bench", None),
             ("/portal/webhooks", "Webhooks", "Webhooks/Read"),
             ("/portal/logs", "Logs", "Logs/Read"),
-            ("/portal/keys", "API keys", "Api Keys/Read"),
+            ("/portal/keys", "API keys", None),
             ("/documentation", "Documentation", None),
         ),
     ),
@@ -22,6 +25,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
         (
             ("/portal/onboarding", "Going live", None),
             ("/portal/people", "People", "Roles/Read"),
+            ("/portal/audit", "Audit trail", ADMINISTRATOR),
             ("/portal/organisations", "Organisations", None),
             ("/portal/account", "Your account", None),
         ),
@@ -29,11 +33,12 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
 )
 """Titles, and under each: path, label, and the permission that the page asks for."""
 
-OF_AN_APP = frozenset(f"/portal/{name}" for name in ("senders", "reports", "bench", "webhooks", "logs", "keys"))
+OF_AN_APP = frozenset(f"/portal/{name}" for name in ("senders", "reports", "bench", "webhooks", "logs"))
 """Pages that show an app: before there is a live one they would be empty on that side."""
 
+
 OF_A_USER = frozenset({"/portal/organisations", "/portal/account"})
-"""Pages for users of no organisation too."""
+"""Pages that are there without an organisation."""
 
 
 def menu_of(visitor: Any) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -52,4 +57,8 @@ def _open(visitor: Any, path: str, needed: str | None) -> bool:
         return False
     if path in OF_AN_APP and visitor.app is None:
         return False
+    if needed == ADMINISTRATOR:
+        return bool(visitor.is_administrator)
+    if path == "/portal/keys":
+        return bool(visitor.may("Api Keys/Read") or visitor.may("Api Keys/Write"))
     return needed is None or visitor.may(needed)

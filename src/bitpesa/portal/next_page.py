@@ -17,6 +17,12 @@ def safe_next(wanted: object) -> str:
     return HOME
 
 
+def section_of(path: object) -> str:
+    """The part of the portal that a page belongs to, as `/portal/keys`: it is there when the page itself is not."""
+    section = "/".join(safe_next(path).split("/", 3)[:3])
+    return section if section.startswith(f"{HOME}/") else HOME
+
+
 def with_next(path: str, wanted: str) -> str:
     """A path that leads on to the page that is wanted."""
     return path if wanted == HOME else f"{path}?next={quote(wanted, safe='/')}"

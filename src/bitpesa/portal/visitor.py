@@ -25,7 +25,7 @@ from bitpesa.organisations.model import App, Environment, Organisation
 from bitpesa.people import queries as people
 from bitpesa.people.model import Device, Member, Permission, Session, SessionTerms, SignedIn, User
 from bitpesa.portal.cookies import csrf_of, is_private, set_token, token_of
-from bitpesa.portal.next_page import HOME, with_next
+from bitpesa.portal.next_page import HOME, section_of, with_next
 from bitpesa.settings import Settings
 from bitpesa.wiring import Platform
 
@@ -320,7 +320,7 @@ def _asked_again(request: Request, visitor: Visitor | Newcomer, *, fresh: bool) 
     """Send who gave no code lately to give one, and back to the page where it was needed."""
     if not fresh or visitor.is_fresh:
         return None
-    back = request.url.path if request.method == "GET" else HOME
+    back = request.url.path if request.method == "GET" else section_of(request.url.path)
     return go(request, with_next(CONFIRM, back))
 
 

@@ -3,12 +3,12 @@
 from bitpesa.accounts import operations as accounts
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
-from bitpesa.kernel.problems import refused
 from bitpesa.organisations import operations as organisations
 from bitpesa.organisations.model import Contact, Organisation
 from bitpesa.people import queries
 from bitpesa.people.model import User
 from bitpesa.people.operations import members
+from bitpesa.people.problems import TooManyOrganisations
 from bitpesa.sandbox.demo_organisation import OPENING_NOTE, opening_balances
 
 MOST_ORGANISATIONS = 20
@@ -18,13 +18,15 @@ MOST_ORGANISATIONS = 20
 async def open_organisation(
     work: Work, vault: Vault, user: User, name: str, contact: Contact, *, key_enabled: bool
 ) -> Organisation:
-    """Sign up an organisation for a user, who becomes its administrator. Raises Invalid, by field.
+    """Sign up an organisation for a user, who becomes its administrator.
+
+    Raises Invalid, by field, and TooManyOrganisations.
 
     Its sandbox app comes with a key and opening balances. `key_enabled`: whether the key works at once or waits for
     staff (flows 0.1, `sandbox_key_activation`).
     """
     if len(await queries.memberships(work.conn, user.id)) >= MOST_ORGANISATIONS:
-        raise refused("name", "too_many")
+        raise TooManyOrganisations
     organisation = await organisations.create_organisation(work, name, contact)
     app = await organisations.create_app(work, organisation.id, "sandbox")
     await organisations.create_key(work, vault, app.id, enabled=key_enabled)
