@@ -100,5 +100,9 @@ def _read(text: str) -> UUID:
 
 
 def _told(refusal: Invalid) -> str:
-    body = refusal.object if isinstance(refusal.object, dict) else {}
-    return "; ".join(f"{errors[0]['error']}" for errors in body.get("errors", {}).values())
+    (body,) = refusal.object if isinstance(refusal.object, list) else (refusal.object,)
+    return "; ".join(
+        each["error"] if field == "base" else f"{field}: {each['error']}"
+        for field, errors in body["errors"].items()
+        for each in errors
+    )
