@@ -111,7 +111,11 @@ async def test_live_is_asked_for_in_the_browser_and_opened_by_staff(world: World
     await expect(page.get_by_role("button", name="Ask for live access")).to_have_count(0)
 
     await world.platform.database.run(
-        operations.give_back, world.app.organisation_id, actor=staff("Ben"), answer="Show us a refund"
+        operations.give_back,
+        world.platform.vault,
+        world.app.organisation_id,
+        actor=staff("Ben"),
+        answer="Show us a refund",
     )
     await page.reload()
     await expect(page.get_by_text("Show us a refund")).to_be_visible()
@@ -119,7 +123,7 @@ async def test_live_is_asked_for_in_the_browser_and_opened_by_staff(world: World
     await page.get_by_label("Reason").fill("We never cancel")
     await page.get_by_role("button", name="Ask for live access").click()
     _, live = await world.platform.database.run(
-        operations.approve, world.app.organisation_id, actor=staff("Ben"), answer="Welcome"
+        operations.approve, world.platform.vault, world.app.organisation_id, actor=staff("Ben"), answer="Welcome"
     )
     await page.reload()
     await expect(page.get_by_text("Live access was approved")).to_be_visible()
