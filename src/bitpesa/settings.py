@@ -16,6 +16,7 @@ from bitpesa.kernel.encryption import Vault
 PREFIX = "BITPESA_"
 
 Count = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
 Score = Annotated[int, Meta(ge=50, le=100)]
 Seconds = Annotated[float, Meta(gt=0)]
 Waits = Annotated[tuple[Seconds, ...], Meta(min_length=1)]
@@ -99,6 +100,43 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cash_pickup_limit_seconds: Seconds = 2_592_000
     """How long cash waits to be picked up before the payout fails with code 433."""
 
+    portal_origin: str | None = None
+    """Where users reach the portal, for links in mail; without it, the first origin of the sandbox."""
+    sandbox_key_activation: Literal["automatic", "manual"] = "automatic"
+    """Whether sandbox keys made in the portal work at once or wait for `bitpesa keys enable`."""
+    session_idle_seconds: Seconds = 43_200
+    """How long a log-in to the portal lasts without a sign of life."""
+    session_limit_seconds: Seconds = 604_800
+    """How long a log-in to the portal lasts at most."""
+    fresh_code_seconds: Seconds = 600
+    """How long a code of the authenticator opens secrets of keys and what else asks for a new one."""
+    log_in_failures_until_locked: Count = 5
+    """How many failures in a row lock the log-in of an e-mail address."""
+    network_failures_until_locked: Count = 50
+    """How many failures in a row lock the log-in from a network address."""
+    log_in_lock_seconds: Seconds = 900
+    """How long such a lock lasts."""
+    confirmation_link_seconds: Seconds = 86_400
+    """How long the link is good that confirms an address."""
+    password_link_seconds: Seconds = 3_600
+    """How long the link is good that replaces a lost password."""
+    invitation_seconds: Seconds = 604_800
+    """How long an invitation to an organisation is good."""
+    smtp_host: str | None = None
+    """The mail server that takes our mail; without one the sandbox keeps mail and shows it on the page `/mail`."""
+    smtp_port: Port = 587
+    """The port of the mail server."""
+    smtp_user: str | None = None
+    """Who we are to the mail server, where it asks."""
+    smtp_password: str | None = None
+    """The password that goes with it."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the way to the mail server is kept private: by STARTTLS, by TLS from the first byte, or not at all."""
+    mail_from: str = "bitpesa <noreply@localhost>"
+    """Whom our mail comes from."""
+    mail_retry_delays_seconds: Waits = (30, 300, 1_800, 7_200)
+    """The waits before each further try of a mail; after the last one it is dropped."""
+
     screening_hit_score: Score = 85
     """How like somebody on a sanction list, in percent, a sender must be for the operator to be told."""
     screening_reject_score: Score = 95
@@ -109,6 +147,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for origin in (*self.sandbox_origins, *self.live_origins):
             _require_origin(origin)
+        if self.portal_origin is not None:
+            _require_origin(self.portal_origin)
         shared = set(self.sandbox_origins) & set(self.live_origins)
         if shared:
             raise ValueError(f"BITPESA_SANDBOX_ORIGINS and BITPESA_LIVE_ORIGINS share {min(shared)}")
@@ -121,6 +161,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "Settings(...)"  # it holds the master keys and the database password
+
+    @property
+    def portal(self) -> str:
+        """The origin under which users reach the portal."""
+        return self.portal_origin or next(iter(self.sandbox_origins), "") or next(iter(self.live_origins), "")
+
+    @property
+    def shows_mail(self) -> bool:
+        """Whether mail is shown on a page rather than sent: a sandbox alone, with no mail server."""
+        return self.smtp_host is None and not self.live_origins
 
     def origins(self, environment: Literal["sandbox", "live"]) -> tuple[str, ...]:
         """The origins under which clients call an environment."""

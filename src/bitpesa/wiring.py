@@ -16,11 +16,15 @@ from bitpesa.kernel.background import Background
 from bitpesa.kernel.database import Database, open_database
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.outbound_http import OutboundHttp
+from bitpesa.kernel.passwords import Passwords
 from bitpesa.kernel.wakeups import Wakeups
 from bitpesa.organisations.keyring import KeyRing
 from bitpesa.organisations.model import Environment
 from bitpesa.providers import codes
 from bitpesa.providers.collecting_simulator.collector import SimulatedCollector
+from bitpesa.providers.mail.mailbox import Mailbox, Nobody
+from bitpesa.providers.mail.port import Mailer
+from bitpesa.providers.mail.smtp import Smtp, SmtpSettings
 from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
 from bitpesa.recipients.rules import RetryPolicy
@@ -48,6 +52,8 @@ class Platform(msgspec.Struct, frozen=True):
     journal: Journal
     counter: Counter
     files: Files
+    mailer: Mailer
+    passwords: Passwords
 
 
 @asynccontextmanager
@@ -73,7 +79,30 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
                     journal,
                     counter,
                     document_files(settings),
+                    mailer_of(settings, database),
+                    Passwords(),
                 )
+
+
+def mailer_of(settings: Settings, database: Database) -> Mailer:
+    """Who takes this deployment's mail."""
+    if settings.smtp_host is not None:
+        return Smtp(
+            SmtpSettings(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                security=settings.smtp_security,
+                user=settings.smtp_user,
+                password=settings.smtp_password,
+                sender=settings.mail_from,
+            )
+        )
+    return Mailbox(database) if settings.shows_mail else Nobody()
+
+
+def mail_delays(settings: Settings) -> tuple[timedelta, ...]:
+    """How long a mail waits before each further try."""
+    return _durations(settings.mail_retry_delays_seconds)
 
 
 def document_files(settings: Settings) -> Files:

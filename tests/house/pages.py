@@ -28,6 +28,7 @@ DEPLOYMENT_SWITCHES = (
     "secret_header_auth",
     "rounding_policy",
     "category_spelling",
+    "sandbox_key_activation",
 )
 """The settings of a deployment that choose between two behaviours of the original API (flows 0.1, marked G)."""
 

@@ -330,13 +330,13 @@ async def open_world(database_url: str, **changes: Any) -> AsyncIterator[World]:
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     documents = TemporaryDirectory(prefix="documents-")
+    origins = {"sandbox_origins": (f"http://127.0.0.1:{port}",), "live_origins": (f"http://localhost:{port}",)}
+    fast = {"sandbox_speedup": 1, "allow_private_webhooks": True, "webhook_retry_spread": 0.0}
     settings = Settings(
         database_url=database_url,
         documents_directory=documents.name,
         master_keys=(new_master_key(),),
-        sandbox_origins=(f"http://127.0.0.1:{port}",),
-        live_origins=(f"http://localhost:{port}",),
-        **{"sandbox_speedup": 1, "allow_private_webhooks": True, "webhook_retry_spread": 0.0, **changes},
+        **{**origins, **fast, **changes},
     )
     with documents:
         async with _opened(settings, listener) as world:

@@ -4,6 +4,7 @@ from bitpesa.api.answers import listed, shown
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page, read_range
 from bitpesa.api_logs import queries
+from bitpesa.api_logs.model import Filters
 from bitpesa.api_logs.wire import api_log_json
 from bitpesa.kernel.ids import read_id
 
@@ -12,9 +13,8 @@ async def list_all(call: Call) -> Answer:
     """List the calls, newest first."""
     page, created = read_page(call.query), read_range(call.query)
     async with call.database.reading() as conn:
-        logs, total = await queries.list_page(
-            conn, call.app.id, since=created.since, before=created.before, limit=page.per, offset=page.offset
-        )
+        filters = Filters(since=created.since, before=created.before)
+        logs, total = await queries.list_page(conn, call.app.id, filters, limit=page.per, offset=page.offset)
     return listed([api_log_json(log) for log in logs], page, total)
 
 

@@ -16,21 +16,36 @@ on conflict do nothing
 -- name: api_log(app_id, id)
 select * from api_logs where app_id = $1 and id = $2
 
--- name: list_api_logs(app_id, since, before, limit, offset)
+-- name: list_api_logs(app_id, since, before, method, outcome, text, limit, offset)
 select *
 from api_logs
 where app_id = $1
   and ($2::timestamptz is null or created_at >= $2)
   and ($3::timestamptz is null or created_at < $3)
+  and ($4::text is null or request_method = $4)
+  and ($5::int is null or response_status / 100 = $5)
+  and ($6::text is null or strpos(lower(request_url), lower($6)) > 0)
 order by created_at desc, id desc
-limit $4 offset $5
+limit $7 offset $8
 
--- name: count_api_logs(app_id, since, before)
+-- name: count_api_logs(app_id, since, before, method, outcome, text)
 select count(*)
 from api_logs
 where app_id = $1
   and ($2::timestamptz is null or created_at >= $2)
   and ($3::timestamptz is null or created_at < $3)
+  and ($4::text is null or request_method = $4)
+  and ($5::int is null or response_status / 100 = $5)
+  and ($6::text is null or strpos(lower(request_url), lower($6)) > 0)
+
+-- name: answered_api_logs(app_id, method, path, limit)
+select *
+from api_logs
+where app_id = $1 and response_status / 100 = 2
+  and ($2::text is null or request_method = $2)
+  and request_url ~ $3
+order by created_at, id
+limit $4
 
 -- name: delete_old_api_logs(age, most)
 -- The horizon lets the index rule out nearly everything; the clock of the app decides.

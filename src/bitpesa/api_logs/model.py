@@ -23,6 +23,19 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     response_body: bytes
 
 
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which calls are looked for. `outcome` is the first digit of the status; `text` stands somewhere in the URL."""
+
+    since: datetime | None = None
+    before: datetime | None = None
+    method: str | None = None
+    outcome: int | None = None
+    text: str | None = None
+
+
+EVERYTHING = Filters()
+
+
 class ApiLog(msgspec.Struct, frozen=True, kw_only=True):
     """The record of one call."""
 

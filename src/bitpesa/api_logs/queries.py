@@ -1,10 +1,9 @@
 """Questions about what clients called."""
 
-from datetime import datetime
 from uuid import UUID
 
 from bitpesa.api_logs import store
-from bitpesa.api_logs.model import ApiLog
+from bitpesa.api_logs.model import EVERYTHING, ApiLog, Filters
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.statements import Connection
 
@@ -20,11 +19,24 @@ async def find(conn: Connection, app_id: UUID, log_id: UUID | None) -> ApiLog:
 async def list_page(
     conn: Connection,
     app_id: UUID,
+    filters: Filters = EVERYTHING,
     *,
-    since: datetime | None = None,
-    before: datetime | None = None,
     limit: int,
     offset: int,
 ) -> tuple[list[ApiLog], int]:
     """One page of the app's calls, newest first, and how many match in all."""
-    return await store.list_page(conn, app_id, since=since, before=before, limit=limit, offset=offset)
+    return await store.list_page(conn, app_id, filters, limit=limit, offset=offset)
+
+
+async def first_answered(conn: Connection, app_id: UUID, method: str | None = None, path: str = "") -> ApiLog | None:
+    """The first call of a method to a path of this form that was answered with 2xx, as far as its log is kept.
+
+    `path` is a pattern of PostgreSQL that the URL is looked through for.
+    """
+    found = await store.answered(conn, app_id, method, path, limit=1)
+    return found[0] if found else None
+
+
+async def answered(conn: Connection, app_id: UUID, method: str, path: str, *, most: int) -> list[ApiLog]:
+    """The first so many of them."""
+    return await store.answered(conn, app_id, method, path, limit=most)

@@ -1,10 +1,10 @@
 """The rows of the log."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from bitpesa.api_logs.model import ApiLog
+from bitpesa.api_logs.model import ApiLog, Filters
 from bitpesa.kernel.statements import Connection, Row, load
 
 _sql = load(__package__, "api_logs.sql")
@@ -34,12 +34,17 @@ async def find(conn: Connection, app_id: UUID, log_id: UUID) -> ApiLog | None:
 
 
 async def list_page(
-    conn: Connection, app_id: UUID, *, since: datetime | None, before: datetime | None, limit: int, offset: int
+    conn: Connection, app_id: UUID, filters: Filters, *, limit: int, offset: int
 ) -> tuple[list[ApiLog], int]:
     """One page of calls, newest first, and how many there are in all."""
-    filters = (app_id, since, before)
-    rows = await _sql.list_api_logs.rows(conn, *filters, limit, offset)
-    return [_log(row) for row in rows], int(await _sql.count_api_logs.value(conn, *filters))
+    asked = (app_id, filters.since, filters.before, filters.method, filters.outcome, filters.text)
+    rows = await _sql.list_api_logs.rows(conn, *asked, limit, offset)
+    return [_log(row) for row in rows], int(await _sql.count_api_logs.value(conn, *asked))
+
+
+async def answered(conn: Connection, app_id: UUID, method: str | None, path: str, *, limit: int) -> list[ApiLog]:
+    """The first calls of a method to a path of this form that were answered with 2xx."""
+    return [_log(row) for row in await _sql.answered_api_logs.rows(conn, app_id, method, path, limit)]
 
 
 async def delete_old(conn: Connection, age: timedelta, most: int) -> int:

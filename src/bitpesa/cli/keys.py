@@ -8,8 +8,10 @@ from bitpesa.cli import acting
 from bitpesa.cli.acting import As, Reason
 from bitpesa.cli.choosing import chosen_app, read_key_id
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import ApiKey
 from bitpesa.wiring import Platform
@@ -63,8 +65,7 @@ def list_all(
         say_json(keys)
         return
     for key in keys:
-        state = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "active"
-        say(f"{key.id}  {key.key}  made {key.created_at:%Y-%m-%d %H:%M}  {state}")
+        say(f"{key.id}  {key.key}  made {key.created_at:%Y-%m-%d %H:%M}  {_state(key)}")
 
 
 @app.command()
@@ -91,6 +92,30 @@ def revoke(
 
 
 @app.command()
+def enable(
+    key: Annotated[str, typer.Argument(help="The text of the key.")],
+    name: As = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Let a key work that was made while BITPESA_SANDBOX_KEY_ACTIVATION is manual."""
+
+    async def work(work: Work) -> ApiKey:
+        enabled = await operations.enable_key(work, key)
+        app = await queries.find_app(work.conn, enabled.app_id)
+        await acting.note(work, name, "api_key.enabled", "ApiKey", enabled.id, app=app)
+        return enabled
+
+    async def run(platform: Platform) -> ApiKey:
+        return await platform.database.run(work)
+
+    try:
+        say(f"enabled {work_on(data, database_url, run).key}")
+    except NotFound:
+        raise CannotGoOn(f"there is no key {key}") from None
+
+
+@app.command()
 def reseal(name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """Encrypt every secret anew under the first master key: after that the older master keys can go."""
 
@@ -103,3 +128,9 @@ def reseal(name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl
         return await platform.database.run(work, platform)
 
     say(f"{work_on(data, database_url, run)} secrets are sealed under the first master key")
+
+
+def _state(key: ApiKey) -> str:
+    if key.revoked_at is not None:
+        return f"{'ends' if key.is_active else 'revoked'} {key.revoked_at:%Y-%m-%d %H:%M}"
+    return "active" if key.is_active else "waits: bitpesa keys enable"

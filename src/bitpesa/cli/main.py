@@ -12,6 +12,7 @@ from bitpesa.cli import (
     keys,
     mandates,
     migrate,
+    onboarding,
     rates,
     recipients,
     report,
@@ -44,6 +45,7 @@ app.command("report")(report.run)
 app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
 app.add_typer(rates.app, name="rates")
+app.add_typer(onboarding.app, name="onboarding")
 app.add_typer(screening.app, name="screening")
 app.add_typer(collections.app, name="collections")
 app.add_typer(senders.app, name="senders")

@@ -19,6 +19,12 @@ async def now(conn: Connection, app_id: UUID) -> datetime:
     return moment
 
 
+async def real_now(conn: Connection) -> datetime:
+    """The real time by the database's clock, in UTC: for what belongs to no app, such as people logging in."""
+    moment: datetime = await _sql.real_time.value(conn)
+    return moment
+
+
 async def move(conn: Connection, app_id: UUID, by: timedelta) -> datetime:
     """Move the app's clock forward (or back); a stopped clock stays stopped at its new time."""
     await _sql.move_clock.run(conn, app_id, by)

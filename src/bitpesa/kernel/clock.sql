@@ -1,6 +1,9 @@
 -- name: app_time(app_id)
 select clock_now($1)
 
+-- name: real_time()
+select clock_timestamp()
+
 -- name: move_clock(app_id, by)
 insert into app_clocks as c (app_id, moved_by)
 values ($1, $2)

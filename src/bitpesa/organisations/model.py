@@ -16,12 +16,24 @@ PayinType = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}(::[A-Z][A-Za-z]*)?$"
 """A payin type such as `XOF::Mobile` or `BTC`, by name."""
 
 
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an organisation is, and its telephone, as it said when it signed up (flows 12). Countries are ISO codes."""
+
+    country: str
+    city: str
+    street: str
+    postal_code: str
+    phone_country: str
+    phone_number: str
+
+
 class Organisation(msgspec.Struct, frozen=True):
-    """A legal entity that signed up."""
+    """A legal entity that signed up; one that was made at a terminal has no contact."""
 
     id: UUID
     name: str
     created_at: datetime
+    contact: Contact | None = None
 
 
 class AppSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,13 +109,19 @@ class Admitted(msgspec.Struct, frozen=True):
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """A key of an app, without its secret."""
+    """A key of an app, without its secret.
+
+    `revoked_at`: from when on it is refused, which lies ahead while it is being replaced. `enabled_at`: since when it
+    works; not set while it waits for staff. `is_active`: whether it works now.
+    """
 
     id: UUID
     app_id: UUID
     key: str
     created_at: datetime
-    revoked_at: datetime | None = None
+    revoked_at: datetime | None
+    enabled_at: datetime | None
+    is_active: bool
 
 
 class Credential(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +11,18 @@ from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import rules, store
-from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Environment, Organisation
+from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Contact, Environment, Organisation
 from bitpesa.organisations.problems import AppRenewed
 
 LONGEST_NAME = 255
 
 
-async def create_organisation(work: Work, name: str) -> Organisation:
-    """Sign up an organisation. Raises Invalid for a blank or overlong name."""
+async def create_organisation(work: Work, name: str, contact: Contact | None = None) -> Organisation:
+    """Sign up an organisation. Raises Invalid for a blank or overlong name, and for a contact that is none."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or "\x00" in name:
         raise refused("name", "invalid" if name else "blank", name=name)
-    return await store.insert_organisation(work.conn, name)
+    return await store.insert_organisation(work.conn, name, contact and rules.checked_contact(contact))
 
 
 async def create_app(
@@ -60,17 +61,29 @@ async def enable_app(work: Work, app_id: UUID) -> App:
     return _found(await store.set_disabled(work.conn, app_id, disabled=False))
 
 
-async def create_key(work: Work, vault: Vault, app_id: UUID) -> tuple[ApiKey, str]:
-    """Issue a key of an app, and tell its secret. Raises NotFound."""
+async def create_key(work: Work, vault: Vault, app_id: UUID, *, enabled: bool = True) -> tuple[ApiKey, str]:
+    """Issue a key of an app, and tell its secret; one that is not enabled waits for staff. Raises NotFound."""
     app = _found(await store.find_app(work.conn, app_id))
     secret = rules.new_secret()
-    key = await store.insert_key(work.conn, app_id, rules.new_key(app.environment), vault.seal(secret))
+    text = rules.new_key(app.environment)
+    key = await store.insert_key(work.conn, app_id, text, vault.seal(secret), enabled=enabled)
     return key, secret
 
 
-async def revoke_key(work: Work, app_id: UUID, key_id: UUID) -> ApiKey:
-    """End a key for ever: its next request is refused. Revoking it again changes nothing. Raises NotFound."""
-    key = await store.revoke_key(work.conn, app_id, key_id)
+async def enable_key(work: Work, key: str) -> ApiKey:
+    """Let a key work that waits for it, by its text (flows 0.1, `sandbox_key_activation`). Raises NotFound."""
+    found = await store.enable_key(work.conn, key)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def revoke_key(work: Work, app_id: UUID, key_id: UUID, *, after: timedelta = timedelta(0)) -> ApiKey:
+    """End a key for ever, at once or after a while: from then on its requests are refused. Raises NotFound.
+
+    Revoking it again changes nothing, but that an end which lies ahead is brought nearer.
+    """
+    key = await store.revoke_key(work.conn, app_id, key_id, after)
     if key is None:
         raise NotFound
     return key

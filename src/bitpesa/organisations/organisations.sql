@@ -1,15 +1,20 @@
--- name: insert_organisation(id, name)
-insert into organisations (id, name)
-values ($1, $2)
-returning id, name, created_at
+-- name: insert_organisation(id, name, country, city, street, postal_code, phone_country, phone_number)
+insert into organisations (id, name, country, city, street, postal_code, phone_country, phone_number)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+returning id, name, created_at, country, city, street, postal_code, phone_country, phone_number
+
+-- name: organisations(ids)
+select id, name, created_at, country, city, street, postal_code, phone_country, phone_number
+from organisations
+where id = any($1::uuid[])
 
 -- name: list_organisations()
-select id, name, created_at
+select id, name, created_at, country, city, street, postal_code, phone_country, phone_number
 from organisations
 order by created_at, id
 
 -- name: organisations_named(name)
-select id, name, created_at
+select id, name, created_at, country, city, street, postal_code, phone_country, phone_number
 from organisations
 where name = $1
 order by created_at, id
@@ -70,21 +75,32 @@ update apps set disabled_at = case when $2::boolean then coalesce(disabled_at, c
 where id = $1
 returning id, organisation_id, environment, settings::text as settings, disabled_at
 
--- name: insert_key(id, app_id, key, sealed_secret)
-insert into api_keys (id, app_id, key, sealed_secret)
-values ($1, $2, $3, $4)
-returning id, app_id, key, created_at, revoked_at
+-- name: insert_key(id, app_id, key, sealed_secret, is_enabled)
+insert into api_keys (id, app_id, key, sealed_secret, enabled_at)
+values ($1, $2, $3, $4, case when $5::boolean then clock_timestamp() end)
+returning id, app_id, key, created_at, revoked_at, enabled_at,
+    enabled_at is not null and (revoked_at is null or revoked_at > clock_timestamp()) as is_active
 
 -- name: keys_of_app(app_id)
-select id, app_id, key, created_at, revoked_at
+select id, app_id, key, created_at, revoked_at, enabled_at,
+    enabled_at is not null and (revoked_at is null or revoked_at > clock_timestamp()) as is_active
 from api_keys
 where app_id = $1
 order by created_at desc, id desc
 
--- name: revoke_key(app_id, id)
-update api_keys set revoked_at = coalesce(revoked_at, clock_timestamp())
+-- name: revoke_key(app_id, id, after)
+-- An end that was set before is only ever brought nearer.
+update api_keys set revoked_at = least(revoked_at, clock_timestamp() + $3::interval)
 where app_id = $1 and id = $2
-returning id, app_id, key, created_at, revoked_at
+returning id, app_id, key, created_at, revoked_at, enabled_at,
+    enabled_at is not null and (revoked_at is null or revoked_at > clock_timestamp()) as is_active
+
+-- name: enable_key(key)
+-- Staff name a key by its text. One that is enabled twice keeps the first time.
+update api_keys set enabled_at = coalesce(enabled_at, clock_timestamp())
+where key = $1
+returning id, app_id, key, created_at, revoked_at, enabled_at,
+    enabled_at is not null and (revoked_at is null or revoked_at > clock_timestamp()) as is_active
 
 -- name: sealed_key(app_id, id)
 select k.id, k.app_id, k.key, k.sealed_secret, a.environment
@@ -96,14 +112,16 @@ where k.app_id = $1 and k.id = $2
 select k.id, k.app_id, k.key, k.sealed_secret, a.environment
 from api_keys k
 join apps a on a.id = k.app_id
-where k.key = $1 and k.revoked_at is null
+where k.key = $1
+  and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
 
 -- name: sealed_key_to_sign_with(app_id, preferred_id)
 -- The preferred key while it is active, else the newest active one (flows 9.3).
 select k.id, k.app_id, k.key, k.sealed_secret, a.environment
 from api_keys k
 join apps a on a.id = k.app_id
-where k.app_id = $1 and k.revoked_at is null
+where k.app_id = $1
+  and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
 order by (k.id = $2) desc, k.created_at desc, k.id desc
 limit 1
 
@@ -122,7 +140,8 @@ where k.id = s.id
 select a.id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at, clock_now(a.id) as app_time
 from apps a
 join api_keys k on k.app_id = a.id
-where a.id = $1 and k.id = $2 and k.revoked_at is null and a.disabled_at is null
+where a.id = $1 and k.id = $2 and a.disabled_at is null
+  and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
 
 -- name: burn_nonce(app_id, api_key_id, hash)
 -- One round trip for all that a request must know: no row when the nonce was used, the key revoked or the app disabled.
@@ -136,7 +155,8 @@ active as (
     select a.id as app_id, k.id as api_key_id, a.organisation_id, a.environment, a.settings, a.disabled_at
     from hasty, apps a
     join api_keys k on k.app_id = a.id
-    where a.id = $1 and k.id = $2 and k.revoked_at is null and a.disabled_at is null
+    where a.id = $1 and k.id = $2 and a.disabled_at is null
+      and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
 ),
 burnt as (
     insert into used_nonces (app_id, api_key_id, hash)

@@ -1,5 +1,6 @@
 """What is known of apps and keys."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from bitpesa.kernel.encryption import Vault
@@ -16,6 +17,11 @@ async def find_app(conn: Connection, app_id: UUID) -> App | None:
 async def list_organisations(conn: Connection) -> list[Organisation]:
     """Every organisation, oldest first."""
     return await store.list_organisations(conn)
+
+
+async def find_organisations(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Organisation]:
+    """Organisations, by id."""
+    return await store.find_organisations(conn, ids)
 
 
 async def oldest_organisation_named(conn: Connection, name: str) -> Organisation | None:

@@ -1,5 +1,6 @@
 """What the settings of an app may be, and what API keys look like. Decides from plain values."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,13 +8,21 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+import pycountry
 
 from bitpesa.kernel import json
 from bitpesa.kernel.problems import FieldErrors, Invalid, add_error
-from bitpesa.organisations.model import AppSettings, Environment
+from bitpesa.organisations.model import AppSettings, Contact, Environment
 
 SETTINGS = frozenset(AppSettings.__struct_fields__)
 FRACTIONS = frozenset({"fee_rate", "fee_rates", "margin"})
+
+LONGEST_CONTACT = 255
+COUNTRIES = frozenset({"country", "phone_country"})
+"""The fields of a contact that name a country by its two letters."""
+
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}")
+"""Refusing a valid number is worse than accepting an odd one."""
 
 _KEY_BYTES = 16
 _SECRET_BYTES = 32
@@ -44,6 +53,24 @@ def changed_settings(settings: AppSettings, changes: Mapping[str, Any]) -> AppSe
     if errors:
         raise Invalid({**changes, "errors": errors})
     return msgspec.convert({**msgspec.to_builtins(settings), **changes}, AppSettings)
+
+
+def checked_contact(contact: Contact) -> Contact:
+    """The contact as it is kept. Raises Invalid for what is blank, overlong or no country, by field."""
+    said = {field: " ".join(text.split()) for field, text in msgspec.to_builtins(contact).items()}
+    errors: FieldErrors = {}
+    for field, text in said.items():
+        if not text:
+            add_error(errors, field, "blank")
+        elif len(text) > LONGEST_CONTACT or not text.isprintable():
+            add_error(errors, field, "invalid")
+        elif field in COUNTRIES and pycountry.countries.get(alpha_2=text) is None:
+            add_error(errors, field, "inclusion")
+        elif field == "phone_number" and not _PHONE.fullmatch(text):
+            add_error(errors, field, "invalid")
+    if errors:
+        raise Invalid({**said, "errors": errors})
+    return Contact(**said)
 
 
 def new_key(environment: Environment) -> str:

@@ -1,6 +1,7 @@
 """The rows of organisations, apps, keys and used nonces."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -8,29 +9,36 @@ import asyncpg
 from bitpesa.kernel import json
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Environment, Organisation
+from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Contact, Environment, Organisation
 from bitpesa.organisations.problems import AppExists
 from bitpesa.organisations.rules import read_settings
+
+_CONTACT = Contact.__struct_fields__
 
 _sql = load(__package__, "organisations.sql")
 
 
-async def insert_organisation(conn: Connection, name: str) -> Organisation:
+async def insert_organisation(conn: Connection, name: str, contact: Contact | None) -> Organisation:
     """Write an organisation."""
-    row = await _sql.insert_organisation.one(conn, new_id(), name)
-    return Organisation(row["id"], row["name"], row["created_at"])
+    said = [None] * len(_CONTACT) if contact is None else [getattr(contact, field) for field in _CONTACT]
+    return _organisation(await _sql.insert_organisation.one(conn, new_id(), name, *said))
+
+
+async def find_organisations(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Organisation]:
+    """Read organisations, by id."""
+    return {row["id"]: _organisation(row) for row in await _sql.organisations.rows(conn, list(ids))}
 
 
 async def list_organisations(conn: Connection) -> list[Organisation]:
     """Read every organisation, oldest first."""
     rows = await _sql.list_organisations.rows(conn)
-    return [Organisation(row["id"], row["name"], row["created_at"]) for row in rows]
+    return [_organisation(row) for row in rows]
 
 
 async def organisations_named(conn: Connection, name: str) -> list[Organisation]:
     """Read the organisations of this name, oldest first: names are not unique."""
     rows = await _sql.organisations_named.rows(conn, name)
-    return [Organisation(row["id"], row["name"], row["created_at"]) for row in rows]
+    return [_organisation(row) for row in rows]
 
 
 async def insert_app(
@@ -87,9 +95,9 @@ async def set_disabled(conn: Connection, app_id: UUID, *, disabled: bool) -> App
     return _app(await _sql.set_disabled.row(conn, app_id, disabled))
 
 
-async def insert_key(conn: Connection, app_id: UUID, key: str, sealed_secret: bytes) -> ApiKey:
-    """Write an API key."""
-    return _read_key(await _sql.insert_key.one(conn, new_id(), app_id, key, sealed_secret))
+async def insert_key(conn: Connection, app_id: UUID, key: str, sealed_secret: bytes, *, enabled: bool) -> ApiKey:
+    """Write an API key; one that is not enabled is refused until it is."""
+    return _read_key(await _sql.insert_key.one(conn, new_id(), app_id, key, sealed_secret, enabled))
 
 
 async def keys_of_app(conn: Connection, app_id: UUID) -> list[ApiKey]:
@@ -97,9 +105,15 @@ async def keys_of_app(conn: Connection, app_id: UUID) -> list[ApiKey]:
     return [_read_key(row) for row in await _sql.keys_of_app.rows(conn, app_id)]
 
 
-async def revoke_key(conn: Connection, app_id: UUID, key_id: UUID) -> ApiKey | None:
-    """End a key."""
-    row = await _sql.revoke_key.row(conn, app_id, key_id)
+async def revoke_key(conn: Connection, app_id: UUID, key_id: UUID, after: timedelta) -> ApiKey | None:
+    """End a key after a while, unless it ends sooner anyway."""
+    row = await _sql.revoke_key.row(conn, app_id, key_id, after)
+    return _read_key(row) if row else None
+
+
+async def enable_key(conn: Connection, key: str) -> ApiKey | None:
+    """Let a key work, by its text."""
+    row = await _sql.enable_key.row(conn, key)
     return _read_key(row) if row else None
 
 
@@ -152,4 +166,18 @@ def _read_app(row: Row) -> App:
 
 
 def _read_key(row: Row) -> ApiKey:
-    return ApiKey(row["id"], row["app_id"], row["key"], row["created_at"], row["revoked_at"])
+    return ApiKey(
+        row["id"],
+        row["app_id"],
+        row["key"],
+        row["created_at"],
+        row["revoked_at"],
+        row["enabled_at"],
+        row["is_active"],
+    )
+
+
+def _organisation(row: Row) -> Organisation:
+    said = {field: row[field] for field in _CONTACT}
+    contact = None if said["country"] is None else Contact(**said)
+    return Organisation(row["id"], row["name"], row["created_at"], contact)

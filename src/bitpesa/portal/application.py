@@ -1,5 +1,6 @@
 """The portal's pages and the health check, as one ASGI application."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from starlette.templating import Jinja2Templates
 
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
-from bitpesa.portal import documentation, payer_page
+from bitpesa.portal import apps, documentation, menu, payer_page, people, words
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
@@ -36,6 +37,8 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
             Route("/pay/{token}", payer_page.show),
             Route("/pay/{token}/confirm", payer_page.confirm, methods=["POST"]),
             Route("/pay/{token}/cancel", payer_page.refuse, methods=["POST"]),
+            *people.ROUTES,
+            *apps.ROUTES,
             *documentation.ROUTES,
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
@@ -43,8 +46,11 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     )
     portal.state.platform = platform
     portal.state.reference = reference
+    portal.state.stopping = asyncio.Event()
     portal.state.pages = Jinja2Templates(directory=HERE / "templates")
     portal.state.pages.env.filters["marked"] = documentation.marked
+    portal.state.pages.env.globals["menu_of"] = menu.menu_of
+    words.teach(portal.state.pages.env)
     return portal
 
 

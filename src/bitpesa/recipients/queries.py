@@ -6,7 +6,7 @@ from uuid import UUID
 from bitpesa.kernel.statements import Connection
 from bitpesa.recipients import store
 from bitpesa.recipients.model import FOR_PEOPLE, Recipient
-from bitpesa.recipients.rules import SIGNATURE_CODE
+from bitpesa.recipients.rules import FAILED, SIGNATURE_CODE, category_of
 from bitpesa.recipients.store import Filters
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "list_for_people",
     "list_page",
     "of_transactions",
+    "refunded_after_failing",
     "transaction_of",
     "waiting_for_mandate",
 ]
@@ -52,6 +53,12 @@ async def list_for_people(
 async def waiting_for_mandate(conn: Connection, app_id: UUID, mandate_id: UUID) -> list[UUID]:
     """Transactions with a payout that waits until a mandate is signed."""
     return await store.waiting_for_mandate(conn, app_id, mandate_id, SIGNATURE_CODE)
+
+
+async def refunded_after_failing(conn: Connection, app_id: UUID, recipient_ids: Sequence[UUID]) -> list[UUID]:
+    """Which of these recipients failed at their provider and were refunded."""
+    found = await store.find_refunded(conn, app_id, recipient_ids)
+    return [each.id for each in found if category_of(each) in FAILED]
 
 
 async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:

@@ -124,6 +124,11 @@ where ($1::uuid is null or app_id = $1) and state = any($2) and state in ('stuck
 order by updated_at, id
 limit $3 offset $4
 
+-- name: refunded_recipients(app_id, ids)
+select * from recipients
+where app_id = $1 and id = any($2::uuid[]) and state = 'refunded'
+order by created_at, id
+
 -- name: due_refunds(batch)
 select app_id, transaction_id, min(refund_due_at) as due_at
 from recipients

@@ -131,6 +131,11 @@ async def waiting_for_mandate(conn: Connection, app_id: UUID, mandate_id: UUID, 
     return [row["transaction_id"] for row in rows]
 
 
+async def find_refunded(conn: Connection, app_id: UUID, recipient_ids: Sequence[UUID]) -> list[Recipient]:
+    """Those of these recipients whose money went back."""
+    return [_recipient(row) for row in await _sql.refunded_recipients.rows(conn, app_id, recipient_ids)]
+
+
 async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
     """Transactions (app, id) with a payout that is due to be refunded."""
     return [(row["app_id"], row["transaction_id"]) for row in await _sql.due_refunds.rows(conn, batch)]

@@ -40,7 +40,7 @@ async def prepare_demo(work: Work, vault: Vault) -> DemoAccess:
     await screening.load_sample(work)
     app_id = await _find_app(work) or await _make_app(work)
     for key in await queries.list_keys(work.conn, app_id):
-        secret = None if key.revoked_at else await queries.key_secret(work.conn, vault, app_id, key.id)
+        secret = await queries.key_secret(work.conn, vault, app_id, key.id) if key.is_active else None
         if secret is not None:
             return DemoAccess(app_id, key.key, secret)
     made, secret = await operations.create_key(work, vault, app_id)

@@ -41,6 +41,22 @@ async def find(conn: Connection, app_id: UUID, transaction_id: UUID | None) -> P
     return await payment_of(conn, found[0])
 
 
+async def find_many(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Payment]:
+    """Several payments of the app in the order of their ids; those that are not there are left out."""
+    known = {each.id: each for each in await store.find_many(conn, app_id, transaction_ids)}
+    return await payments_of(conn, app_id, [known[each] for each in transaction_ids if each in known])
+
+
+async def sender_used_twice(conn: Connection, app_id: UUID) -> UUID | None:
+    """A sender that two transactions of the app have, if there is one."""
+    return await store.sender_used_twice(conn, app_id)
+
+
+async def first_funded(conn: Connection, app_id: UUID) -> UUID | None:
+    """The first transaction of the app that was funded from a balance, if there is one."""
+    return await store.first_funded(conn, app_id)
+
+
 async def find_payin_method(
     conn: Connection, app_id: UUID, payin_method_id: UUID | None
 ) -> tuple[Payment, PayinMethod]:

@@ -97,6 +97,18 @@ async def list_for_people(
     return [_transaction(row) for row in rows], rows[0]["total_count"] if rows else 0
 
 
+async def sender_used_twice(conn: Connection, app_id: UUID) -> UUID | None:
+    """Find a sender with two transactions."""
+    found: UUID | None = await _sql.sender_used_twice.value(conn, app_id)
+    return found
+
+
+async def first_funded(conn: Connection, app_id: UUID) -> UUID | None:
+    """Find the first transaction that a balance funded."""
+    found: UUID | None = await _sql.first_funded.value(conn, app_id)
+    return found
+
+
 async def list_page(
     conn: Connection,
     app_id: UUID,

@@ -77,3 +77,19 @@ where app_id = $1
   and ($2::text is null or external_id = $2)
   and ($3::uuid is null or sender_id = $3)
   and ($4::text[] is null or state = any($4))
+
+-- name: sender_used_twice(app_id)
+select sender_id
+from transactions
+where app_id = $1
+group by sender_id
+having count(*) > 1
+order by min(created_at)
+limit 1
+
+-- name: first_funded(app_id)
+select id
+from transactions
+where app_id = $1 and funded_by = 'balance'
+order by funded_at, id
+limit 1

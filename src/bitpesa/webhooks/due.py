@@ -210,7 +210,7 @@ async def _tell(work: Work, most: int) -> int:
         (event, subscriber.id)
         for event in untold
         for subscriber in by_app.get(event.app_id, ())
-        if rules.hears(subscriber, event.name, event.seq)
+        if rules.hears(subscriber, event)
     ]
     if deliveries:
         await store.insert_deliveries(work.conn, deliveries)

@@ -26,5 +26,8 @@ def _load() -> tuple[EventName, ...]:
 EVENT_NAMES = _load()
 """Every name known, in the order of the list that clients see."""
 
+TEST = "webhook.test"
+"""What a webhook is sent when its owner has it tried. Nobody asks for it, and only the webhook itself hears it."""
+
 ACCEPTED = tuple(entry.name for entry in EVENT_NAMES if entry.is_accepted)
 """The names a webhook may ask for."""

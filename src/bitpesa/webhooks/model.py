@@ -1,7 +1,7 @@
 """Webhooks, deliveries and their attempts."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -105,6 +105,14 @@ class Replay(msgspec.Struct, frozen=True):
 
     webhook: Webhook
     deliveries: int
+
+
+class AttemptCount(msgspec.Struct, frozen=True):
+    """How many attempts were made on a day of the app's time in UTC, and how many of them delivered."""
+
+    day: date
+    attempts: int
+    delivered: int
 
 
 class WebhookLog(msgspec.Struct, frozen=True):

@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.kernel import events
+from bitpesa.kernel import events, json
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.events import Event
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.outbound_http import Delivered, TimedOut
 from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error, refused
 from bitpesa.organisations.model import App
 from bitpesa.webhooks import rules, store, wire
+from bitpesa.webhooks.event_names import TEST
 from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Replay, Webhook
 
 TOPIC = "deliveries"
@@ -56,6 +58,14 @@ async def enable(work: Work, app_id: UUID, webhook_id: UUID | None) -> Webhook:
     webhook = None if webhook_id is None else await store.enable(work.conn, app_id, webhook_id)
     if webhook is None:
         raise NotFound
+    return webhook
+
+
+async def send_test(work: Work, app_id: UUID, webhook_id: UUID | None) -> Webhook:
+    """Send a webhook a test, which goes the way of every event: signed, retried, logged. Raises NotFound, Invalid."""
+    webhook = await _share_enabled(work, app_id, webhook_id)
+    payload = json.encode(wire.webhook_json(webhook))
+    await events.record(work, app_id, [Event(TEST, "Webhook", webhook.id, webhook.id, payload)])
     return webhook
 
 

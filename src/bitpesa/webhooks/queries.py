@@ -1,12 +1,13 @@
 """Questions about webhooks and their logs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.statements import Connection
 from bitpesa.webhooks import store
-from bitpesa.webhooks.model import Webhook, WebhookLog
+from bitpesa.webhooks.model import AttemptCount, Webhook, WebhookLog
 
 
 async def find(conn: Connection, app_id: UUID, webhook_id: UUID | None) -> Webhook:
@@ -34,10 +35,24 @@ async def list_logs(
     conn: Connection,
     app_id: UUID,
     *,
+    webhook_id: UUID | None = None,
     since: datetime | None = None,
     before: datetime | None = None,
     limit: int,
     offset: int,
 ) -> tuple[list[WebhookLog], int]:
     """One page of the logs of the app's attempts, newest first, and how many match in all."""
-    return await store.list_logs(conn, app_id, since=since, before=before, limit=limit, offset=offset)
+    return await store.list_logs(
+        conn, app_id, webhook_id=webhook_id, since=since, before=before, limit=limit, offset=offset
+    )
+
+
+async def attempts_by_day(conn: Connection, app_id: UUID, webhook_id: UUID, since: datetime) -> list[AttemptCount]:
+    """How the attempts at a webhook went from a moment on, day by day; days without any are absent."""
+    return await store.attempts_by_day(conn, app_id, webhook_id, since)
+
+
+async def delivered_of_each(conn: Connection, app_id: UUID, prefixes: Sequence[str]) -> dict[str, WebhookLog]:
+    """The first delivery of an event beginning with each prefix, as far as there was one and its log is kept."""
+    found = {prefix: await store.first_delivered(conn, app_id, prefix) for prefix in prefixes}
+    return {prefix: log for prefix, log in found.items() if log is not None}

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bitpesa.kernel.addresses import may_be_called
+from bitpesa.kernel.events import Untold
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.timestamps import read_end, read_moment
-from bitpesa.webhooks.event_names import ACCEPTED
+from bitpesa.webhooks.event_names import ACCEPTED, TEST
 from bitpesa.webhooks.model import Definition, Subscriber
 
 LONGEST_URL = 2000
@@ -33,9 +34,11 @@ def read_range(submitted: Mapping[str, Any], errors: FieldErrors) -> tuple[datet
     return _read_time(since, errors, "from", read_moment), _read_time(before, errors, "to", read_end)
 
 
-def hears(subscriber: Subscriber, event_name: str, seq: int) -> bool:
-    """Whether a webhook is told of an event of its app."""
-    return event_name in subscriber.events and seq > subscriber.after_event
+def hears(subscriber: Subscriber, event: Untold) -> bool:
+    """Whether a webhook is told of an event of its app. A test is heard by the webhook that it tries."""
+    if event.name == TEST:
+        return event.subject_id == subscriber.id
+    return event.name in subscriber.events and event.seq > subscriber.after_event
 
 
 def succeeded(status: int) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from bitpesa.kernel.events import Untold
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.webhooks.model import Definition, Delivery, Subscriber, Webhook, WebhookLog
+from bitpesa.webhooks.model import AttemptCount, Definition, Delivery, Subscriber, Webhook, WebhookLog
 
 _sql = load(__package__, "webhooks.sql")
 
@@ -170,15 +170,28 @@ async def list_logs(
     conn: Connection,
     app_id: UUID,
     *,
+    webhook_id: UUID | None,
     since: datetime | None,
     before: datetime | None,
     limit: int,
     offset: int,
 ) -> tuple[list[WebhookLog], int]:
     """One page of logs, newest first, and how many there are in all."""
-    filters = (app_id, since, before)
+    filters = (app_id, webhook_id, since, before)
     rows = await _sql.list_logs.rows(conn, *filters, limit, offset)
     return [_log(row) for row in rows], int(await _sql.count_logs.value(conn, *filters))
+
+
+async def attempts_by_day(conn: Connection, app_id: UUID, webhook_id: UUID, since: datetime) -> list[AttemptCount]:
+    """Count the attempts at a webhook by day."""
+    rows = await _sql.attempts_by_day.rows(conn, app_id, webhook_id, since)
+    return [AttemptCount(row["day"], row["attempts"], row["delivered"]) for row in rows]
+
+
+async def first_delivered(conn: Connection, app_id: UUID, prefix: str) -> WebhookLog | None:
+    """Find the log of the first delivery of an event whose name begins like this."""
+    row = await _sql.first_delivered.row(conn, app_id, prefix)
+    return None if row is None else _log(row)
 
 
 async def delete_old_logs(conn: Connection, age: timedelta, most: int) -> int:

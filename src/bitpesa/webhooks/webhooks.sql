@@ -150,21 +150,39 @@ from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::json[]) as l (ap
 -- name: log_by_id(app_id, id)
 select * from webhook_logs where app_id = $1 and id = $2
 
--- name: list_logs(app_id, since, before, limit, offset)
+-- name: list_logs(app_id, webhook_id, since, before, limit, offset)
 select *
 from webhook_logs
 where app_id = $1
-  and ($2::timestamptz is null or created_at >= $2)
-  and ($3::timestamptz is null or created_at < $3)
+  and ($2::uuid is null or webhook_id = $2)
+  and ($3::timestamptz is null or created_at >= $3)
+  and ($4::timestamptz is null or created_at < $4)
 order by created_at desc, id desc
-limit $4 offset $5
+limit $5 offset $6
 
--- name: count_logs(app_id, since, before)
+-- name: count_logs(app_id, webhook_id, since, before)
 select count(*)
 from webhook_logs
 where app_id = $1
-  and ($2::timestamptz is null or created_at >= $2)
-  and ($3::timestamptz is null or created_at < $3)
+  and ($2::uuid is null or webhook_id = $2)
+  and ($3::timestamptz is null or created_at >= $3)
+  and ($4::timestamptz is null or created_at < $4)
+
+-- name: attempts_by_day(app_id, webhook_id, since)
+-- The message of a log ends with what became of the attempt.
+select (created_at at time zone 'UTC')::date as day, count(*) as attempts,
+    count(*) filter (where message like '% delivered!') as delivered
+from webhook_logs
+where app_id = $1 and webhook_id = $2 and created_at >= $3
+group by 1
+order by 1
+
+-- name: first_delivered(app_id, prefix)
+select *
+from webhook_logs
+where app_id = $1 and starts_with(metadata ->> 'event', $2) and message like '% delivered!'
+order by created_at, id
+limit 1
 
 -- name: delete_old_logs(age, most)
 -- The horizon lets the index rule out nearly everything; the clock of the app decides.

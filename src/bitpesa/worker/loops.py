@@ -15,6 +15,8 @@ from bitpesa.documents.due import fetch_files, sweep_files
 from bitpesa.idempotency.due import forget_old_answers
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
+from bitpesa.mail import due as mail
+from bitpesa.people.due import forget_old_sessions
 from bitpesa.recipients import operations as recipients
 from bitpesa.reports import due as reports
 from bitpesa.senders import operations as senders
@@ -29,11 +31,13 @@ from bitpesa.wiring import (
     Platform,
     collecting_settings,
     delivery_settings,
+    mail_delays,
     payout_settings,
     screening_thresholds,
 )
 
 LOGS_ARE_KEPT = timedelta(days=90)
+SESSIONS_ARE_KEPT = timedelta(days=30)
 SECONDS_BETWEEN_CLEANINGS = 600.0
 
 log = structlog.get_logger()
@@ -59,6 +63,7 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
     database = platform.database
     screener = Screener(database, screening_thresholds(platform.settings))
     cashier = Cashier(database, platform.providers, collecting_settings(platform.settings))
+    delays = mail_delays(platform.settings)
     return [
         DueWork(collections.TOPIC_STARTS, cashier.start),
         DueWork(collections.TOPIC_QUESTIONS, cashier.ask),
@@ -72,6 +77,9 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork(documents.TOPIC, lambda: fetch_files(database, platform.http, platform.files)),
         DueWork("unclaimed files", lambda: sweep_files(database, platform.files), SECONDS_BETWEEN_CLEANINGS),
         DueWork(reports.TOPIC, lambda: reports.make_due_reports(database), reports.SECONDS_BETWEEN_LOOKS),
+        DueWork(mail.TOPIC, lambda: mail.send_due_mail(database, platform.mailer, platform.vault, delays)),
+        DueWork("old mail", lambda: mail.forget_old_mail(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
+        DueWork("old sessions", lambda: forget_old_sessions(database, SESSIONS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old calls", lambda: forget_old_calls(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old counts", lambda: forget_old_counts(database), SECONDS_BETWEEN_CLEANINGS),

@@ -48,6 +48,7 @@ PAYLOADS = {
     "document": "Document",
     "payout_method": "PayoutMethod",
     "payin_method": "PayinMethodPayload",
+    "webhook": "Webhook",
 }
 """The shape of the object that an event is about, by the first part of the event's name."""
 

@@ -1,0 +1,56 @@
+"""The due work of mail: handing it over, and forgetting what was."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel.due_work import do_each
+from bitpesa.kernel.encryption import Vault
+from bitpesa.mail import operations, store
+from bitpesa.mail.store import Claimed
+from bitpesa.providers.mail.port import Letter, Mailer, NotTaken, Outcome, Taken
+
+TOPIC = operations.TOPIC
+
+AT_A_TIME = 20
+LEASE = timedelta(minutes=5)
+"""Longer than a mail server may take for a whole batch before it is given up on."""
+FORGOTTEN_AT_A_TIME = 1_000
+
+log = structlog.get_logger()
+
+
+async def send_due_mail(database: Database, mailer: Mailer, vault: Vault, delays: Sequence[timedelta]) -> int:
+    """Hand over what is due; answers how many mails were tried."""
+    claimed = await database.run(_claim)
+
+    async def hand_over(mail: Claimed) -> bool:
+        letter = Letter(mail.id, mail.recipient, mail.subject, vault.open(mail.sealed_text))
+        outcome = await mailer.send(letter)
+        await database.run(_record, mail, outcome, delays)
+        return True
+
+    return await do_each(TOPIC, claimed, hand_over)
+
+
+async def forget_old_mail(database: Database, age: timedelta) -> int:
+    """Delete mail that was sent or dropped; answers how many."""
+    async with database.reading() as conn:
+        return await store.delete_old(conn, age, FORGOTTEN_AT_A_TIME)
+
+
+async def _claim(work: Work) -> list[Claimed]:
+    return await store.claim(work.conn, AT_A_TIME, LEASE)
+
+
+async def _record(work: Work, mail: Claimed, outcome: Outcome, delays: Sequence[timedelta]) -> None:
+    match outcome:
+        case Taken():
+            await store.end(work.conn, mail.id, is_sent=True, problem=None)
+        case NotTaken(reason, for_good) if for_good or mail.tries > len(delays):
+            log.warning("mail.dropped", recipient=mail.recipient, subject=mail.subject, reason=reason)
+            await store.end(work.conn, mail.id, is_sent=False, problem=reason)
+        case NotTaken(reason, _):
+            await store.put_off(work.conn, mail.id, delays[mail.tries - 1], reason)

@@ -1,0 +1,46 @@
+"""The rows of mail on its way."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.statements import Connection, load
+
+_sql = load(__package__, "mail.sql")
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """A mail that this process is to hand over, for the so-manieth time."""
+
+    id: UUID
+    recipient: str
+    subject: str
+    sealed_text: bytes
+    tries: int
+
+
+async def insert(conn: Connection, recipient: str, subject: str, sealed_text: bytes) -> None:
+    """Write a mail that is due at once."""
+    await _sql.insert_mail.run(conn, new_id(), recipient, subject, sealed_text)
+
+
+async def claim(conn: Connection, most: int, lease: timedelta) -> list[Claimed]:
+    """Take due mail; nobody else takes it until the lease ends."""
+    return [Claimed(**row) for row in await _sql.claim.rows(conn, most, lease)]
+
+
+async def end(conn: Connection, mail_id: UUID, *, is_sent: bool, problem: str | None) -> None:
+    """Note that a mail was sent, or that it never will be, and erase its text."""
+    await _sql.end.run(conn, mail_id, is_sent, problem)
+
+
+async def put_off(conn: Connection, mail_id: UUID, delay: timedelta, problem: str) -> None:
+    """Note when a mail is tried again, and why."""
+    await _sql.put_off.run(conn, mail_id, delay, problem)
+
+
+async def delete_old(conn: Connection, age: timedelta, most: int) -> int:
+    """Delete mail that is done with; answers how many."""
+    return await _sql.delete_old.run(conn, age, most)

@@ -1,0 +1,79 @@
+"""Looking for what shows that a check is passed, in what the app really did. Nobody's word is taken for it."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from bitpesa.api_logs import queries as api_logs
+from bitpesa.api_logs.model import ApiLog
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.statements import Connection
+from bitpesa.onboarding.model import CheckName, Evidence
+from bitpesa.recipients import queries as recipients
+from bitpesa.transactions import queries as transactions
+from bitpesa.webhooks import queries as webhooks
+
+ONE_TRANSACTION = "/transactions/[0-9a-fA-F-]{36}([?]|$)"
+ONE_RECIPIENT = "/recipients/[0-9a-fA-F-]{36}([?]|$)"
+MOST_CANCELLED = 500
+"""So many cancellations are looked through: whoever cancelled more without one that counts is asked to try again."""
+
+Looking = Callable[[Connection, UUID], Awaitable[tuple[Evidence, ...]]]
+
+
+async def find_evidence(conn: Connection, app_id: UUID, check: CheckName) -> tuple[Evidence, ...]:
+    """What shows that an app passed a check; nothing when it did not, or not yet."""
+    return await _LOOKING[check](conn, app_id)
+
+
+async def _authenticates(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:
+    log = await api_logs.first_answered(conn, app_id)
+    return () if log is None else (_call(log),)
+
+
+async def _senders(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:
+    sender_id = await transactions.sender_used_twice(conn, app_id)
+    return () if sender_id is None else (Evidence("sender", sender_id, "this sender"),)
+
+
+async def _funds(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:
+    transaction_id = await transactions.first_funded(conn, app_id)
+    return () if transaction_id is None else (Evidence("transaction", transaction_id, "this transaction"),)
+
+
+async def _learns(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:
+    prefixes = ("transaction.", "recipient.")
+    delivered = await webhooks.delivered_of_each(conn, app_id, prefixes)
+    asked = await api_logs.first_answered(conn, app_id, "GET", ONE_TRANSACTION)
+    if asked is None or len(delivered) < len(prefixes):
+        return ()
+    told = tuple(Evidence("webhook_log", log.id, str(log.metadata["event"])) for log in delivered.values())
+    return (*told, _call(asked))
+
+
+async def _failures(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:
+    calls = await api_logs.answered(conn, app_id, "DELETE", ONE_RECIPIENT, most=MOST_CANCELLED)
+    by_recipient = {recipient_id: log for log in calls if (recipient_id := _recipient_of(log)) is not None}
+    returned = await recipients.refunded_after_failing(conn, app_id, list(by_recipient))
+    if not returned:
+        return ()
+    transaction_id = await recipients.transaction_of(conn, app_id, returned[0])
+    refunded = () if transaction_id is None else (Evidence("transaction", transaction_id, "the refund"),)
+    return (_call(by_recipient[returned[0]]), *refunded)
+
+
+_LOOKING: dict[CheckName, Looking] = {
+    CheckName.AUTHENTICATES: _authenticates,
+    CheckName.SENDERS: _senders,
+    CheckName.FUNDS: _funds,
+    CheckName.LEARNS: _learns,
+    CheckName.FAILURES: _failures,
+}
+
+
+def _call(log: ApiLog) -> Evidence:
+    path = log.request_url.partition("?")[0].rpartition("/v1/")[2]
+    return Evidence("api_log", log.id, f"{log.request_method} {path.partition('/')[0]}")
+
+
+def _recipient_of(log: ApiLog) -> UUID | None:
+    return read_id(log.request_url.partition("?")[0].rpartition("/")[2])

@@ -1,0 +1,4 @@
+"""The people of the developer portal: users and how they log in, what each may do for which organisation, invitations.
+
+May import: mail, organisations, audit_trail, kernel.
+"""

@@ -1,0 +1,67 @@
+"""The mail that people get, in plain words. Links are good for a while and say for how long."""
+
+import msgspec
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A subject and what is said under it."""
+
+    subject: str
+    text: str
+
+
+def confirm_address(link: str, seconds: float) -> Text:
+    """To whoever signs up."""
+    return Text(
+        "Confirm your e-mail address",
+        "Welcome to bitpesa.\n\n"
+        f"Open this link and enter the password you chose, within {_duration(seconds)}:\n\n{link}\n\n"
+        "If you did not sign up, leave it: nothing happens without that password.\n",
+    )
+
+
+def already_known(log_in: str, lost_password: str) -> Text:
+    """To a user for whose address somebody signs up once more."""
+    return Text(
+        "You have an account already",
+        "Somebody, probably you, signed up for bitpesa with this address. It has an account already.\n\n"
+        f"Log in: {log_in}\nReplace a lost password: {lost_password}\n\n"
+        "If that was not you, nothing has changed and nothing needs to be done.\n",
+    )
+
+
+def replace_password(link: str, seconds: float) -> Text:
+    """To a user who lost the password."""
+    return Text(
+        "Replace your password",
+        f"Open this link within {_duration(seconds)} to choose another password:\n\n{link}\n\n"
+        "It works once. Your authenticator is asked for afterwards as always.\n"
+        "If you did not ask for this, leave it: your password is as it was.\n",
+    )
+
+
+def password_replaced(lost_password: str) -> Text:
+    """To a user whose password was replaced, whoever did it."""
+    return Text(
+        "Your password was replaced",
+        "The password of your account was replaced, and every device was logged out.\n\n"
+        f"If that was not you, replace it again at once: {lost_password}\n",
+    )
+
+
+def invitation(organisation: str, inviter: str, link: str, seconds: float) -> Text:
+    """To whoever is asked to join an organisation."""
+    return Text(
+        f"Join {organisation} on bitpesa",
+        f"{inviter} asks you to join {organisation} on bitpesa.\n\n"
+        f"Open this link within {_duration(seconds)}:\n\n{link}\n\n"
+        "Log in or sign up with this very address: the invitation is worth nothing with another.\n",
+    )
+
+
+def _duration(seconds: float) -> str:
+    """A duration in the largest unit that fits it."""
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"

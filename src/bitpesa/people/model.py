@@ -1,0 +1,107 @@
+"""A user, a session, and what a member of an organisation may do (flows 12)."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.organisations.model import Environment
+
+
+class Permission(StrEnum):
+    """What a member may do beyond the dashboard and the reports, which are open to every member."""
+
+    WEBHOOKS_READ = "Webhooks/Read"
+    WEBHOOKS_WRITE = "Webhooks/Write"
+    STATISTICS_READ = "Statistics/Read"
+    LOGS_READ = "Logs/Read"
+    API_KEYS_READ = "Api Keys/Read"
+    API_KEYS_WRITE = "Api Keys/Write"
+    ROLES_READ = "Roles/Read"
+    ROLES_WRITE = "Roles/Write"
+
+
+ALL_PERMISSIONS = frozenset(Permission)
+"""What an administrator holds."""
+
+
+class User(msgspec.Struct, frozen=True):
+    """Somebody who can log in. The address is confirmed and in small letters."""
+
+    id: UUID
+    name: str
+    email: str
+    has_second_factor: bool
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A user logged in on one device. Without `second_factor_at` only the password was right, and nothing is open."""
+
+    id: UUID
+    user_id: UUID
+    began_at: datetime
+    seen_at: datetime
+    second_factor_at: datetime | None
+    organisation_id: UUID | None
+    environment: Environment
+    network_address: str
+    user_agent: str
+
+
+class SessionTerms(msgspec.Struct, frozen=True):
+    """How long a session lasts: without a sign of life, and at most; and how long a code counts as just given."""
+
+    idle_seconds: float
+    limit_seconds: float
+    fresh_seconds: float
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A session that is still good, its user, and whether a code was given so lately that keys may be shown."""
+
+    session: Session
+    user: User
+    is_fresh: bool
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may do for an organisation."""
+
+    organisation_id: UUID
+    user_id: UUID
+    is_administrator: bool
+    granted: frozenset[Permission]
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the member holds: an administrator everything."""
+        return ALL_PERMISSIONS if self.is_administrator else self.granted
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the member holds a permission."""
+        return permission in self.permissions
+
+
+class Device(msgspec.Struct, frozen=True):
+    """Where a request comes from."""
+
+    network_address: str
+    user_agent: str
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer to join an organisation, made to one address."""
+
+    id: UUID
+    organisation_id: UUID
+    email: str
+    permissions: frozenset[Permission]
+    invited_by: UUID
+    created_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None = None
+    void_at: datetime | None = None
+    void_because: str | None = None

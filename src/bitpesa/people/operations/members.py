@@ -1,0 +1,108 @@
+"""What members may do: an administrator founds an organisation, permissions are changed, members leave.
+
+A refusal is an answer, not an exception: it is written into the audit trail, and what raises is rolled back.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from bitpesa.audit_trail import operations as audit_trail
+from bitpesa.audit_trail.model import user as actor
+from bitpesa.kernel.database import Work
+from bitpesa.organisations.model import Organisation
+from bitpesa.people import rules, store
+from bitpesa.people.model import Member, Permission, User
+
+
+async def found(work: Work, user: User, organisation: Organisation) -> Member:
+    """Make the user who signed an organisation up its administrator (flows 12)."""
+    member = Member(organisation_id=organisation.id, user_id=user.id, is_administrator=True, granted=frozenset())
+    await store.insert_member(work.conn, member)
+    await note(
+        work, user, organisation.id, "organisation.founded", "organisation", organisation.id, after=shown(member)
+    )
+    return member
+
+
+async def change(
+    work: Work,
+    user: User,
+    organisation_id: UUID,
+    target_id: UUID,
+    wanted: frozenset[Permission],
+    *,
+    administrator: bool,
+) -> str | None:
+    """Give a member these permissions in place of those it has; answers why not, when that is refused."""
+    members = await store.lock_members(work.conn, organisation_id)
+    refusal = rules.judge_change(members, user.id, target_id, wanted, administrator=administrator)
+    asked = {"permissions": sorted(wanted), "administrator": administrator}
+    if refusal is not None:
+        await note(
+            work,
+            user,
+            organisation_id,
+            "member.change_refused",
+            "user",
+            target_id,
+            details={"refusal": refusal, **asked},
+        )
+        return refusal
+    before, after = members[target_id], rules.changed(members[target_id], wanted, administrator=administrator)
+    await store.set_member(work.conn, after)
+    await note(
+        work, user, organisation_id, "member.changed", "user", target_id, before=shown(before), after=shown(after)
+    )
+    return None
+
+
+async def remove(work: Work, user: User, organisation_id: UUID, target_id: UUID) -> str | None:
+    """Take a member out of an organisation, and what it was offered there; answers why not, when that is refused."""
+    members = await store.lock_members(work.conn, organisation_id)
+    refusal = rules.judge_removal(members, user.id, target_id)
+    if refusal is not None:
+        await note(
+            work, user, organisation_id, "member.removal_refused", "user", target_id, details={"refusal": refusal}
+        )
+        return refusal
+    await store.delete_member(work.conn, organisation_id, target_id)
+    removed = await store.find_user(work.conn, target_id)
+    if removed is not None:
+        await store.void_invitations_to(work.conn, organisation_id, removed.email, "removed")
+    before = shown(members[target_id])
+    await note(work, user, organisation_id, "member.removed", "user", target_id, before=before)
+    return None
+
+
+def shown(member: Member) -> dict[str, Any]:
+    """A member as the audit trail tells of it."""
+    return {"administrator": member.is_administrator, "permissions": sorted(member.granted)}
+
+
+async def note(
+    work: Work,
+    user: User,
+    organisation_id: UUID,
+    action: str,
+    object_type: str,
+    object_id: UUID | str,
+    *,
+    app_id: UUID | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down what a user did, or was refused, in an organisation."""
+    await audit_trail.record(
+        work.conn,
+        actor=actor(user.email, user.id),
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        organisation_id=organisation_id,
+        app_id=app_id,
+        before=before,
+        after=after,
+        details=details,
+    )

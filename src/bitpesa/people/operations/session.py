@@ -1,0 +1,43 @@
+"""Sessions: what they look at, and how they end."""
+
+from uuid import UUID
+
+from bitpesa.audit_trail import operations as audit_trail
+from bitpesa.audit_trail.model import user as actor
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import NotFound
+from bitpesa.organisations.model import Environment
+from bitpesa.people import store
+from bitpesa.people.model import Session, User
+
+
+async def look_at(work: Work, session: Session, organisation_id: UUID, environment: Environment) -> None:
+    """Turn a session to an organisation of its user, in an environment. Raises NotFound for one of others."""
+    members = await store.members_of_user(work.conn, session.user_id)
+    if organisation_id not in {member.organisation_id for member in members}:
+        raise NotFound
+    await store.look_at(work.conn, session.id, organisation_id, environment)
+
+
+async def log_out(work: Work, session: Session) -> None:
+    """End a session: its token opens nothing any more."""
+    await store.end_session(work.conn, session.user_id, session.id)
+
+
+async def end_session(work: Work, user: User, session_id: UUID) -> None:
+    """End a session of one's own, from another device. Raises NotFound for one of others."""
+    if not await store.end_session(work.conn, user.id, session_id):
+        raise NotFound
+    await _note(work, user, "session.ended", session_id)
+
+
+async def end_other_sessions(work: Work, user: User, session: Session) -> None:
+    """End every session of one's own but this one."""
+    await store.end_sessions(work.conn, user.id, except_id=session.id)
+    await _note(work, user, "session.others_ended", session.id)
+
+
+async def _note(work: Work, user: User, action: str, session_id: UUID) -> None:
+    await audit_trail.record(
+        work.conn, actor=actor(user.email, user.id), action=action, object_type="session", object_id=session_id
+    )

@@ -1,0 +1,28 @@
+"""Shutting a user out, and letting it in again: staff do that."""
+
+from bitpesa.audit_trail import operations as audit_trail
+from bitpesa.audit_trail.model import Actor
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import NotFound
+from bitpesa.people import store
+from bitpesa.people.model import User
+
+
+async def disable(work: Work, by: Actor, user: User) -> User:
+    """Shut a user out at once: every session ends, and no log-in works. Raises NotFound."""
+    await store.end_sessions(work.conn, user.id)
+    return await _switch(work, by, user, disabled=True)
+
+
+async def enable(work: Work, by: Actor, user: User) -> User:
+    """Let a user in again. Raises NotFound."""
+    return await _switch(work, by, user, disabled=False)
+
+
+async def _switch(work: Work, by: Actor, user: User, *, disabled: bool) -> User:
+    found = await store.set_disabled(work.conn, user.id, disabled=disabled)
+    if found is None:
+        raise NotFound
+    action = "user.disabled" if disabled else "user.enabled"
+    await audit_trail.record(work.conn, actor=by, action=action, object_type="user", object_id=user.id)
+    return found

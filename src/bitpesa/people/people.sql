@@ -1,0 +1,275 @@
+-- name: insert_sign_up(id, token_hash, email, name, password_hash, good_for)
+insert into sign_ups (id, token_hash, email, name, password_hash, expires_at)
+values ($1, $2, $3, $4, $5, clock_timestamp() + $6::interval)
+
+-- name: sign_up(token_hash)
+select id, email, name, password_hash
+from sign_ups
+where token_hash = $1 and expires_at > clock_timestamp()
+
+-- name: end_sign_ups(email)
+-- The first link that is followed makes the user; the others of the address lead nowhere from then on.
+delete from sign_ups where email = $1
+
+-- name: forget_old_sign_ups()
+delete from sign_ups where expires_at < clock_timestamp()
+
+-- name: insert_user(id, name, email, password_hash)
+insert into users (id, name, email, password_hash)
+values ($1, $2, $3, $4)
+returning id, name, email, totp_enrolled_at, created_at, disabled_at
+
+-- name: user(id)
+select id, name, email, totp_enrolled_at, created_at, disabled_at
+from users
+where id = $1
+
+-- name: users(ids)
+select id, name, email, totp_enrolled_at, created_at, disabled_at
+from users
+where id = any($1::uuid[])
+
+-- name: user_by_email(email)
+select id, name, email, totp_enrolled_at, created_at, disabled_at
+from users
+where email = $1
+
+-- name: list_users()
+select id, name, email, totp_enrolled_at, created_at, disabled_at
+from users
+order by created_at, id
+
+-- name: password_of(email)
+select id, password_hash, disabled_at
+from users
+where email = $1
+
+-- name: set_password(user_id, password_hash)
+update users set password_hash = $2 where id = $1
+
+-- name: disable_user(user_id, disabled)
+-- Who is disabled twice keeps the first time.
+update users set disabled_at = case when $2::boolean then coalesce(disabled_at, clock_timestamp()) end
+where id = $1
+returning id, name, email, totp_enrolled_at, created_at, disabled_at
+
+-- name: totp_secret(user_id)
+select sealed_totp_secret, totp_enrolled_at
+from users
+where id = $1
+
+-- name: propose_totp_secret(user_id, sealed_secret)
+-- The secret that a user is shown, until its first code proves that the authenticator has it. Answers the one that
+-- counts: two pages that are open at once show the same.
+update users set sealed_totp_secret = coalesce(sealed_totp_secret, $2)
+where id = $1 and totp_enrolled_at is null
+returning sealed_totp_secret
+
+-- name: take_totp_step(user_id, step)
+-- A step is taken once, and none before it afterwards: two requests with one code, and one of them is refused.
+update users set totp_last_step = $2, totp_enrolled_at = coalesce(totp_enrolled_at, clock_timestamp())
+where id = $1 and sealed_totp_secret is not null and coalesce(totp_last_step, -1) < $2
+returning id
+
+-- name: reset_totp(user_id)
+update users set sealed_totp_secret = null, totp_enrolled_at = null, totp_last_step = null
+where id = $1
+returning id, name, email, totp_enrolled_at, created_at, disabled_at
+
+-- name: lock_sealed_totp_secrets()
+select id, sealed_totp_secret
+from users
+where sealed_totp_secret is not null
+order by id
+for no key update
+
+-- name: set_sealed_totp_secrets(ids, sealed_secrets)
+update users u set sealed_totp_secret = s.sealed_secret
+from unnest($1::uuid[], $2::bytea[]) as s (id, sealed_secret)
+where u.id = s.id
+
+-- name: insert_recovery_codes(user_id, hashes)
+insert into recovery_codes (user_id, hash)
+select $1, unnest($2::bytea[])
+
+-- name: delete_recovery_codes(user_id)
+delete from recovery_codes where user_id = $1
+
+-- name: use_recovery_code(user_id, hash)
+update recovery_codes set used_at = clock_timestamp()
+where user_id = $1 and hash = $2 and used_at is null
+returning user_id
+
+-- name: count_recovery_codes(user_id)
+select count(*) from recovery_codes where user_id = $1 and used_at is null
+
+-- name: insert_password_link(token_hash, user_id, good_for)
+insert into password_links (token_hash, user_id, expires_at)
+values ($1, $2, clock_timestamp() + $3::interval)
+
+-- name: password_link(token_hash)
+select l.user_id, u.email
+from password_links l
+join users u on u.id = l.user_id
+where l.token_hash = $1 and l.used_at is null and l.expires_at > clock_timestamp() and u.disabled_at is null
+
+-- name: use_password_link(token_hash)
+update password_links set used_at = clock_timestamp()
+where token_hash = $1 and used_at is null and expires_at > clock_timestamp()
+returning user_id
+
+-- name: end_password_links(user_id)
+update password_links set used_at = clock_timestamp()
+where user_id = $1 and used_at is null
+
+-- name: forget_old_password_links()
+delete from password_links where expires_at < clock_timestamp() - interval '1 day'
+
+-- name: begin_try(subject, limit, lock)
+-- A try is counted before it is made, so that a thousand at once are not all made. Answers a row when it may be made.
+-- A count begins anew when the last failure is as long ago as a lock lasts; the failure that reaches the limit locks.
+insert into failed_tries as f (subject, count, locked_until)
+values ($1, 1, case when $2::integer <= 1 then clock_timestamp() + $3::interval end)
+on conflict (subject) do update
+    set count = case when f.last_at < clock_timestamp() - $3::interval then 1 else f.count + 1 end,
+        last_at = clock_timestamp(),
+        locked_until = case
+            when f.last_at >= clock_timestamp() - $3::interval and f.count + 1 >= $2::integer
+            then clock_timestamp() + $3::interval
+        end
+    where f.locked_until is null or f.locked_until <= clock_timestamp()
+returning count
+
+-- name: forget_tries(subject)
+delete from failed_tries where subject = $1
+
+-- name: take_back_try(subject, with_lock)
+-- The try was no failure; those before it still count. A lock that others brought about stays.
+update failed_tries set count = count - 1, locked_until = case when not $2::boolean then locked_until end
+where subject = $1
+
+-- name: forget_old_tries(age)
+delete from failed_tries where last_at < clock_timestamp() - $1::interval
+
+-- name: insert_session(id, token_hash, user_id, with_second_factor, network_address, user_agent)
+insert into sessions (id, token_hash, user_id, second_factor_at, network_address, user_agent)
+values ($1, $2, $3, case when $4::boolean then clock_timestamp() end, $5, $6)
+
+-- name: session(token_hash, idle, limit, fresh)
+select s.id, s.user_id, s.began_at, s.seen_at, s.second_factor_at, s.organisation_id, s.environment,
+    s.network_address, s.user_agent,
+    coalesce(s.second_factor_at > clock_timestamp() - $4::interval, false) as is_fresh,
+    s.seen_at < clock_timestamp() - interval '1 minute' as is_to_be_touched,
+    u.name, u.email, u.totp_enrolled_at, u.created_at, u.disabled_at
+from sessions s
+join users u on u.id = s.user_id
+where s.token_hash = $1 and s.ended_at is null and u.disabled_at is null
+  and s.seen_at > clock_timestamp() - $2::interval and s.began_at > clock_timestamp() - $3::interval
+
+-- name: touch_session(id)
+update sessions set seen_at = clock_timestamp() where id = $1
+
+-- name: pass_second_factor(id, token_hash)
+-- What a session may do changes, and with it its token: one that was planted or overheard before opens nothing.
+update sessions set token_hash = $2, second_factor_at = clock_timestamp(), seen_at = clock_timestamp()
+where id = $1 and ended_at is null
+returning id
+
+-- name: renew_session_token(id, token_hash)
+update sessions set token_hash = $2 where id = $1 and ended_at is null
+
+-- name: look_at(id, organisation_id, environment)
+update sessions set organisation_id = $2, environment = $3 where id = $1 and ended_at is null
+
+-- name: sessions_of(user_id, idle, limit)
+select id, user_id, began_at, seen_at, second_factor_at, organisation_id, environment, network_address, user_agent
+from sessions
+where user_id = $1 and ended_at is null and second_factor_at is not null
+  and seen_at > clock_timestamp() - $2::interval and began_at > clock_timestamp() - $3::interval
+order by seen_at desc, id desc
+
+-- name: end_session(user_id, id)
+update sessions set ended_at = clock_timestamp()
+where user_id = $1 and id = $2 and ended_at is null
+returning id
+
+-- name: end_sessions(user_id, except_id)
+update sessions set ended_at = clock_timestamp()
+where user_id = $1 and ended_at is null and id is distinct from $2::uuid
+
+-- name: forget_old_sessions(age)
+delete from sessions where seen_at < clock_timestamp() - $1::interval
+
+-- name: insert_member(organisation_id, user_id, is_administrator, permissions)
+insert into members (organisation_id, user_id, is_administrator, permissions)
+values ($1, $2, $3, $4)
+
+-- name: members_of_user(user_id)
+select organisation_id, user_id, is_administrator, permissions
+from members
+where user_id = $1
+order by joined_at, organisation_id
+
+-- name: members(organisation_id)
+select organisation_id, user_id, is_administrator, permissions
+from members
+where organisation_id = $1
+order by joined_at, user_id
+
+-- name: lock_members(organisation_id)
+-- Whoever changes one member decides by the others as well: changes of one organisation take turns.
+select organisation_id, user_id, is_administrator, permissions
+from members
+where organisation_id = $1
+order by user_id
+for update
+
+-- name: set_member(organisation_id, user_id, is_administrator, permissions)
+update members set is_administrator = $3, permissions = $4
+where organisation_id = $1 and user_id = $2
+
+-- name: delete_member(organisation_id, user_id)
+delete from members where organisation_id = $1 and user_id = $2
+
+-- name: insert_invitation(id, token_hash, organisation_id, email, permissions, invited_by, good_for)
+insert into invitations (id, token_hash, organisation_id, email, permissions, invited_by, expires_at)
+values ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7::interval)
+returning id, organisation_id, email, permissions, invited_by, created_at, expires_at, accepted_at, void_at, void_because
+
+-- name: invitations(organisation_id)
+select id, organisation_id, email, permissions, invited_by, created_at, expires_at, accepted_at, void_at, void_because
+from invitations
+where organisation_id = $1 and accepted_at is null and void_at is null and expires_at > clock_timestamp()
+order by created_at desc, id desc
+
+-- name: invitations_to(email)
+select id, organisation_id, email, permissions, invited_by, created_at, expires_at, accepted_at, void_at, void_because
+from invitations
+where email = $1 and accepted_at is null and void_at is null and expires_at > clock_timestamp()
+order by created_at desc, id desc
+
+-- name: lock_invitation(token_hash, id)
+-- By the token of its link, or by its id, which only the user of its address may use.
+select id, organisation_id, email, permissions, invited_by, created_at, expires_at, accepted_at, void_at, void_because,
+    expires_at <= clock_timestamp() as is_expired
+from invitations
+where token_hash = $1 or id = $2
+for update
+
+-- name: invitation_of_link(token_hash)
+select id, organisation_id, email, permissions, invited_by, created_at, expires_at, accepted_at, void_at, void_because
+from invitations
+where token_hash = $1 and accepted_at is null and void_at is null and expires_at > clock_timestamp()
+
+-- name: accept_invitation(organisation_id, id)
+update invitations set accepted_at = clock_timestamp()
+where organisation_id = $1 and id = $2
+
+-- name: void_invitation(organisation_id, id, because)
+update invitations set void_at = clock_timestamp(), void_because = $3
+where organisation_id = $1 and id = $2 and accepted_at is null and void_at is null
+returning id
+
+-- name: void_invitations_to(organisation_id, email, because)
+update invitations set void_at = clock_timestamp(), void_because = $3
+where organisation_id = $1 and email = $2 and accepted_at is null and void_at is null

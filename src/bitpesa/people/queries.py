@@ -1,0 +1,84 @@
+"""What is known of users, their sessions, members and invitations."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.tokens import token_hash
+from bitpesa.people import store
+from bitpesa.people.model import Invitation, Member, Session, SessionTerms, SignedIn, User
+
+
+async def signed_in(conn: Connection, token: str, terms: SessionTerms) -> SignedIn | None:
+    """The session of a token, while it is good, and its user; notes that it was seen."""
+    return await store.find_session(conn, token_hash(token), terms)
+
+
+async def memberships(conn: Connection, user_id: UUID) -> list[Member]:
+    """What a user may do, by organisation, in the order of joining."""
+    return await store.members_of_user(conn, user_id)
+
+
+async def list_members(conn: Connection, organisation_id: UUID) -> list[tuple[User, Member]]:
+    """The members of an organisation, in the order of joining."""
+    members = await store.members(conn, organisation_id)
+    users = await store.find_users(conn, [member.user_id for member in members])
+    return [(users[member.user_id], member) for member in members]
+
+
+async def find_member(conn: Connection, organisation_id: UUID, user_id: UUID) -> tuple[User, Member] | None:
+    """One member of an organisation."""
+    found = await list_members(conn, organisation_id)
+    return next(((user, member) for user, member in found if user.id == user_id), None)
+
+
+async def find_users(conn: Connection, user_ids: Iterable[UUID]) -> dict[UUID, User]:
+    """Users, by id."""
+    return await store.find_users(conn, user_ids)
+
+
+async def find_user_by_email(conn: Connection, email: str) -> User | None:
+    """The user of an address, however it is spelt."""
+    return await store.user_by_email(conn, email.strip().lower())
+
+
+async def list_users(conn: Connection) -> list[User]:
+    """Every user, oldest first."""
+    return await store.list_users(conn)
+
+
+async def list_sessions(conn: Connection, user_id: UUID, terms: SessionTerms) -> list[Session]:
+    """Where a user is logged in, the session seen last first."""
+    return await store.sessions_of(conn, user_id, terms)
+
+
+async def count_recovery_codes(conn: Connection, user_id: UUID) -> int:
+    """How many recovery codes a user has left."""
+    return await store.count_recovery_codes(conn, user_id)
+
+
+async def list_invitations(conn: Connection, organisation_id: UUID) -> list[Invitation]:
+    """The open invitations of an organisation, newest first."""
+    return await store.invitations(conn, organisation_id)
+
+
+async def invitations_to(conn: Connection, email: str) -> list[Invitation]:
+    """The open invitations to an address, newest first."""
+    return await store.invitations_to(conn, email)
+
+
+async def invitation_of_link(conn: Connection, token: str) -> Invitation | None:
+    """The open invitation that a link leads to."""
+    return await store.invitation_of_link(conn, token_hash(token))
+
+
+async def sign_up_of_link(conn: Connection, token: str) -> str | None:
+    """The address that a confirmation link confirms, while it is good."""
+    row = await store.find_sign_up(conn, token_hash(token))
+    return row["email"] if row else None
+
+
+async def address_of_password_link(conn: Connection, token: str) -> str | None:
+    """The address of the user whose password a link replaces, while it is good."""
+    row = await store.find_password_link(conn, token_hash(token))
+    return row["email"] if row else None

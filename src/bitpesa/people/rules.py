@@ -1,0 +1,152 @@
+"""What names, addresses and passwords may be, and who may give whom which permission. Decides from plain values."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from importlib import resources
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.people.model import ALL_PERMISSIONS, Member, Permission
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 256
+LONGEST_NAME = 100
+LONGEST_ADDRESS = 254
+"""As RFC 5321 has it."""
+
+COMMON_PASSWORDS = frozenset(
+    resources.files(__package__).joinpath("common_passwords.txt").read_text(encoding="ascii").split()
+)
+"""What is tried first."""
+
+_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]+")
+_NETWORK_OF_SIX = 64
+"""One subscriber has all the addresses of such a network."""
+
+
+class RefusedGrant(StrEnum):
+    """Why a change of what members may do is refused."""
+
+    NOT_HELD_HERE = "asks for Roles/Write"
+    OWN_ROW = "only an administrator changes what he may do himself"
+    ADMINISTRATOR = "only an administrator makes, changes or removes an administrator"
+    NOT_HELD = "nobody gives what he does not hold"
+    LAST_ADMINISTRATOR = "an organisation keeps one administrator"
+    NO_MEMBER = "there is no such member"
+
+
+# -- names, addresses, passwords
+
+
+def read_address(text: str) -> str | None:
+    """An e-mail address in the one form in which it is kept; None when it is none."""
+    local, at, domain = text.strip().lower().rpartition("@")
+    if not at:
+        return None
+    try:
+        address = f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return None
+    return address if len(address) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(address) else None
+
+
+def read_name(text: str) -> str | None:
+    """A name as it is kept; None when it is none."""
+    name = " ".join(text.split())
+    return name if 0 < len(name) <= LONGEST_NAME and name.isprintable() else None
+
+
+def password_problem(password: str, address: str) -> str | None:
+    """What is wrong with a new password: `too_short`, `too_long` or `too_easy`; None when nothing is."""
+    if len(password) < SHORTEST_PASSWORD:
+        return "too_short"
+    if len(password) > LONGEST_PASSWORD:
+        return "too_long"
+    plain = password.strip().casefold()
+    guesses = {address, address.partition("@")[0], address.partition("@")[2], address.replace("@", "")}
+    if plain in COMMON_PASSWORDS or plain in guesses or len(set(plain)) <= len("ab"):
+        return "too_easy"
+    return None
+
+
+def network_of(address: str) -> str:
+    """The network that an address belongs to as far as one subscriber may change it: counted as one."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, _NETWORK_OF_SIX), strict=False))
+    return str(ip)
+
+
+# -- permissions
+
+
+def read_permissions(texts: object) -> frozenset[Permission]:
+    """The permissions among what a form says."""
+    known = {permission.value: permission for permission in Permission}
+    return frozenset(known[text] for text in texts if text in known) if isinstance(texts, list) else frozenset()
+
+
+def judge_offer(actor: Member | None, wanted: frozenset[Permission], *, administrator: bool = False) -> str | None:
+    """Whether a member may offer these permissions to somebody new; why not, when not.
+
+    An offer is judged when it is made and once more when it is accepted: it is worth what its maker may still give.
+    """
+    if actor is None or not actor.may(Permission.ROLES_WRITE):
+        return RefusedGrant.NOT_HELD_HERE
+    if administrator and not actor.is_administrator:
+        return RefusedGrant.ADMINISTRATOR
+    if not wanted <= actor.permissions:
+        return RefusedGrant.NOT_HELD
+    return None
+
+
+def judge_change(
+    members: Mapping[UUID, Member],
+    actor_id: UUID,
+    target_id: UUID,
+    wanted: frozenset[Permission],
+    *,
+    administrator: bool,
+) -> str | None:
+    """Whether a member may give another these permissions in place of those it has; why not, when not (flows 12).
+
+    Nobody gives what he does not hold, nobody but an administrator changes his own row, and one administrator stays.
+    Taking away asks for `Roles/Write` alone.
+    """
+    actor, target = members.get(actor_id), members.get(target_id)
+    if actor is None or not actor.may(Permission.ROLES_WRITE):
+        return RefusedGrant.NOT_HELD_HERE
+    if target is None:
+        return RefusedGrant.NO_MEMBER
+    if actor_id == target_id and not actor.is_administrator:
+        return RefusedGrant.OWN_ROW
+    if (target.is_administrator or administrator) and not actor.is_administrator:
+        return RefusedGrant.ADMINISTRATOR
+    if not wanted - target.permissions <= actor.permissions:
+        return RefusedGrant.NOT_HELD
+    if target.is_administrator and not administrator and _administrators(members) == 1:
+        return RefusedGrant.LAST_ADMINISTRATOR
+    return None
+
+
+def judge_removal(members: Mapping[UUID, Member], actor_id: UUID, target_id: UUID) -> str | None:
+    """Whether a member may take another out of the organisation; why not, when not."""
+    return judge_change(members, actor_id, target_id, frozenset(), administrator=False)
+
+
+def changed(member: Member, wanted: frozenset[Permission], *, administrator: bool) -> Member:
+    """A member with other permissions; an administrator has no need of any."""
+    granted = frozenset() if administrator else wanted & ALL_PERMISSIONS
+    return msgspec.structs.replace(member, is_administrator=administrator, granted=granted)
+
+
+def _administrators(members: Mapping[UUID, Member]) -> int:
+    return sum(member.is_administrator for member in members.values())

@@ -1,0 +1,406 @@
+"""The rows of users, their sessions, members and invitations."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+
+from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.organisations.model import Environment
+from bitpesa.people.model import Device, Invitation, Member, Permission, Session, SessionTerms, SignedIn, User
+from bitpesa.people.problems import AddressTaken, AlreadyMember
+
+_sql = load(__package__, "people.sql")
+
+
+# -- signing up
+
+
+async def insert_sign_up(
+    conn: Connection, token_hash: bytes, email: str, name: str, password_hash: str, good_for: timedelta
+) -> None:
+    """Write who wants to be a user."""
+    await _sql.insert_sign_up.run(conn, new_id(), token_hash, email, name, password_hash, good_for)
+
+
+async def find_sign_up(conn: Connection, token_hash: bytes) -> Row | None:
+    """Read who wants to be a user, by the link while it is good."""
+    return await _sql.sign_up.row(conn, token_hash)
+
+
+async def end_sign_ups(conn: Connection, email: str) -> None:
+    """Delete whatever signed up for an address."""
+    await _sql.end_sign_ups.run(conn, email)
+
+
+# -- users
+
+
+async def insert_user(conn: Connection, name: str, email: str, password_hash: str) -> User:
+    """Write a user. Raises AddressTaken."""
+    try:
+        return _read_user(await _sql.insert_user.one(conn, new_id(), name, email, password_hash))
+    except asyncpg.UniqueViolationError as violation:
+        if violation.constraint_name == "an_address_belongs_to_one_user":
+            raise AddressTaken from violation
+        raise
+
+
+async def find_user(conn: Connection, user_id: UUID) -> User | None:
+    """Read a user."""
+    return _user(await _sql.user.row(conn, user_id))
+
+
+async def find_users(conn: Connection, user_ids: Iterable[UUID]) -> dict[UUID, User]:
+    """Read users, by id."""
+    return {row["id"]: _read_user(row) for row in await _sql.users.rows(conn, list(user_ids))}
+
+
+async def user_by_email(conn: Connection, email: str) -> User | None:
+    """Read the user of an address."""
+    return _user(await _sql.user_by_email.row(conn, email))
+
+
+async def list_users(conn: Connection) -> list[User]:
+    """Read every user, oldest first."""
+    return [_read_user(row) for row in await _sql.list_users.rows(conn)]
+
+
+async def password_of(conn: Connection, email: str) -> Row | None:
+    """Read id and password hash of the user of an address, and whether it is disabled."""
+    return await _sql.password_of.row(conn, email)
+
+
+async def set_password(conn: Connection, user_id: UUID, password_hash: str) -> None:
+    """Write a password hash."""
+    await _sql.set_password.run(conn, user_id, password_hash)
+
+
+async def set_disabled(conn: Connection, user_id: UUID, *, disabled: bool) -> User | None:
+    """Shut a user out, or let it in again."""
+    return _user(await _sql.disable_user.row(conn, user_id, disabled))
+
+
+# -- second factor
+
+
+async def totp_secret(conn: Connection, user_id: UUID) -> bytes | None:
+    """Read the sealed secret of an authenticator that was enrolled or proposed."""
+    row = await _sql.totp_secret.row(conn, user_id)
+    return row["sealed_totp_secret"] if row else None
+
+
+async def propose_totp_secret(conn: Connection, user_id: UUID, sealed_secret: bytes) -> bytes | None:
+    """Write the sealed secret to show, unless there is one; answers the one that counts, None once enrolled."""
+    row = await _sql.propose_totp_secret.row(conn, user_id, sealed_secret)
+    return row["sealed_totp_secret"] if row else None
+
+
+async def take_totp_step(conn: Connection, user_id: UUID, step: int) -> bool:
+    """Use up a step, and whatever came before it; False when it was used up already."""
+    return await _sql.take_totp_step.row(conn, user_id, step) is not None
+
+
+async def reset_totp(conn: Connection, user_id: UUID) -> User | None:
+    """Forget an authenticator and its recovery codes."""
+    await _sql.delete_recovery_codes.run(conn, user_id)
+    return _user(await _sql.reset_totp.row(conn, user_id))
+
+
+async def lock_sealed_totp_secrets(conn: Connection) -> dict[UUID, bytes]:
+    """Read every sealed secret of an authenticator, and keep others from changing them."""
+    return {row["id"]: row["sealed_totp_secret"] for row in await _sql.lock_sealed_totp_secrets.rows(conn)}
+
+
+async def set_sealed_totp_secrets(conn: Connection, ids: Sequence[UUID], sealed_secrets: Sequence[bytes]) -> None:
+    """Write sealed secrets of authenticators."""
+    await _sql.set_sealed_totp_secrets.run(conn, ids, sealed_secrets)
+
+
+async def set_recovery_codes(conn: Connection, user_id: UUID, hashes: Sequence[bytes]) -> None:
+    """Write recovery codes in place of those before."""
+    await _sql.delete_recovery_codes.run(conn, user_id)
+    await _sql.insert_recovery_codes.run(conn, user_id, hashes)
+
+
+async def use_recovery_code(conn: Connection, user_id: UUID, code_hash: bytes) -> bool:
+    """Use up a recovery code; False when it is none, or was used."""
+    return await _sql.use_recovery_code.row(conn, user_id, code_hash) is not None
+
+
+async def count_recovery_codes(conn: Connection, user_id: UUID) -> int:
+    """How many recovery codes are left."""
+    return int(await _sql.count_recovery_codes.value(conn, user_id))
+
+
+# -- lost passwords
+
+
+async def insert_password_link(conn: Connection, token_hash: bytes, user_id: UUID, good_for: timedelta) -> None:
+    """Write a link that replaces a password."""
+    await _sql.insert_password_link.run(conn, token_hash, user_id, good_for)
+
+
+async def find_password_link(conn: Connection, token_hash: bytes) -> Row | None:
+    """Read whose password a link replaces, while it is good."""
+    return await _sql.password_link.row(conn, token_hash)
+
+
+async def use_password_link(conn: Connection, token_hash: bytes) -> UUID | None:
+    """Use up a link; None when it is no good."""
+    row = await _sql.use_password_link.row(conn, token_hash)
+    return row["user_id"] if row else None
+
+
+async def end_password_links(conn: Connection, user_id: UUID) -> None:
+    """Use up every link of a user."""
+    await _sql.end_password_links.run(conn, user_id)
+
+
+# -- failed tries
+
+
+async def begin_try(conn: Connection, subject: str, limit: int, lock: timedelta) -> int | None:
+    """Count a try as failed before it is made; answers how many that makes, None when the subject is locked."""
+    row = await _sql.begin_try.row(conn, subject, limit, lock)
+    return row["count"] if row else None
+
+
+async def forget_tries(conn: Connection, subject: str) -> None:
+    """Begin counting anew."""
+    await _sql.forget_tries.run(conn, subject)
+
+
+async def take_back_try(conn: Connection, subject: str, *, with_lock: bool) -> None:
+    """Count one less: it was no failure. `with_lock`: it was the one that locked the subject."""
+    await _sql.take_back_try.run(conn, subject, with_lock)
+
+
+# -- sessions
+
+
+async def insert_session(
+    conn: Connection, token_hash: bytes, user_id: UUID, device: Device, *, with_second_factor: bool = False
+) -> UUID:
+    """Write a session."""
+    session_id = new_id()
+    await _sql.insert_session.run(
+        conn, session_id, token_hash, user_id, with_second_factor, device.network_address, device.user_agent
+    )
+    return session_id
+
+
+async def find_session(conn: Connection, token_hash: bytes, terms: SessionTerms) -> SignedIn | None:
+    """Read a session that is still good, with its user, and note that it was seen."""
+    idle, limit, fresh = (
+        timedelta(seconds=each) for each in (terms.idle_seconds, terms.limit_seconds, terms.fresh_seconds)
+    )
+    row = await _sql.session.row(conn, token_hash, idle, limit, fresh)
+    if row is None:
+        return None
+    if row["is_to_be_touched"]:
+        await _sql.touch_session.run(conn, row["id"])
+    user = User(
+        row["user_id"],
+        row["name"],
+        row["email"],
+        row["totp_enrolled_at"] is not None,
+        row["created_at"],
+        row["disabled_at"],
+    )
+    return SignedIn(_session(row), user, row["is_fresh"])
+
+
+async def pass_second_factor(conn: Connection, session_id: UUID, token_hash: bytes) -> bool:
+    """Note that a code was given, under a new token; False when the session has ended."""
+    return await _sql.pass_second_factor.row(conn, session_id, token_hash) is not None
+
+
+async def renew_session_token(conn: Connection, session_id: UUID, token_hash: bytes) -> None:
+    """Write another token of a session."""
+    await _sql.renew_session_token.run(conn, session_id, token_hash)
+
+
+async def look_at(conn: Connection, session_id: UUID, organisation_id: UUID, environment: Environment) -> None:
+    """Note which organisation a session looks at, and in which environment."""
+    await _sql.look_at.run(conn, session_id, organisation_id, environment)
+
+
+async def sessions_of(conn: Connection, user_id: UUID, terms: SessionTerms) -> list[Session]:
+    """Read the sessions of a user that are good, the one seen last first."""
+    idle, limit = timedelta(seconds=terms.idle_seconds), timedelta(seconds=terms.limit_seconds)
+    return [_session(row) for row in await _sql.sessions_of.rows(conn, user_id, idle, limit)]
+
+
+async def end_session(conn: Connection, user_id: UUID, session_id: UUID) -> bool:
+    """End a session of a user; False when there is no such one."""
+    return await _sql.end_session.row(conn, user_id, session_id) is not None
+
+
+async def end_sessions(conn: Connection, user_id: UUID, *, except_id: UUID | None = None) -> None:
+    """End every session of a user, or all but one."""
+    await _sql.end_sessions.run(conn, user_id, except_id)
+
+
+# -- members
+
+
+async def insert_member(conn: Connection, member: Member) -> None:
+    """Write a member. Raises AlreadyMember."""
+    try:
+        await _sql.insert_member.run(
+            conn, member.organisation_id, member.user_id, member.is_administrator, sorted(member.granted)
+        )
+    except asyncpg.UniqueViolationError as violation:
+        if violation.constraint_name == "members_pkey":
+            raise AlreadyMember from violation
+        raise
+
+
+async def members_of_user(conn: Connection, user_id: UUID) -> list[Member]:
+    """Read what a user may do, by organisation, in the order of joining."""
+    return [_member(row) for row in await _sql.members_of_user.rows(conn, user_id)]
+
+
+async def members(conn: Connection, organisation_id: UUID) -> list[Member]:
+    """Read the members of an organisation in the order of joining."""
+    return [_member(row) for row in await _sql.members.rows(conn, organisation_id)]
+
+
+async def lock_members(conn: Connection, organisation_id: UUID) -> dict[UUID, Member]:
+    """Read the members of an organisation, by user, and keep others from changing them."""
+    return {row["user_id"]: _member(row) for row in await _sql.lock_members.rows(conn, organisation_id)}
+
+
+async def set_member(conn: Connection, member: Member) -> None:
+    """Write what a member may do."""
+    await _sql.set_member.run(
+        conn, member.organisation_id, member.user_id, member.is_administrator, sorted(member.granted)
+    )
+
+
+async def delete_member(conn: Connection, organisation_id: UUID, user_id: UUID) -> None:
+    """Delete a member."""
+    await _sql.delete_member.run(conn, organisation_id, user_id)
+
+
+# -- invitations
+
+
+async def insert_invitation(
+    conn: Connection,
+    token_hash: bytes,
+    organisation_id: UUID,
+    email: str,
+    permissions: frozenset[Permission],
+    invited_by: UUID,
+    good_for: timedelta,
+) -> Invitation:
+    """Write an invitation."""
+    row = await _sql.insert_invitation.one(
+        conn, new_id(), token_hash, organisation_id, email, sorted(permissions), invited_by, good_for
+    )
+    return _invitation(row)
+
+
+async def invitations(conn: Connection, organisation_id: UUID) -> list[Invitation]:
+    """Read the open invitations of an organisation, newest first."""
+    return [_invitation(row) for row in await _sql.invitations.rows(conn, organisation_id)]
+
+
+async def invitations_to(conn: Connection, email: str) -> list[Invitation]:
+    """Read the open invitations to an address, newest first."""
+    return [_invitation(row) for row in await _sql.invitations_to.rows(conn, email)]
+
+
+async def invitation_of_link(conn: Connection, token_hash: bytes) -> Invitation | None:
+    """Read an open invitation by its link."""
+    row = await _sql.invitation_of_link.row(conn, token_hash)
+    return _invitation(row) if row else None
+
+
+async def lock_invitation(
+    conn: Connection, *, token_hash: bytes | None = None, invitation_id: UUID | None = None
+) -> tuple[Invitation, bool] | None:
+    """Read an invitation by its link or its id, and whether its time is over; keep others from answering it."""
+    row = await _sql.lock_invitation.row(conn, token_hash, invitation_id)
+    return (_invitation(row), row["is_expired"]) if row else None
+
+
+async def accept_invitation(conn: Connection, invitation: Invitation) -> None:
+    """Note that an invitation was accepted."""
+    await _sql.accept_invitation.run(conn, invitation.organisation_id, invitation.id)
+
+
+async def void_invitation(conn: Connection, organisation_id: UUID, invitation_id: UUID, because: str) -> bool:
+    """Note that an invitation is worth nothing any more; False when there is no open one."""
+    return await _sql.void_invitation.row(conn, organisation_id, invitation_id, because) is not None
+
+
+async def void_invitations_to(conn: Connection, organisation_id: UUID, email: str, because: str) -> None:
+    """Void whatever an organisation offered to an address."""
+    await _sql.void_invitations_to.run(conn, organisation_id, email, because)
+
+
+# -- what is old
+
+
+async def forget_old(conn: Connection, age: timedelta) -> int:
+    """Delete what nobody can use any more; answers how many rows. Each statement stands alone."""
+    return (
+        await _sql.forget_old_sign_ups.run(conn)
+        + await _sql.forget_old_password_links.run(conn)
+        + await _sql.forget_old_sessions.run(conn, age)
+        + await _sql.forget_old_tries.run(conn, age)
+    )
+
+
+def _user(row: Row | None) -> User | None:
+    return _read_user(row) if row else None
+
+
+def _read_user(row: Row) -> User:
+    return User(
+        row["id"], row["name"], row["email"], row["totp_enrolled_at"] is not None, row["created_at"], row["disabled_at"]
+    )
+
+
+def _session(row: Row) -> Session:
+    return Session(
+        id=row["id"],
+        user_id=row["user_id"],
+        began_at=row["began_at"],
+        seen_at=row["seen_at"],
+        second_factor_at=row["second_factor_at"],
+        organisation_id=row["organisation_id"],
+        environment=row["environment"],
+        network_address=row["network_address"],
+        user_agent=row["user_agent"],
+    )
+
+
+def _member(row: Row) -> Member:
+    granted = frozenset(map(Permission, row["permissions"]))
+    return Member(
+        organisation_id=row["organisation_id"],
+        user_id=row["user_id"],
+        is_administrator=row["is_administrator"],
+        granted=granted,
+    )
+
+
+def _invitation(row: Row) -> Invitation:
+    return Invitation(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        email=row["email"],
+        permissions=frozenset(map(Permission, row["permissions"])),
+        invited_by=row["invited_by"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        accepted_at=row["accepted_at"],
+        void_at=row["void_at"],
+        void_because=row["void_because"],
+    )

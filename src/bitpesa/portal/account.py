@@ -1,0 +1,90 @@
+"""One's own account: password, recovery codes, and where one is logged in."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.people import queries
+from bitpesa.people.operations import authenticator, password, session
+from bitpesa.portal.cookies import set_token
+from bitpesa.portal.forms import Errors, links_of, lock_terms, said, texts
+from bitpesa.portal.visitor import Newcomer, Visitor, account_page, go, render, session_terms
+from bitpesa.wiring import Platform
+
+ACCOUNT = "/portal/account"
+
+
+@account_page()
+async def show(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Show the account."""
+    return await _shown(request, visitor, {})
+
+
+@account_page(fresh=True)
+async def change_password(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Replace the password by whoever knows it; other devices are logged out."""
+    platform: Platform = request.app.state.platform
+    given = await texts(request, "known", "password")
+    try:
+        token = await password.change(
+            platform.database,
+            platform.passwords,
+            platform.vault,
+            visitor.user,
+            visitor.session,
+            known=given["known"],
+            wanted=given["password"],
+            links=links_of(platform.settings),
+            terms=lock_terms(platform.settings),
+        )
+    except Invalid as refusal:
+        return await _shown(request, visitor, said(refusal))
+    answer = go(request, ACCOUNT)
+    set_token(answer, platform.settings, token)
+    return answer
+
+
+@account_page(fresh=True)
+async def renew_recovery_codes(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Show other recovery codes in place of those before, this once."""
+    platform: Platform = request.app.state.platform
+    codes = await platform.database.run(authenticator.renew_recovery_codes, visitor.user)
+    return render(request, visitor, "people/recovery_codes.html", codes=codes, next=ACCOUNT)
+
+
+@account_page()
+async def end_session(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Log another device out; one that is out already stays so."""
+    platform: Platform = request.app.state.platform
+    session_id = read_id(request.path_params["session_id"])
+    if session_id is not None:
+        try:
+            await platform.database.run(session.end_session, visitor.user, session_id)
+        except NotFound:
+            return go(request, ACCOUNT)
+    return go(request, ACCOUNT)
+
+
+@account_page()
+async def end_other_sessions(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Log every other device out."""
+    platform: Platform = request.app.state.platform
+    await platform.database.run(session.end_other_sessions, visitor.user, visitor.session)
+    return go(request, ACCOUNT)
+
+
+async def _shown(request: Request, visitor: Visitor | Newcomer, errors: Errors) -> Response:
+    platform: Platform = request.app.state.platform
+    async with platform.database.reading() as conn:
+        sessions = await queries.list_sessions(conn, visitor.user.id, session_terms(platform.settings))
+        codes_left = await queries.count_recovery_codes(conn, visitor.user.id)
+    return render(
+        request,
+        visitor,
+        "people/account.html",
+        status=422 if errors else 200,
+        sessions=sessions,
+        codes_left=codes_left,
+        errors=errors,
+    )

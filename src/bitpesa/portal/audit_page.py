@@ -1,0 +1,29 @@
+"""Who did what in an organisation, for its administrators."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bitpesa.audit_trail import queries
+from bitpesa.audit_trail.model import Filters
+from bitpesa.portal.visitor import Visitor, page, render
+from bitpesa.wiring import Platform
+
+PAGE_SIZE = 50
+LAST_PAGE = 10_000
+
+
+@page(administrator=True)
+async def show(request: Request, visitor: Visitor) -> Response:
+    """Show one page of the trail, newest first."""
+    platform: Platform = request.app.state.platform
+    asked = request.query_params.get("page", "1")
+    number = min(max(int(asked), 1), LAST_PAGE) if asked.isascii() and asked.isdigit() else 1
+    async with platform.database.reading() as conn:
+        entries, total = await queries.list_page(
+            conn,
+            Filters(organisation_id=visitor.organisation.id),
+            limit=PAGE_SIZE,
+            offset=(number - 1) * PAGE_SIZE,
+        )
+    last = max(-(-total // PAGE_SIZE), 1)
+    return render(request, visitor, "people/audit.html", entries=entries, total=total, number=number, last=last)

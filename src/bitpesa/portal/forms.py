@@ -1,0 +1,69 @@
+"""What forms of people say back: field by field, in words."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from bitpesa.kernel.problems import Invalid
+from bitpesa.people.links import Links
+from bitpesa.people.tries import LockTerms
+from bitpesa.settings import Settings
+
+WORDS = {
+    "blank": "Please fill this in.",
+    "invalid": "This does not look right.",
+    "inclusion": "Please choose one from the list.",
+    "taken": "Somebody with this address is a member already.",
+    "too_short": "Please use at least 10 characters.",
+    "too_long": "Please use at most 256 characters.",
+    "too_easy": "This is one of the first that is tried. Please choose another.",
+}
+
+LONGEST = 1_000
+"""No field of these forms is longer."""
+
+Errors = dict[str, Sequence[str]]
+
+
+def said(refusal: Invalid) -> Errors:
+    """The problems of a form by field, in words."""
+    (about,) = refusal.object if isinstance(refusal.object, list) else (refusal.object,)
+    return {field: [WORDS[each["error"]] for each in errors] for field, errors in about["errors"].items()}
+
+
+async def texts(request: Request, *names: str) -> dict[str, str]:
+    """The fields of a form by name; those that are missing or no text are empty."""
+    form = await request.form()
+    return {name: text(form, name) for name in names}
+
+
+def text(form: FormData, name: str) -> str:
+    """One field of a form."""
+    value = form.get(name)
+    return value[:LONGEST] if isinstance(value, str) else ""
+
+
+def chosen(form: FormData, name: str) -> list[str]:
+    """Every value of a field that may be chosen several times."""
+    return [value for value in form.getlist(name) if isinstance(value, str)]
+
+
+def links_of(settings: Settings) -> Links:
+    """The links in our mail."""
+    return Links(
+        settings.portal,
+        settings.confirmation_link_seconds,
+        settings.password_link_seconds,
+        settings.invitation_seconds,
+    )
+
+
+def lock_terms(settings: Settings) -> LockTerms:
+    """When log-in is locked, and for how long."""
+    return LockTerms(
+        settings.log_in_failures_until_locked,
+        settings.network_failures_until_locked,
+        timedelta(seconds=settings.log_in_lock_seconds),
+    )

@@ -1,0 +1,168 @@
+"""Logging in: e-mail and password, then a code; whoever has no authenticator yet enrols one first (flows 12)."""
+
+import io
+
+import segno
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bitpesa.kernel.one_time_codes import enrolment_uri
+from bitpesa.kernel.problems import NotFound
+from bitpesa.people.operations import authenticator
+from bitpesa.people.operations import log_in as operations
+from bitpesa.portal.cookies import set_token
+from bitpesa.portal.forms import lock_terms, text
+from bitpesa.portal.next_page import safe_next, with_next
+from bitpesa.portal.visitor import (
+    ENROL,
+    GIVE_CODE,
+    Halfway,
+    Newcomer,
+    Stranger,
+    Visitor,
+    account_page,
+    device_of,
+    go,
+    halfway_page,
+    is_signed_in,
+    open_page,
+    render,
+)
+from bitpesa.wiring import Platform
+
+ISSUER = "bitpesa"
+
+
+@open_page
+async def show(request: Request, stranger: Stranger) -> Response:
+    """Ask for e-mail and password."""
+    wanted = safe_next(request.query_params.get("next"))
+    if await is_signed_in(request):
+        return go(request, wanted)
+    return render(request, stranger, "people/log_in.html", email="", failed=False, next=wanted)
+
+
+@open_page
+async def log_in(request: Request, stranger: Stranger) -> Response:
+    """Check them; right ones open nothing but the next step."""
+    platform: Platform = request.app.state.platform
+    form = await request.form()
+    email, wanted = text(form, "email"), safe_next(form.get("next"))
+    token = await operations.log_in(
+        platform.database,
+        platform.passwords,
+        email,
+        text(form, "password"),
+        device_of(request),
+        lock_terms(platform.settings),
+    )
+    if token is None:
+        minutes = round(platform.settings.log_in_lock_seconds / 60)
+        return render(
+            request, stranger, "people/log_in.html", status=422, email=email, failed=True, minutes=minutes, next=wanted
+        )
+    answer = go(request, with_next(GIVE_CODE, wanted))
+    set_token(answer, platform.settings, token)
+    return answer
+
+
+@halfway_page
+async def show_code(request: Request, halfway: Halfway) -> Response:
+    """Ask for a code."""
+    wanted = safe_next(request.query_params.get("next"))
+    if not halfway.user.has_second_factor:
+        return go(request, with_next(ENROL, wanted))
+    return render(request, halfway, "people/code.html", failed=False, next=wanted)
+
+
+@halfway_page
+async def give_code(request: Request, halfway: Halfway) -> Response:
+    """Check a code; a right one opens the portal."""
+    form = await request.form()
+    wanted = safe_next(form.get("next"))
+    answer = await _checked(request, halfway, wanted)
+    return answer or render(request, halfway, "people/code.html", status=422, failed=True, next=wanted)
+
+
+@account_page()
+async def show_confirm(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Ask for a new code, before something that needs one."""
+    wanted = safe_next(request.query_params.get("next"))
+    return render(request, visitor, "people/confirm.html", failed=False, next=wanted)
+
+
+@account_page()
+async def confirm(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Check a new code, and go on to what needed it."""
+    form = await request.form()
+    wanted = safe_next(form.get("next"))
+    answer = await _checked(request, visitor, wanted)
+    return answer or render(request, visitor, "people/confirm.html", status=422, failed=True, next=wanted)
+
+
+@halfway_page
+async def show_authenticator(request: Request, halfway: Halfway) -> Response:
+    """Show the secret that an authenticator is to scan."""
+    return await _authenticator(request, halfway, safe_next(request.query_params.get("next")))
+
+
+@halfway_page
+async def enrol(request: Request, halfway: Halfway) -> Response:
+    """Take the first code, and show the recovery codes, this once."""
+    platform: Platform = request.app.state.platform
+    form = await request.form()
+    wanted = safe_next(form.get("next"))
+    enrolled = await platform.database.run(
+        authenticator.enrol, platform.vault, halfway.user, halfway.session, text(form, "code")
+    )
+    if enrolled is None:
+        return await _authenticator(request, halfway, wanted, failed=True)
+    token, codes = enrolled
+    answer = render(request, halfway, "people/recovery_codes.html", codes=codes, next=wanted)
+    set_token(answer, platform.settings, token)
+    return answer
+
+
+async def _checked(request: Request, asking: Halfway | Visitor | Newcomer, wanted: str) -> Response | None:
+    platform: Platform = request.app.state.platform
+    token = await platform.database.run(
+        operations.give_code,
+        platform.vault,
+        asking.user,
+        asking.session,
+        text(await request.form(), "code"),
+        lock_terms(platform.settings),
+    )
+    if token is None:
+        return None
+    answer = go(request, wanted)
+    set_token(answer, platform.settings, token)
+    return answer
+
+
+async def _authenticator(request: Request, halfway: Halfway, wanted: str, *, failed: bool = False) -> Response:
+    platform: Platform = request.app.state.platform
+    try:
+        secret = await platform.database.run(authenticator.propose_secret, platform.vault, halfway.user)
+    except NotFound:
+        return go(request, with_next(GIVE_CODE, wanted))
+    return render(
+        request,
+        halfway,
+        "people/authenticator.html",
+        status=422 if failed else 200,
+        picture=_picture(enrolment_uri(secret, halfway.user.email, ISSUER)),
+        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        failed=failed,
+        next=wanted,
+    )
+
+
+def _picture(uri: str) -> Markup:
+    """A QR code as SVG that stands in the page itself: black on white in every colour scheme, or no camera reads it."""
+    drawn = io.BytesIO()
+    segno.make(uri, error="m").save(
+        drawn, kind="svg", scale=5, border=4, dark="#000", light="#fff", xmldecl=False, svgns=False, title="QR code"
+    )
+    return Markup(drawn.getvalue().decode())  # noqa: S704 - made of squares by the library, whatever the address says

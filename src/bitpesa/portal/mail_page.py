@@ -1,0 +1,22 @@
+"""The mail that a sandbox without a mail server would have sent. Its links log people in: nobody else shows it."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bitpesa.portal.mail_links import with_links
+from bitpesa.portal.visitor import Stranger, open_page, render
+from bitpesa.providers.mail.mailbox import newest
+from bitpesa.wiring import Platform
+
+
+@open_page
+async def show(request: Request, stranger: Stranger) -> Response:
+    """Show the mail kept last, newest first."""
+    platform: Platform = request.app.state.platform
+    if not platform.settings.shows_mail:
+        raise HTTPException(404)
+    async with platform.database.reading() as conn:
+        kept = await newest(conn)
+    letters = [(each, with_links(each.text, platform.settings.portal)) for each in kept]
+    return render(request, stranger, "people/mail.html", letters=letters)

@@ -1,0 +1,329 @@
+"""Who is asking, and what a page of the portal asks of them before it is shown.
+
+    @page(Permission.WEBHOOKS_READ)
+    async def show(request: Request, visitor: Visitor) -> Response:
+        return render(request, visitor, "webhooks.html", webhooks=...)
+
+Whoever is not logged in is sent to log in; who has no authenticator yet, to enrol one; who belongs to no organisation,
+to make one. Every POST must carry the form's own `csrf`, or nothing is done.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import ClassVar, TypeAlias
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.templating import Jinja2Templates
+
+from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.tokens import new_token
+from bitpesa.organisations import queries as organisations
+from bitpesa.organisations.model import App, Environment, Organisation
+from bitpesa.people import queries as people
+from bitpesa.people.model import Device, Member, Permission, Session, SessionTerms, SignedIn, User
+from bitpesa.portal.cookies import csrf_of, is_private, set_token, token_of
+from bitpesa.portal.next_page import HOME, section_of, with_next
+from bitpesa.settings import Settings
+from bitpesa.wiring import Platform
+
+LOG_IN = "/log-in"
+GIVE_CODE = "/log-in/code"
+ENROL = "/log-in/authenticator"
+NEW_ORGANISATION = "/portal/organisations/new"
+CONFIRM = "/portal/confirm"
+
+LONGEST_USER_AGENT = 255
+LONGEST_FORM_BYTES = 65_536
+"""Of somebody who is not logged in; members may send as much as the API takes."""
+SECONDS_OF_STRICT_TRANSPORT = 31_536_000
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+"""Nothing comes from elsewhere, nothing is sent elsewhere, nobody frames a page, and no browser keeps it."""
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """A user who looks at one of its organisations, in one environment; live has no app until staff open it."""
+
+    user: User
+    organisation: Organisation
+    environment: Environment
+    app: App | None
+    member: Member
+    session: Session
+    is_fresh: bool
+    organisations: tuple[Organisation, ...]
+    csrf_token: str
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the visitor may do here beyond the dashboard and the reports."""
+        return self.member.permissions
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the visitor may do everything here."""
+        return self.member.is_administrator
+
+    def may(self, permission: Permission | str) -> bool:
+        """Whether the visitor holds a permission."""
+        return permission in self.permissions
+
+
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
+    """A user who is logged in and belongs to no organisation."""
+
+    user: User
+    session: Session
+    is_fresh: bool
+    csrf_token: str
+
+    organisation: ClassVar[None] = None
+    app: ClassVar[None] = None
+    environment: ClassVar[Environment] = "sandbox"
+    organisations: ClassVar[tuple[Organisation, ...]] = ()
+    permissions: ClassVar[frozenset[Permission]] = frozenset()
+    is_administrator: ClassVar[bool] = False
+
+    def may(self, _permission: Permission | str) -> bool:
+        """Nothing here asks for a newcomer's permission."""
+        return False
+
+
+class Halfway(msgspec.Struct, frozen=True, kw_only=True):
+    """A user whose password was right and who has not given a code yet: nothing is open."""
+
+    user: User
+    session: Session
+    csrf_token: str
+
+
+class Stranger(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is not logged in; `token` is in the cookie of the browser, or about to be."""
+
+    token: str
+    csrf_token: str
+
+
+Page: TypeAlias = Callable[[Request, Visitor], Awaitable[Response]]
+AccountPage: TypeAlias = Callable[[Request, Visitor | Newcomer], Awaitable[Response]]
+HalfwayPage: TypeAlias = Callable[[Request, Halfway], Awaitable[Response]]
+OpenPage: TypeAlias = Callable[[Request, Stranger], Awaitable[Response]]
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+def page(
+    permission: Permission | None = None, *, fresh: bool = False, administrator: bool = False
+) -> Callable[[Page], Endpoint]:
+    """A page of an organisation: for its members, those with a permission, or its administrators alone.
+
+    `fresh`: only soon after a code of the authenticator was given; it is asked for otherwise.
+    """
+
+    def decorate(show: Page) -> Endpoint:
+        @wraps(show)
+        async def endpoint(request: Request) -> Response:
+            found = await _enter(request)
+            if isinstance(found, Response):
+                return found
+            if isinstance(found, Newcomer):
+                return go(request, NEW_ORGANISATION)
+            lacking = (permission is not None and not found.may(permission)) or (
+                administrator and not found.is_administrator
+            )
+            if lacking:
+                return forbidden(request, found)
+            refusal = await _form_refused(request, found) or _asked_again(request, found, fresh=fresh)
+            return refusal or await show(request, found)
+
+        return endpoint
+
+    return decorate
+
+
+def account_page(*, fresh: bool = False) -> Callable[[AccountPage], Endpoint]:
+    """A page about the user itself, open with or without an organisation."""
+
+    def decorate(show: AccountPage) -> Endpoint:
+        @wraps(show)
+        async def endpoint(request: Request) -> Response:
+            found = await _enter(request)
+            if isinstance(found, Response):
+                return found
+            refusal = await _form_refused(request, found) or _asked_again(request, found, fresh=fresh)
+            return refusal or await show(request, found)
+
+        return endpoint
+
+    return decorate
+
+
+def halfway_page(show: HalfwayPage) -> Endpoint:
+    """A page between password and code."""
+
+    @wraps(show)
+    async def endpoint(request: Request) -> Response:
+        token, signed_in = await _find(request)
+        if token is None or signed_in is None:
+            return go(request, LOG_IN)
+        if signed_in.session.second_factor_at is not None:
+            return go(request, HOME)
+        halfway = Halfway(user=signed_in.user, session=signed_in.session, csrf_token=csrf_of(token))
+        return await _form_refused(request, halfway) or await show(request, halfway)
+
+    return endpoint
+
+
+def open_page(show: OpenPage) -> Endpoint:
+    """A page for strangers; it gives the browser a token for its forms."""
+
+    @wraps(show)
+    async def endpoint(request: Request) -> Response:
+        settings = _platform(request).settings
+        token = token_of(request, settings) or new_token()
+        stranger = Stranger(token=token, csrf_token=csrf_of(token))
+        answer = await _form_refused(request, stranger) or await show(request, stranger)
+        if "set-cookie" not in answer.headers:
+            set_token(answer, settings, token)
+        return answer
+
+    return endpoint
+
+
+def render(
+    request: Request,
+    visitor: Visitor | Newcomer | Halfway | Stranger,
+    template: str,
+    *,
+    status: int = 200,
+    **values: object,
+) -> HTMLResponse:
+    """A page: within the portal for who is logged in; for others `stranger` is what its forms are made with."""
+    pages: Jinja2Templates = request.app.state.pages
+    whose = "visitor" if isinstance(visitor, Visitor | Newcomer) else "stranger"
+    headers = safe_headers(_platform(request).settings)
+    return pages.TemplateResponse(request, template, {whose: visitor, **values}, status_code=status, headers=headers)
+
+
+def go(request: Request, path: str) -> Response:
+    """Send somebody to another page of ours, and have it asked for by GET."""
+    headers = safe_headers(_platform(request).settings)
+    if "hx-request" in request.headers:  # a part of a page was asked for, and another page would be put into it
+        return Response(status_code=200, headers={**headers, "HX-Redirect": path})
+    return RedirectResponse(path, 303, headers)
+
+
+def forbidden(request: Request, visitor: Visitor | Newcomer | Halfway | Stranger, why: str = "permission") -> Response:
+    """Refuse, and say why: for want of a `permission`, or because of the `form`."""
+    return render(request, visitor, "people/refused.html", status=403, why=why)
+
+
+def safe_headers(settings: Settings) -> dict[str, str]:
+    """What every page tells browsers; over TLS, also never to come without it again."""
+    if not is_private(settings):
+        return HEADERS
+    return {**HEADERS, "Strict-Transport-Security": f"max-age={SECONDS_OF_STRICT_TRANSPORT}"}
+
+
+def session_terms(settings: Settings) -> SessionTerms:
+    """How long sessions last in this deployment."""
+    return SessionTerms(settings.session_idle_seconds, settings.session_limit_seconds, settings.fresh_code_seconds)
+
+
+def device_of(request: Request) -> Device:
+    """Where a request comes from, as far as it says so."""
+    address = request.client.host if request.client else ""
+    return Device(address, request.headers.get("user-agent", "")[:LONGEST_USER_AGENT])
+
+
+async def is_signed_in(request: Request) -> bool:
+    """Whether the browser has a session, complete or halfway."""
+    _, signed_in = await _find(request)
+    return signed_in is not None
+
+
+async def _enter(request: Request) -> Visitor | Newcomer | Response:
+    """Find out who is asking, or where to send them first."""
+    token, signed_in = await _find(request)
+    here = request.url.path if request.method == "GET" else HOME
+    if request.method == "GET" and request.url.query:
+        here = f"{here}?{request.url.query}"
+    if token is None or signed_in is None:
+        return go(request, with_next(LOG_IN, here))
+    if not signed_in.user.has_second_factor:
+        return go(request, with_next(ENROL, here))
+    if signed_in.session.second_factor_at is None:
+        return go(request, with_next(GIVE_CODE, here))
+    async with _platform(request).database.reading() as conn:
+        return await _looking_at(conn, signed_in, csrf_of(token))
+
+
+async def _find(request: Request) -> tuple[str | None, SignedIn | None]:
+    platform = _platform(request)
+    token = token_of(request, platform.settings)
+    if token is None:
+        return None, None
+    async with platform.database.reading() as conn:
+        return token, await people.signed_in(conn, token, session_terms(platform.settings))
+
+
+async def _looking_at(conn: Connection, signed_in: SignedIn, csrf_token: str) -> Visitor | Newcomer:
+    """The organisation that a session looks at: the one chosen last while the user belongs to it, else the first."""
+    user, session = signed_in.user, signed_in.session
+    members = {member.organisation_id: member for member in await people.memberships(conn, user.id)}
+    if not members:
+        return Newcomer(user=user, session=session, is_fresh=signed_in.is_fresh, csrf_token=csrf_token)
+    found = await organisations.find_organisations(conn, members)
+    chosen = session.organisation_id if session.organisation_id in members else next(iter(members))
+    apps = await organisations.list_apps(conn, chosen)
+    return Visitor(
+        user=user,
+        organisation=found[chosen],
+        environment=session.environment,
+        app=next((app for app in apps if app.environment == session.environment), None),
+        member=members[chosen],
+        session=session,
+        is_fresh=signed_in.is_fresh,
+        organisations=tuple(found[each] for each in members),
+        csrf_token=csrf_token,
+    )
+
+
+async def _form_refused(request: Request, asking: Visitor | Newcomer | Halfway | Stranger) -> Response | None:
+    """The refusal of a form that is not one of ours, shown to this very session."""
+    if request.method in ("GET", "HEAD"):
+        return None
+    is_inside = isinstance(asking, Visitor | Newcomer)
+    limit = _platform(request).settings.max_body_bytes if is_inside else LONGEST_FORM_BYTES
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > limit:
+        return render(request, asking, "people/refused.html", status=413, why="length")
+    given = (await request.form()).get("csrf")
+    if isinstance(given, str) and hmac.compare_digest(given.encode(), asking.csrf_token.encode()):
+        return None
+    return forbidden(request, asking, "form")
+
+
+def _asked_again(request: Request, visitor: Visitor | Newcomer, *, fresh: bool) -> Response | None:
+    """Send who gave no code lately to give one, and back to the page where it was needed."""
+    if not fresh or visitor.is_fresh:
+        return None
+    back = request.url.path if request.method == "GET" else section_of(request.url.path)
+    return go(request, with_next(CONFIRM, back))
+
+
+def _platform(request: Request) -> Platform:
+    platform: Platform = request.app.state.platform
+    return platform

@@ -1,0 +1,29 @@
+-- Everything that is known to have happened to one transaction, from the tables that each noun keeps of it.
+
+-- name: events_of(app_id, object_ids)
+select seq, name, object_id, created_at as at, payload::json ->> 'state' as state
+from events
+where app_id = $1 and object_id = any($2::uuid[])
+order by seq
+
+-- name: attempts_of(app_id, recipient_ids)
+select recipient_id, provider, started_at, answered_at, result_code
+from payout_attempts
+where app_id = $1 and recipient_id = any($2::uuid[])
+order by started_at, id
+
+-- name: postings_of(app_id, references)
+select p.kind, p.currency, p.amount, p.reference, p.app_time as at, f.kind as from_kind, t.kind as to_kind, p.seq
+from ledger_postings p
+join ledger_accounts f on f.app_id = p.app_id and f.id = p.from_account
+join ledger_accounts t on t.app_id = p.app_id and t.id = p.to_account
+where p.app_id = $1 and p.reference = any($2::uuid[])
+order by p.seq
+
+-- name: deliveries_of(app_id, seqs)
+-- By webhook and event, which is how deliveries are told apart: few of each.
+select d.webhook_id, d.event_seq, d.state, d.tries, w.url
+from webhooks w
+join webhook_deliveries d on d.app_id = w.app_id and d.webhook_id = w.id
+where w.app_id = $1 and d.event_seq = any($2::bigint[])
+order by d.event_seq, d.id
