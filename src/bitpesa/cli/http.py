@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -29,9 +30,13 @@ class Front:
     By the raw path: the API answers whatever is signed.
     """
 
-    def __init__(self, rooms: Mapping[bytes, ASGIApp], portal: ASGIApp) -> None:
+    def __init__(self, rooms: Mapping[bytes, ASGIApp], portal: Starlette) -> None:
         self._rooms = rooms
         self._portal = portal
+
+    def end_streams(self) -> None:
+        """Let the streams that pages listen to end; they would be waited for otherwise."""
+        self._portal.state.stopping.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,6 +90,8 @@ async def answering(front: ASGIApp, listener: socket.socket) -> AsyncIterator[No
     try:
         yield
     finally:
+        if isinstance(front, Front):
+            front.end_streams()
         server.should_exit = True
         await serving
 

@@ -72,7 +72,7 @@ _LOOKING: dict[CheckName, Looking] = {
 
 def _call(log: ApiLog) -> Evidence:
     path = log.request_url.partition("?")[0].rpartition("/v1/")[2]
-    return Evidence("api_log", log.id, f"{log.request_method} {path[:40]}")
+    return Evidence("api_log", log.id, f"{log.request_method} {path.partition('/')[0]}")
 
 
 def _recipient_of(log: ApiLog) -> UUID | None:

@@ -8,14 +8,14 @@ ADMINISTRATOR = "administrator"
 PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
     (
         "Payments",
-        (("/dashboard", "Dashboard", None), ("/senders", "Senders", None), ("/downloads", "Reports", None)),
+        (("/portal", "Dashboard", None), ("/portal/senders", "Senders", None), ("/portal/reports", "Reports", None)),
     ),
     (
         "Integration",
         (
-            ("/bench", "Test bench", None),
-            ("/webhooks", "Webhooks", "Webhooks/Read"),
-            ("/logs", "Logs", "Logs/Read"),
+            ("/portal/bench", "Test bench", None),
+            ("/portal/webhooks", "Webhooks", "Webhooks/Read"),
+            ("/portal/logs", "Logs", "Logs/Read"),
             ("/portal/keys", "API keys", None),
             ("/documentation", "Documentation", None),
         ),
@@ -23,7 +23,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
     (
         "Organisation",
         (
-            ("/onboarding", "Going live", None),
+            ("/portal/onboarding", "Going live", None),
             ("/portal/people", "People", "Roles/Read"),
             ("/portal/audit", "Audit trail", ADMINISTRATOR),
             ("/portal/organisations", "Organisations", None),
@@ -33,12 +33,11 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
 )
 """Titles, and under each: path, label, and the permission that the page asks for."""
 
-OF_AN_APP = frozenset(path for _, links in PLACES[:2] for path, _, _ in links) | {"/onboarding"}
-"""Pages that show an app or its organisation: without one there is nothing to see."""
-
+OF_AN_APP = frozenset(f"/portal/{name}" for name in ("senders", "reports", "bench", "webhooks", "logs", "keys"))
+"""Pages that show an app: before there is a live one they would be empty on that side."""
 
 OF_A_USER = frozenset({"/portal/organisations", "/portal/account"})
-"""Pages that are there without an organisation."""
+"""Pages for users of no organisation too."""
 
 
 def menu_of(visitor: Any) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -51,11 +50,11 @@ def menu_of(visitor: Any) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _open(visitor: Any, path: str, needed: str | None) -> bool:
-    if path == "/bench" and visitor.environment != "sandbox":
+    if visitor.organisation is None:
+        return not path.startswith("/portal") or path in OF_A_USER
+    if path == "/portal/bench" and visitor.environment != "sandbox":
         return False
-    if path in OF_AN_APP and visitor.app is None and path != "/documentation":
-        return False
-    if path.startswith("/portal/") and path not in OF_A_USER and visitor.organisation is None:
+    if path in OF_AN_APP and visitor.app is None:
         return False
     if needed == ADMINISTRATOR:
         return bool(visitor.is_administrator)

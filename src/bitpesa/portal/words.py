@@ -1,10 +1,14 @@
 """How values read on a page: amounts, moments and states in the words and colours of people."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 from jinja2 import Environment
 from markupsafe import Markup
 
+from bitpesa.kernel import json
 from bitpesa.kernel.money import Money, minor_to_decimal
 from bitpesa.kernel.timestamps import to_wire
 
@@ -19,8 +23,14 @@ WORDS = {
 
 TONES = {
     "good": "paid success approved overpaid delivered verified enabled live active".split(),
-    "wait": "initial pending processing received stuck incomplete".split(),
-    "bad": "error manual exception mispaid rejected failed dropped disabled banned revoked".split(),
+    "wait": (
+        "initial pending processing received stuck incomplete waiting retrying recipient_action_required "
+        "recipent_action_required timeout_error manual_reconciliation_required"
+    ).split(),
+    "bad": (
+        "error manual exception mispaid rejected failed dropped disabled banned revoked temporary_error "
+        "recipient_error sender_error"
+    ).split(),
     "known": "refunded returned".split(),
 }
 """Which states are good news, which are waited for, which need somebody, and which are settled otherwise."""
@@ -48,6 +58,33 @@ def money(value: Money) -> Markup:
     return amount(value.minor, value.currency)
 
 
+def figure(value: Money) -> str:
+    """The number of an amount without its currency."""
+    return f"{minor_to_decimal(value.minor, value.currency):,f}"
+
+
+def called(fields: Mapping[str, Any]) -> str:
+    """What a sender or a recipient is called, from its fields."""
+    said = [fields.get(name) for name in ("first_name", "middle_name", "last_name", "name")]
+    return " ".join(str(each) for each in said if each) or "No name"
+
+
+def spoken(name: str) -> str:
+    """The name of a field, as `Bank account`."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def written(value: Any) -> str:
+    """JSON laid out to be read."""
+    return msgspec.json.format(json.encode(value), indent=2).decode()
+
+
+def seconds_from_now(seconds: int) -> str:
+    """The real moment in so many seconds: browsers count by it, wherever the clock of the app was moved."""
+    return to_wire(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
 def moment(at: datetime) -> str:
     """A moment in UTC, as `24 Nov 2026, 10:31:07`."""
     return at.astimezone(UTC).strftime("%d %b %Y, %H:%M:%S")
@@ -57,9 +94,14 @@ def teach(pages: Environment) -> None:
     """Let templates use these words as filters."""
     pages.filters |= {
         "amount": amount,
+        "called": called,
+        "figure": figure,
         "iso": to_wire,
         "moment": moment,
         "money": money,
+        "seconds_from_now": seconds_from_now,
+        "spoken": spoken,
         "state_word": state_word,
         "tone": tone,
+        "written": written,
     }

@@ -14,8 +14,17 @@ from bitpesa.transactions.model import Payment
 
 _sql = load(__package__, "timeline.sql")
 
-_ORDER = {"posting": 0, "attempt": 1, "answer": 2, "event": 3, "delivery": 4}
-"""Within one moment: money moves, a payout is tried, what follows is told."""
+_WITHIN_A_MOMENT = ("created", "debit", "collection", "funded", "attempt", "answer", "posting", "event")
+"""The order of what happened at one moment of the app's time: a stopped clock, or one transaction of the database."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """An event on its way to a webhook."""
+
+    webhook_id: UUID
+    url: str
+    state: str
+    tries: int
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
     state: str | None = None
     amount: Money | None = None
-    webhook_id: UUID | None = None
+    deliveries: tuple[Delivery, ...] = ()
 
 
 async def timeline(conn: Connection, payment: Payment) -> list[Entry]:
@@ -39,14 +48,8 @@ async def timeline(conn: Connection, payment: Payment) -> list[Entry]:
     attempts = await _sql.attempts_of.rows(conn, app_id, list(legs))
     postings = await _sql.postings_of.rows(conn, app_id, [transaction_id, *legs])
     deliveries = await _sql.deliveries_of.rows(conn, app_id, [row["seq"] for row in events])
-    names = {row["seq"]: row["name"] for row in events}
-    entries = [
-        *_events(events, legs),
-        *_attempts(attempts, legs),
-        *_postings(postings, legs),
-        *(_delivery(row, names[row["event_seq"]]) for row in deliveries),
-    ]
-    return sorted(entries, key=lambda entry: (entry.at, _ORDER[entry.kind]))
+    entries = [*_events(events, deliveries, legs), *_attempts(attempts, legs), *_postings(postings, legs)]
+    return sorted(entries, key=lambda entry: (entry.at, _WITHIN_A_MOMENT.index(entry.kind)))
 
 
 def _number(payment: Payment, position: int) -> str:
@@ -54,11 +57,29 @@ def _number(payment: Payment, position: int) -> str:
     return f"Recipient {position + 1}" if len(payment.recipients) > 1 else ""
 
 
-def _events(rows: Iterable[Row], legs: dict[UUID, str]) -> Iterator[Entry]:
+def _events(rows: Iterable[Row], deliveries: Iterable[Row], legs: dict[UUID, str]) -> Iterator[Entry]:
+    of_event: dict[int, list[Delivery]] = {}
+    for row in deliveries:
+        told = Delivery(row["webhook_id"], row["url"], row["state"], row["tries"])
+        of_event.setdefault(row["event_seq"], []).append(told)
     for row in rows:
         yield Entry(
-            at=row["at"], kind="event", title=row["name"], about=legs.get(row["object_id"], ""), state=row["state"]
+            at=row["at"],
+            kind=_EVENT_KINDS.get(row["name"], "event"),
+            title=row["name"],
+            about=legs.get(row["object_id"], ""),
+            state=row["state"],
+            deliveries=tuple(of_event.get(row["seq"], ())),
         )
+
+
+_EVENT_KINDS = {
+    "transaction.created": "created",
+    "transaction.paid_in": "funded",
+    "transaction.mispaid": "funded",
+    "payin_method.paid_in": "funded",
+    "payin_method.mispaid": "funded",
+}
 
 
 def _attempts(rows: Iterable[Row], legs: dict[UUID, str]) -> Iterator[Entry]:
@@ -73,7 +94,7 @@ def _answer(row: Row, leg: str) -> Entry:
     code = row["result_code"]
     known: dict[str, Any] | None = None if code is None else codes.details(code)
     title = f"{row['provider']} did not take it" if known is None else f"{row['provider']} answered {code}"
-    said = row["answer"] or ("" if known is None else known["messages"][-1])
+    said = "" if known is None else known["messages"][-1]
     state = "error" if known is None else known["category"]
     about = ": ".join(part for part in (leg, said) if part)
     return Entry(at=row["answered_at"], kind="answer", title=title, about=about, state=state)
@@ -84,16 +105,5 @@ def _postings(rows: Iterable[Row], legs: dict[UUID, str]) -> Iterator[Entry]:
         way = f"{row['from_kind']} to {row['to_kind']}"
         about = ": ".join(part for part in (legs.get(row["reference"], ""), way) if part)
         amount = Money(row["amount"], row["currency"])
-        yield Entry(at=row["at"], kind="posting", title=row["kind"].capitalize(), about=about, amount=amount)
-
-
-def _delivery(row: Row, name: str) -> Entry:
-    tries = f"{row['tries']} {'try' if row['tries'] == 1 else 'tries'}"
-    return Entry(
-        at=row["at"],
-        kind="delivery",
-        title=f"{name} to a webhook",
-        about=f"{row['url']}, {tries}",
-        state=row["state"],
-        webhook_id=row["webhook_id"],
-    )
+        kind = row["kind"] if row["kind"] in _WITHIN_A_MOMENT else "posting"
+        yield Entry(at=row["at"], kind=kind, title=row["kind"].capitalize(), about=about, amount=amount)

@@ -7,7 +7,7 @@ where app_id = $1 and object_id = any($2::uuid[])
 order by seq
 
 -- name: attempts_of(app_id, recipient_ids)
-select recipient_id, provider, started_at, answered_at, result_code, answer
+select recipient_id, provider, started_at, answered_at, result_code
 from payout_attempts
 where app_id = $1 and recipient_id = any($2::uuid[])
 order by started_at, id
@@ -22,7 +22,7 @@ order by p.seq
 
 -- name: deliveries_of(app_id, seqs)
 -- By webhook and event, which is how deliveries are told apart: few of each.
-select d.id, d.webhook_id, d.event_seq, d.state, d.tries, d.created_at as at, w.url
+select d.webhook_id, d.event_seq, d.state, d.tries, w.url
 from webhooks w
 join webhook_deliveries d on d.app_id = w.app_id and d.webhook_id = w.id
 where w.app_id = $1 and d.event_seq = any($2::bigint[])

@@ -1,0 +1,95 @@
+"""The buttons beside a sandbox transaction: pay out, pay in, have the bank answer something, move the clock.
+
+Each is an operation of the sandbox's API.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.organisations.model import App
+from bitpesa.portal.app_page import app_page, not_there, platform_of
+from bitpesa.portal.bench import CLOCK_MOVES, PATH, text_of
+from bitpesa.portal.transactions import PATH as TRANSACTIONS
+from bitpesa.portal.transactions import show_transaction
+from bitpesa.portal.visitor import Visitor, go
+from bitpesa.sandbox import operations as sandbox
+from bitpesa.wiring import collecting_terms, retry_policy
+
+Operation = Callable[[Work, UUID], Awaitable[object]]
+
+
+@app_page(sandbox_only=True)
+async def pay_out(request: Request, visitor: Visitor, app: App) -> Response:
+    """Have the bank pay, whatever it would have answered: POST /v1/transactions/{id}/payout."""
+    settings = platform_of(request).settings
+    policy = retry_policy(settings, speedup=settings.sandbox_speedup)
+
+    async def work(work: Work, transaction_id: UUID) -> object:
+        return await sandbox.pay_out(work, app, transaction_id, policy=policy)
+
+    return await _do(request, visitor, app, work, "paid_out")
+
+
+@app_page(sandbox_only=True)
+async def pay_in(request: Request, visitor: Visitor, app: App) -> Response:
+    """Have the payer pay: POST /v1/transactions/{id}/payin."""
+    settings = platform_of(request).settings
+    terms = collecting_terms(settings, speedup=settings.sandbox_speedup)
+    type_ = text_of(await request.form(), "type") or None
+
+    async def work(work: Work, transaction_id: UUID) -> object:
+        return await sandbox.pay_in(work, app, transaction_id, type_, terms=terms)
+
+    return await _do(request, visitor, app, work, "paid_in")
+
+
+@app_page(sandbox_only=True)
+async def script(request: Request, visitor: Visitor, app: App) -> Response:
+    """Have the bank answer a code about a recipient: POST /v1/sandbox/recipients/{id}/answer."""
+    form = await request.form()
+    recipient_id, code = read_id(text_of(form, "recipient")), text_of(form, "code")
+
+    async def work(work: Work, _transaction_id: UUID) -> object:
+        return await sandbox.script_answer(work, app, recipient_id, code)
+
+    return await _do(request, visitor, app, work, "scripted")
+
+
+@app_page(sandbox_only=True)
+async def move_clock(request: Request, visitor: Visitor, app: App) -> Response:
+    """Move the clock of the app forward: POST /v1/sandbox/clock."""
+    form = await request.form()
+    seconds = text_of(form, "seconds")
+    if seconds not in {str(each) for each, _ in CLOCK_MOVES}:
+        return not_there(request, visitor)
+    await platform_of(request).database.run(sandbox.move_clock, app.id, timedelta(seconds=int(seconds)))
+    back = read_id(text_of(form, "transaction"))
+    return go(request, f"{PATH}?moved={seconds}" if back is None else f"{TRANSACTIONS}/{back}?done=moved")
+
+
+async def _do(request: Request, visitor: Visitor, app: App, work: Operation, done: str) -> Response:
+    """Do something to a transaction and show it, with the refusal where there is one."""
+    transaction_id = read_id(request.path_params["id"])
+    if transaction_id is None:
+        raise NotFound
+    try:
+        await platform_of(request).database.run(work, transaction_id)
+    except Invalid as refusal:
+        return await show_transaction(request, visitor, app, transaction_id, refusal=refusal)
+    return go(request, f"{TRANSACTIONS}/{transaction_id}?done={done}")
+
+
+ROUTES = [
+    Route(f"{PATH}/clock", move_clock, methods=["POST"]),
+    Route(f"{PATH}/transactions/{{id}}/payout", pay_out, methods=["POST"]),
+    Route(f"{PATH}/transactions/{{id}}/payin", pay_in, methods=["POST"]),
+    Route(f"{PATH}/transactions/{{id}}/answer", script, methods=["POST"]),
+]

@@ -1,0 +1,112 @@
+"""The first page of the portal: balances, how payouts went, and the transactions, which can be looked through."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bitpesa.accounts import queries as accounts
+from bitpesa.kernel import clock
+from bitpesa.kernel.money import minor_to_decimal
+from bitpesa.onboarding import queries as onboarding
+from bitpesa.onboarding import rules as onboarding_rules
+from bitpesa.organisations.model import App
+from bitpesa.portal import charts
+from bitpesa.portal.app_page import app_page, platform_of
+from bitpesa.portal.next_page import HOME
+from bitpesa.portal.paging import PER, Asked, asked
+from bitpesa.portal.visitor import Visitor, render
+from bitpesa.reports.overview import PayoutDay, Search, payouts_by_day, search
+from bitpesa.transactions.model import Payment, TransactionState
+
+DAYS = 14
+CENTS = 100
+
+
+@app_page()
+async def show(request: Request, visitor: Visitor, app: App) -> Response:
+    """Show the dashboard, as it is now."""
+    wanted = asked(request)
+    looked_for = _search(wanted)
+    async with platform_of(request).database.reading() as conn:
+        now = await clock.now(conn, app.id)
+        balances = await accounts.balances(conn, app.id)
+        found, total = await search(conn, app.id, looked_for, limit=PER, offset=wanted.offset)
+        days = await payouts_by_day(conn, app.id, now=now, days=DAYS)
+        progress = await onboarding.progress(conn, visitor.organisation.id)
+    return render(
+        request,
+        visitor,
+        "dashboard.html",
+        balances=balances,
+        payments=[(payment, types_of(payment)) for payment in found],
+        pages=wanted.pages(total),
+        wanted=wanted,
+        is_search=looked_for != Search(),
+        states=[("", "Any state"), *((state.value, state.value.capitalize()) for state in TransactionState)],
+        days=days,
+        paid=sum(day.paid for day in days),
+        failed=sum(day.failed for day in days),
+        worth=sum(day.paid_usd_minor for day in days),
+        volume=volume_chart(days),
+        outcomes=outcome_chart(days),
+        now=now,
+        progress=progress,
+        checks=len(onboarding_rules.CHECKS),
+    )
+
+
+def types_of(payment: Payment) -> str:
+    """What a transaction turns into what, as `USD → NGN::Bank`."""
+    kinds = list(dict.fromkeys(recipient.payout_type for recipient in payment.recipients))
+    more = f" and {len(kinds) - 1} more" if len(kinds) > 1 else ""
+    return f"{payment.transaction.input_currency} → {kinds[0]}{more}"
+
+
+def volume_chart(days: Sequence[PayoutDay]) -> charts.Chart:
+    """What was paid out, in whole dollars."""
+    return charts.stacked(
+        [
+            (
+                day.day,
+                [charts.Part(day.paid_usd_minor // CENTS, "good", f"{day.day:%d %b}: {_dollars(day)} USD")],
+            )
+            for day in days
+        ]
+    )
+
+
+def outcome_chart(days: Sequence[PayoutDay]) -> charts.Chart:
+    """How many payouts were paid, failed, or are open."""
+    return charts.stacked(
+        [
+            (
+                day.day,
+                [
+                    charts.Part(day.paid, "good", f"{day.day:%d %b}: {day.paid} paid"),
+                    charts.Part(day.failed, "bad", f"{day.day:%d %b}: {day.failed} failed"),
+                    charts.Part(day.open, "rest", f"{day.day:%d %b}: {day.open} open"),
+                ],
+            )
+            for day in days
+        ]
+    )
+
+
+def _dollars(day: PayoutDay) -> str:
+    return f"{minor_to_decimal(day.paid_usd_minor, 'USD'):,f}"
+
+
+def _search(wanted: Asked) -> Search:
+    state = wanted.text("state")
+    return Search(
+        external_id=wanted.text("external_id"),
+        state=TransactionState(state) if state in set(TransactionState) else None,
+        recipient=wanted.text("recipient"),
+        since=wanted.since(),
+        before=wanted.before(),
+    )
+
+
+ROUTES = [Route(HOME, show)]

@@ -1,0 +1,107 @@
+"""The senders of an app: who they are, where their KYC stands, their documents."""
+
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bitpesa.documents import queries as documents
+from bitpesa.kernel import clock
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import NotFound
+from bitpesa.organisations.model import App
+from bitpesa.portal.app_page import app_page, platform_of
+from bitpesa.portal.dashboard import types_of
+from bitpesa.portal.paging import PER, asked
+from bitpesa.portal.visitor import Visitor, forbidden, render, safe_headers
+from bitpesa.portal.words import called
+from bitpesa.senders import queries
+from bitpesa.senders import rules as sender_rules
+from bitpesa.senders.fields import FIELDS
+from bitpesa.transactions import queries as transactions
+
+PATH = "/portal/senders"
+
+MOST_TRANSACTIONS = 10
+KYC = {
+    "documents": "Senders are approved by staff once their documents are there.",
+    "approval": "Senders are approved by staff.",
+    "waived": "KYC is waived for your app: senders may transact as they are.",
+}
+"""How senders become ready to transact, by the app's setting (flows 3.4)."""
+
+
+@app_page()
+async def list_all(request: Request, visitor: Visitor, app: App) -> Response:
+    """List senders, newest first."""
+    wanted = asked(request)
+    async with platform_of(request).database.reading() as conn:
+        found, total = await queries.list_page(
+            conn,
+            app.id,
+            external_id=wanted.text("external_id"),
+            since=wanted.since(),
+            before=wanted.before(),
+            limit=PER,
+            offset=wanted.offset,
+        )
+    return render(
+        request,
+        visitor,
+        "senders.html",
+        senders=[(each, called(each.profile)) for each in found],
+        pages=wanted.pages(total),
+        wanted=wanted,
+        kyc=KYC[app.settings.kyc_mode],
+    )
+
+
+@app_page()
+async def show(request: Request, visitor: Visitor, app: App) -> Response:
+    """Show a sender with its documents and its last transactions."""
+    async with platform_of(request).database.reading() as conn:
+        sender = await queries.find(conn, app.id, read_id(request.path_params["id"]))
+        payments, total = await transactions.list_page(
+            conn, app.id, sender_id=sender.id, limit=MOST_TRANSACTIONS, offset=0
+        )
+    return render(
+        request,
+        visitor,
+        "sender.html",
+        sender=sender,
+        name=called(sender.profile),
+        profile=[(name.replace("_", " "), told) for name in FIELDS if (told := _told(sender.profile.get(name)))],
+        payments=[(payment, types_of(payment)) for payment in payments],
+        total=total,
+        kyc=KYC[app.settings.kyc_mode],
+        may_transact=sender_rules.is_approved(sender.state, app.settings),
+    )
+
+
+@app_page()
+async def show_document(request: Request, visitor: Visitor, app: App) -> Response:
+    """Lead to the file of a document; administrators only, since it is a person's papers (decision 0027)."""
+    if not visitor.is_administrator:
+        return forbidden(request, visitor)
+    platform = platform_of(request)
+    async with platform.database.reading() as conn:
+        document = await documents.find(conn, app.id, read_id(request.path_params["id"]))
+        now: datetime = await clock.now(conn, app.id)
+    if not document.is_enabled or document.content_type is None:
+        raise NotFound
+    link = platform.files.links.link(app.environment, app.id, document.id, now)
+    return RedirectResponse(link, 303, safe_headers(platform.settings))
+
+
+def _told(value: Any) -> str:
+    """A field as a line; documents and exposed people are told elsewhere."""
+    return str(value) if isinstance(value, str | int) and value != "" else ""
+
+
+ROUTES = [
+    Route(PATH, list_all),
+    Route(f"{PATH}/documents/{{id}}", show_document),
+    Route(f"{PATH}/{{id}}", show),
+]

@@ -1,0 +1,152 @@
+"""A transaction: what it is, what happened to it, and what its owner may do about it, by the operations of the API."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bitpesa.accounts import queries as accounts
+from bitpesa.kernel import clock
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.money import Money
+from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.organisations.model import App
+from bitpesa.portal.app_page import app_page, may_move_money, platform_of
+from bitpesa.portal.bench import ANSWERS, CLOCK_MOVES
+from bitpesa.portal.dashboard import types_of
+from bitpesa.portal.refusals import sentence_of
+from bitpesa.portal.visitor import Visitor, go, render
+from bitpesa.portal.words import called
+from bitpesa.providers import codes
+from bitpesa.recipients import rules as recipient_rules
+from bitpesa.recipients.model import PAID, Recipient
+from bitpesa.reports.timeline import timeline
+from bitpesa.senders import rules as sender_rules
+from bitpesa.transactions import queries
+from bitpesa.transactions import rules as transaction_rules
+from bitpesa.transactions.model import Payment
+from bitpesa.transactions.operations.fund import debit
+
+PATH = "/portal/transactions"
+
+TOLD = {
+    "funded": "Paid from your balance. Payouts are on their way.",
+    "canceled": "The cancellation is done.",
+    "requested": "The cancellation is noted: it happens as soon as the provider says that nothing was paid.",
+    "edited": "The details are changed.",
+    "sent": "Sent. This page shows what happens to it.",
+    "scripted": "The simulated bank will answer so.",
+    "moved": "The clock is moved.",
+    "paid_out": "The simulated bank has paid.",
+    "paid_in": "The payer has paid.",
+}
+"""What a page says after something was done."""
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """A recipient as the page shows it."""
+
+    recipient: Recipient
+    flags: recipient_rules.Flags
+    reason: dict[str, object] | None
+    name: str
+    contact: str
+    has_receipt: bool
+
+
+@app_page()
+async def show(request: Request, visitor: Visitor, app: App) -> Response:
+    """Show a transaction with everything that happened to it."""
+    return await show_transaction(request, visitor, app, read_id(request.path_params["id"]))
+
+
+async def show_transaction(
+    request: Request,
+    visitor: Visitor,
+    app: App,
+    transaction_id: UUID | None,
+    *,
+    refusal: Invalid | None = None,
+) -> Response:
+    """The page of a transaction, with a refusal of what was just tried. Raises NotFound."""
+    async with platform_of(request).database.reading() as conn:
+        payment = await queries.find(conn, app.id, transaction_id)
+        story = await timeline(conn, payment)
+        now = await clock.now(conn, app.id)
+    return render(
+        request,
+        visitor,
+        "transaction.html",
+        status=200 if refusal is None else 422,
+        payment=payment,
+        t=payment.transaction,
+        types=types_of(payment),
+        legs=[_leg(app, each) for each in payment.recipients],
+        story=story,
+        now=now,
+        seconds_left=max(int((payment.transaction.expires_at - now).total_seconds()), 0),
+        is_fundable=_why_not_fundable(app, payment, now) is None and may_move_money(visitor, app),
+        may_move_money=may_move_money(visitor, app),
+        told=TOLD.get(request.query_params.get("done", "")),
+        refusal=None if refusal is None else sentence_of(refusal),
+        answers=ANSWERS,
+        clock_moves=CLOCK_MOVES,
+    )
+
+
+@app_page(moves_money=True)
+async def fund(request: Request, visitor: Visitor, app: App) -> Response:
+    """Ask whether to pay from the balance; then do it, as POST /v1/accounts/debits does."""
+    transaction_id = read_id(request.path_params["id"])
+    if request.method == "POST":
+        asked = {"to_id": str(transaction_id), "to_type": "Transaction"}
+        try:
+            await platform_of(request).database.run(debit, app, [asked])
+        except Invalid as refusal:
+            return await show_transaction(request, visitor, app, transaction_id, refusal=refusal)
+        return go(request, f"{PATH}/{transaction_id}?done=funded")
+    async with platform_of(request).database.reading() as conn:
+        payment = await queries.find(conn, app.id, transaction_id)
+        balances = {each.currency: each for each in await accounts.balances(conn, app.id)}
+    t = payment.transaction
+    balance = balances.get(t.input_currency, Money(0, t.input_currency))
+    due = Money(t.due_minor, t.input_currency)
+    return render(
+        request, visitor, "fund.html", payment=payment, t=t, types=types_of(payment), balance=balance, due=due,
+        after=balance - due,
+    )  # fmt: skip
+
+
+def leg_of(app: App, payment: Payment, recipient_id: UUID | None) -> Leg:
+    """One recipient of a payment as pages show it. Raises NotFound."""
+    found = next((each for each in payment.recipients if each.id == recipient_id), None)
+    if found is None:
+        raise NotFound
+    return _leg(app, found)
+
+
+def _leg(app: App, recipient: Recipient) -> Leg:
+    details = recipient.details
+    contacts = [details.get(name) for name in ("email", "phone_number", "bank_account", "iban")]
+    return Leg(
+        recipient=recipient,
+        flags=recipient_rules.flags(recipient),
+        reason=None if recipient.result_code is None else codes.details(recipient.result_code),
+        name=called(details),
+        contact=next((str(each) for each in contacts if each), ""),
+        has_receipt=recipient.state in PAID and app.is_sandbox,
+    )
+
+
+def _why_not_fundable(app: App, payment: Payment, now: datetime) -> str | None:
+    approved = sender_rules.is_approved(payment.sender.state, app.settings)
+    return transaction_rules.why_not_fundable(payment.transaction, sender_approved=approved, now=now)
+
+
+ROUTES = [
+    Route(f"{PATH}/{{id}}", show),
+    Route(f"{PATH}/{{id}}/fund", fund, methods=["GET", "POST"]),
+]

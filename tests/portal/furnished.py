@@ -1,0 +1,72 @@
+"""A world in which every page of the portal has something to show, and where those pages are."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tests.journeys.world import World, ok
+
+SHOUT = "<script>alert(1)</script>"
+QUOTES = "\"'><img src=x onerror=alert(1)>"
+
+
+class Furnished(msgspec.Struct):
+    """What there is, and the pages that show it, by name."""
+
+    paid: dict[str, Any]
+    failed: dict[str, Any]
+    unfunded: dict[str, Any]
+    paths: dict[str, str]
+
+
+async def furnish(world: World) -> Furnished:
+    """Send a few payments with hostile texts in every field that a client may fill, and call the API wrongly once."""
+    details = {"first_name": SHOUT, "last_name": QUOTES, "street": SHOUT}
+    hostile = {"external_id": f"T-{SHOUT}", "metadata": {QUOTES: SHOUT}}
+    sender = {"external_id": "S-2", "first_name": SHOUT, "last_name": QUOTES, "city": SHOUT, "metadata": {"x": SHOUT}}
+    known = {**(await world.client.get("/senders")).object[0], **sender}
+    fields = {name: value for name, value in known.items() if name not in ("id", "documents")}
+    made = await world.client.post("/senders", {"sender": fields})
+    assert made.status == 201, made.body
+    paid = await world.funded(ok("00", **details), sender={"external_id": "S-2"}, **hostile)
+    failed = await world.funded(ok("08", **details), ok("00", 20000), external_id="T-2")
+    unfunded = await world.transaction(ok("00", **details), external_id="T-3")
+    wrong = await world.post_transaction(ok("00", "x", first_name="", bank_code=SHOUT), external_id=SHOUT)
+    assert wrong.status == 422
+    await world.write_log()
+    return Furnished(paid, failed, unfunded, await _paths(world, paid, failed, unfunded, made.object))
+
+
+async def _paths(world: World, paid: Any, failed: Any, unfunded: Any, sender: Any) -> dict[str, str]:
+    refused = await _id(world, "select id from api_logs where app_id = $1 and response_status = 422 limit 1")
+    attempt = await _id(world, "select id from webhook_logs where app_id = $1 order by created_at limit 1")
+    leg = failed["recipients"][0]["id"]
+    return {
+        "dashboard": "/portal",
+        "paid": f"/portal/transactions/{paid['id']}",
+        "failed": f"/portal/transactions/{failed['id']}",
+        "unfunded": f"/portal/transactions/{unfunded['id']}",
+        "fund": f"/portal/transactions/{unfunded['id']}/fund",
+        "cancel": f"/portal/recipients/{leg}/cancel",
+        "edit": f"/portal/recipients/{leg}/edit",
+        "senders": "/portal/senders",
+        "sender": f"/portal/senders/{sender['id']}",
+        "webhooks": "/portal/webhooks",
+        "webhook": f"/portal/webhooks/{world.webhook['id']}",
+        "delete": f"/portal/webhooks/{world.webhook['id']}/delete",
+        "attempt": f"/portal/webhooks/attempts/{attempt}",
+        "logs": "/portal/logs",
+        "log": f"/portal/logs/{refused}",
+        "webhook logs": "/portal/logs/webhooks",
+        "reports": "/portal/reports",
+        "bench": "/portal/bench",
+        "bench for mobile": "/portal/bench?corridor=GHS::Mobile",
+        "going live": "/portal/onboarding",
+    }
+
+
+async def _id(world: World, query: str) -> UUID:
+    async with world.platform.database.reading() as conn:
+        found: UUID = await conn.fetchval(query, world.app.id)
+        return found

@@ -1,0 +1,70 @@
+"""Whatever clients write is shown as text, and pages run nothing that is not ours."""
+
+from tests.journeys.world import World
+from tests.portal.browsing import Chromium
+from tests.portal.furnished import QUOTES, SHOUT, furnish
+from tests.portal.visiting import signed_in
+
+SHOWS_NAMES = ("dashboard", "paid", "unfunded", "senders", "sender", "log")
+
+
+async def test_what_clients_write_never_becomes_part_of_a_page(world: World) -> None:
+    furnished = await furnish(world)
+    async with signed_in(world.platform, world.app.organisation_id) as browser:
+        for name, path in furnished.paths.items():
+            text = (await browser.get(path)).text
+            assert SHOUT not in text, name
+            assert QUOTES not in text, name
+            assert "<img" not in text, name
+            if name in SHOWS_NAMES:
+                assert "&lt;script&gt;alert(1)" in text, name
+
+
+async def test_nor_does_what_is_looked_for_or_typed(world: World) -> None:
+    async with signed_in(world.platform, world.app.organisation_id) as browser:
+        pages = [
+            await browser.get("/portal", follow=False),
+            await browser.get(f"/portal?external_id={SHOUT}&recipient={QUOTES}&from={SHOUT}&state={SHOUT}"),
+            await browser.get(f"/portal/logs?text={SHOUT}&method={SHOUT}"),
+            await browser.get(f"/portal/bench?corridor=NGN::Bank&recipient_type={SHOUT}"),
+            await browser.post("/portal/webhooks", url=SHOUT, events=[SHOUT]),
+            await browser.post("/portal/reports", type=SHOUT, period=SHOUT),
+            await browser.post(
+                "/portal/bench",
+                corridor="NGN::Bank",
+                recipient_type="person",
+                external_id=SHOUT,
+                requested_amount=QUOTES,
+                input_currency=SHOUT,
+                **{"details.first_name": SHOUT},
+            ),
+        ]
+    for page in pages:
+        assert page.status in (200, 422)
+        assert SHOUT not in page.text
+        assert QUOTES not in page.text
+
+
+async def test_pages_run_only_what_is_ours(world: World, chromium: Chromium) -> None:
+    furnished = await furnish(world)
+    page = await chromium.member(world.platform, world.app.organisation_id)
+    dialogs, refused = [], []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+    for path in furnished.paths.values():
+        await page.goto(path)
+        inline = await page.evaluate(
+            "[...document.querySelectorAll('script:not([src]), style, [style], [onclick], [onload]')].length"
+        )
+        assert inline == 0, path
+    assert (dialogs, refused) == ([], [])
+    await page.evaluate("document.body.appendChild(document.createElement('script')).textContent = 'window.ran = 1'")
+    assert await page.evaluate("window.ran") is None
+
+
+async def test_the_policy_allows_nothing_from_elsewhere(world: World) -> None:
+    async with signed_in(world.platform, world.app.organisation_id) as browser:
+        policy = (await browser.get("/portal")).headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy

@@ -1,0 +1,64 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bitpesa.portal import live
+from tests.journeys.world import World, ok
+from tests.portal.visiting import Browser, signed_in
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_LOOKS", 0.01)
+
+
+@pytest.fixture
+async def browser(world: World) -> AsyncIterator[Browser]:
+    async with signed_in(world.platform, world.app.organisation_id, ()) as browser:
+        yield browser
+
+
+async def told(answer: aiohttp.ClientResponse) -> str:
+    """The next message of a stream that is no mere sign of life."""
+    while True:
+        message = (await answer.content.readuntil(b"\n\n")).decode()
+        if message.startswith("event: "):
+            return message
+
+
+async def test_an_open_page_hears_of_each_change_and_of_nobody_else_s(world: World, browser: Browser) -> None:
+    other, _ = await world.open_app()
+    async with browser.session.get(f"{browser.root}/portal/live") as answer:
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        assert (await answer.content.readuntil(b"\n\n")).startswith(b"retry:")
+        await world.transaction(ok("00"))
+        assert (await told(answer)).startswith("event: changed\ndata: ")
+        await world.give("5", "USD", other)
+        await world.transaction(ok("00"))
+        assert (await told(answer)).startswith("event: changed\ndata: ")
+
+
+async def test_a_stream_ends_when_the_server_stops(world: World) -> None:
+    stopping = asyncio.Event()
+    stream = live.changes(world.platform.database, world.app.id, stopping)
+    assert (await anext(stream)).startswith("retry:")
+    stopping.set()
+    assert [message async for message in stream] == []
+
+
+async def test_a_stream_ends_by_itself_so_that_the_browser_is_asked_who_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "SECONDS_UNTIL_ASKED_ANEW", 0.05)
+    stream = live.changes(world.platform.database, world.app.id, asyncio.Event())
+    messages = [message async for message in stream]
+    assert messages[0].startswith("retry:")
+
+
+async def test_a_stranger_hears_nothing(world: World) -> None:
+    from tests.portal.visiting import open_browser
+
+    async with open_browser(world.platform.settings.sandbox_origins[0]) as stranger:
+        assert (await stranger.get("/portal/live")).status == 303
