@@ -14,6 +14,7 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import ApiKey
+from bitpesa.people.operations import authenticator
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="API keys of an app.", no_args_is_help=True)
@@ -121,6 +122,7 @@ def reseal(name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl
 
     async def work(work: Work, platform: Platform) -> int:
         sealed = await operations.seal_secrets_again(work, platform.vault)
+        sealed += await authenticator.seal_secrets_again(work, platform.vault)
         await acting.note(work, name, "api_key.secrets_resealed", "ApiKey", "all", details={"secrets": sealed})
         return sealed
 
