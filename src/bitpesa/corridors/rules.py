@@ -10,6 +10,7 @@ from bitpesa.corridors.formats import compact, holds, told
 from bitpesa.corridors.model import Corridor, CorridorField, Format, Need
 from bitpesa.kernel import json
 from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.sdks.rules import kept_details
 
 LONGEST_DETAILS_BYTES = 64 * 1024
 LARGEST_NUMBER = 10**255  # what fits into a text field; much larger ones cannot even be turned into text
@@ -30,10 +31,11 @@ def recipient_type_error(corridor: Corridor, type_: str) -> str | None:
 def check_details(corridor: Corridor, recipient_type: str, details: Mapping[str, Any]) -> Checked:
     """Judge the details of a payout. What is not known is kept and echoed; what was sent is kept as sent.
 
-    Numbers in known fields are kept as their digits, because that is what an account sent bare means.
+    Numbers in known fields are kept as their digits, because that is what an account sent bare means; dates without a
+    time. A date or choice that is blank is not kept.
     """
     errors: FieldErrors = {}
-    kept = dict(details)
+    kept = kept_details(details)
     for field in corridor.fields:
         if _is_number(kept.get(field.name)):
             kept[field.name] = str(kept[field.name])

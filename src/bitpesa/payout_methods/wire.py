@@ -11,6 +11,7 @@ from bitpesa.kernel.problems import FieldErrors
 from bitpesa.kernel.timestamps import to_wire
 from bitpesa.payout_methods.model import PayoutMethod
 from bitpesa.payout_methods.rules import recipient_type
+from bitpesa.sdks.rules import shown_details
 
 KNOWN_FIELDS = ("id", "sender_id", "type", "details", "metadata")
 
@@ -23,7 +24,7 @@ def payout_method_json(method: PayoutMethod) -> dict[str, Any]:
         "sender_id": None if m.sender_id is None else str(m.sender_id),
         "type": m.type,
         "state": "enabled" if m.is_enabled else "disabled",
-        "details": m.details,
+        "details": shown_details(m.details),
         "metadata": m.metadata,
         "created_at": to_wire(m.created_at),
         "errors": {},
