@@ -48,6 +48,12 @@ def check_details(corridor: Corridor, recipient_type: str, details: Mapping[str,
     return Checked(kept, errors)
 
 
+def within_sdks(corridor: Corridor) -> Corridor:
+    """The corridor as users of the SDKs can meet it: what is beyond these may be given and need not."""
+    fields = tuple(_optional(field) if field.beyond_sdks else field for field in corridor.fields)
+    return msgspec.structs.replace(corridor, fields=fields)
+
+
 def check_sender(
     corridor: Corridor, details: Mapping[str, Any], profile: Mapping[str, Any], *, recipient_type: str = "person"
 ) -> FieldErrors:
@@ -78,6 +84,11 @@ def fields(corridor: Corridor, recipient_type: str = "person") -> dict[str, Any]
         for field in corridor.fields
         if field.need(recipient_type) is not Need.UNUSED
     }
+
+
+def _optional(field: CorridorField) -> CorridorField:
+    person, business = (need if need is Need.UNUSED else Need.OPTIONAL for need in (field.person, field.business))
+    return msgspec.structs.replace(field, person=person, business=business, when_given=(), unless_given=())
 
 
 def _described(corridor: Corridor, field: CorridorField, recipient_type: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The official client SDKs: how strictly they read our answers, as data, and what is left of a value that they cannot read.
+"""The official client SDKs: how strictly they read our answers, as data, and what of a value they can read.
 
 May import: kernel.
 """

@@ -1,8 +1,8 @@
 """What strict SDKs can read of a value. Decides from plain values (contract of the SDKs, 3.2 and 3.3).
 
 One member that they cannot read, such as a date that is none, fails the whole answer, and with it the list that it
-stands in and the `errors` beside it. Such a member is left out. Null would be read as well; but a client that sends back
-what it read would then clear the member, since null takes a detail away (flows 8.8).
+stands in and the `errors` beside it. Such a member is left out. Null would be read as well; but a client that sends
+back what it read would then clear the member, since null takes a detail away (flows 8.8).
 """
 
 import re
@@ -37,7 +37,9 @@ def readable(model: Model, value: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, each in value.items():
         member = model.get(name)
-        if member is None or each is None or (member.kind is Kind.TEXT and each.__class__ is str):  # nearly all there is
+        if (
+            member is None or each is None or (member.kind is Kind.TEXT and each.__class__ is str)
+        ):  # nearly all there is
             found[name] = each
         elif (read := _read(member, each)) is not _UNREADABLE:
             found[name] = read
@@ -81,46 +83,58 @@ def _kept(member: Member | None, value: Any) -> Any:
 
 
 def _read(member: Member, value: Any) -> Any:
-    match member.kind:
-        case Kind.TEXT:
-            return value if isinstance(value, str) else str(value) if _is_bare_text(value) else _UNREADABLE
-        case Kind.CHOICE:
-            return value if isinstance(value, str) and value in member.choices else _UNREADABLE
-        case Kind.DATE:
-            return (date_in(value) if isinstance(value, str) else None) or _UNREADABLE
-        case Kind.MODEL:
-            return readable(MODELS[member.model], value) if isinstance(value, dict) else _UNREADABLE
-        case Kind.LIST:
-            return _items(member, value) if isinstance(value, list | tuple) else _UNREADABLE
-        case Kind.OBJECT:
-            return value if isinstance(value, dict) else _UNREADABLE
-        case Kind.FLAG:
-            return value if isinstance(value, bool) else _UNREADABLE
-        case Kind.UUID:
-            return value if isinstance(value, str) and _UUID.fullmatch(value) else _UNREADABLE
-        case Kind.TIME:
-            return _time(value)
-        case Kind.NUMBER:
-            return _number(value)
-        case Kind.WHOLE_NUMBER:
-            return value if _is_whole(value) and abs(value) < LARGEST_WHOLE_NUMBER else _UNREADABLE
+    return _READERS[member.kind](member, value)
 
 
-def _items(member: Member, items: list[Any] | tuple[Any, ...]) -> list[Any]:
-    if member.items is None:
-        raise AssertionError("a list is a list of something")
+def _text(_: Member, value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    return str(value) if _is_bare_text(value) else _UNREADABLE
+
+
+def _choice(member: Member, value: Any) -> Any:
+    return value if isinstance(value, str) and value in member.choices else _UNREADABLE
+
+
+def _date(_: Member, value: Any) -> Any:
+    return (date_in(value) if isinstance(value, str) else None) or _UNREADABLE
+
+
+def _object(_: Member, value: Any) -> Any:
+    return value if isinstance(value, dict) else _UNREADABLE
+
+
+def _model(member: Member, value: Any) -> Any:
+    return readable(MODELS[member.model], value) if isinstance(value, dict) else _UNREADABLE
+
+
+def _flag(_: Member, value: Any) -> Any:
+    return value if isinstance(value, bool) else _UNREADABLE
+
+
+def _uuid(_: Member, value: Any) -> Any:
+    return value if isinstance(value, str) and _UUID.fullmatch(value) else _UNREADABLE
+
+
+def _whole_number(_: Member, value: Any) -> Any:
+    return value if _is_whole(value) and abs(value) < LARGEST_WHOLE_NUMBER else _UNREADABLE
+
+
+def _list(member: Member, items: Any) -> Any:
+    if not isinstance(items, list | tuple) or member.items is None:
+        return _UNREADABLE
     read = [None if item is None else _read(member.items, item) for item in items]
     return [None if item is _UNREADABLE else item for item in read]
 
 
-def _time(value: Any) -> Any:
+def _time(_: Member, value: Any) -> Any:
     try:
         return to_wire(read_moment(value.strip())) if isinstance(value, str) else _UNREADABLE
     except ValueError:
         return _UNREADABLE
 
 
-def _number(value: Any) -> Any:
+def _number(_: Member, value: Any) -> Any:
     if _is_whole(value):
         return value if abs(value) < LARGEST_NUMBER else _UNREADABLE
     try:
@@ -137,3 +151,18 @@ def _is_bare_text(value: Any) -> bool:
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+_READERS = {
+    Kind.TEXT: _text,
+    Kind.NUMBER: _number,
+    Kind.WHOLE_NUMBER: _whole_number,
+    Kind.FLAG: _flag,
+    Kind.OBJECT: _object,
+    Kind.UUID: _uuid,
+    Kind.DATE: _date,
+    Kind.TIME: _time,
+    Kind.CHOICE: _choice,
+    Kind.MODEL: _model,
+    Kind.LIST: _list,
+}
