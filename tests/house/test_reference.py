@@ -49,7 +49,9 @@ def test_no_example_is_of_an_operation_that_is_gone() -> None:
 def test_every_shape_that_is_named_is_there_and_none_is_without_use() -> None:
     named = _names(reference().schemas)
     for operation in DESCRIBED.values():
-        named |= {name for name in (operation.takes, operation.answers, operation.meta) if name is not None}
+        named |= {
+            name for name in (operation.takes, operation.answers, operation.meta, operation.refuses) if name is not None
+        }
     by_document = set(DOCUMENT["components"]["schemas"])
     known = set(reference().schemas)
     assert named - known == set()

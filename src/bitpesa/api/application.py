@@ -153,7 +153,7 @@ class V1:
         try:
             answer = await route.handler(call)
         except Invalid as refusal:  # it may show what is stored already, and with it documents
-            answer = errors.refusal(refusal)
+            answer = errors.refusal(refusal, route.path)
         return tally.marked(await with_links(call, answer))
 
     async def _read_body(self, headers: Headers, receive: Receive) -> bytes:

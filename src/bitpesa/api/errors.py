@@ -3,6 +3,7 @@
 from typing import Any
 
 from bitpesa.api.call import Answer
+from bitpesa.api.echoes import echoed
 from bitpesa.kernel import json
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.problems import Invalid, Kind, Problem
@@ -74,11 +75,11 @@ class TooMany(Problem):
         self.retry_after_seconds = retry_after_seconds
 
 
-def refusal(problem: Problem) -> Answer:
-    """The answer to a request that was refused."""
+def refusal(problem: Problem, path: str = "") -> Answer:
+    """The answer to a request that was refused; what it echoes goes by the path of its route."""
     status = STATUS[problem.kind]
     if problem.kind is Kind.INVALID:
-        return Answer(status, _invalid_body(problem))
+        return Answer(status, _invalid_body(problem, path))
     return Answer(status, {"status": status, "error": ERROR[status]}, _headers(problem))
 
 
@@ -102,12 +103,11 @@ def no_http() -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-def _invalid_body(problem: Problem) -> dict[str, Any]:
+def _invalid_body(problem: Problem, path: str) -> dict[str, Any]:
     if not isinstance(problem, Invalid):
         return {"object": {"errors": {"base": [{"error": problem.message}]}}}
-    if problem.meta is None:
-        return {"object": problem.object}
-    return {"object": problem.object, "meta": problem.meta}
+    refused = echoed(path, problem.object)
+    return {"object": refused} if problem.meta is None else {"object": refused, "meta": problem.meta}
 
 
 def _headers(problem: Problem) -> tuple[tuple[str, str], ...]:

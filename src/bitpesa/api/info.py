@@ -17,7 +17,7 @@ from bitpesa.corridors.wire import payment_method_json, requirements_json
 from bitpesa.kernel import json
 from bitpesa.kernel.currency import CURRENCIES, Currency
 from bitpesa.kernel.problems import NotFound, refused
-from bitpesa.payout_methods.rules import is_open
+from bitpesa.payout_methods.rules import corridor_for, is_open, is_within_sdks
 from bitpesa.rates.model import Rates
 from bitpesa.rates.queries import current_rates
 from bitpesa.rates.wire import Direction, currency_json, currency_with_opposites_json
@@ -45,14 +45,12 @@ async def list_output_currencies(call: Call) -> Answer:
 
 async def list_payins(call: Call) -> Answer:
     """List the ways to collect money from a sender, with the fields of each and the ways to pay it out."""
-    types = tuple(type_.type for type_ in _open_payins(call))
-    return Answer(200, _written_payins(types, tuple(each.type for each in _open_corridors(call))))
+    return Answer(200, _written_payins(*_open_types(call), within_sdks=is_within_sdks(call.app.settings)))
 
 
 async def list_payouts(call: Call) -> Answer:
     """List the ways to pay out, with the fields of each and the ways to collect for it."""
-    types = tuple(type_.type for type_ in _open_payins(call))
-    return Answer(200, _written_payouts(tuple(each.type for each in _open_corridors(call)), types))
+    return Answer(200, _written_payouts(*_open_types(call), within_sdks=is_within_sdks(call.app.settings)))
 
 
 async def show_requirements(call: Call) -> Answer:
@@ -83,7 +81,7 @@ def _requirements(found: Corridor, type_: Any, details: Any) -> Answer:
 
 def _corridor(call: Call) -> Corridor:
     """The corridor in the path, if the app may pay out over it. Raises NotFound, Invalid."""
-    found = corridor(call.path_params["type"])
+    found = corridor_for(call.path_params["type"], call.app.settings)
     if found is None:
         raise NotFound
     if not _may_use(call, found):
@@ -92,21 +90,30 @@ def _corridor(call: Call) -> Corridor:
 
 
 @lru_cache(maxsize=8)
-def _written_payins(payin_types: tuple[str, ...], payout_types: tuple[str, ...]) -> bytes:
+def _written_payins(payin_types: tuple[str, ...], payout_types: tuple[str, ...], *, within_sdks: bool) -> bytes:
     """The list of payins as it is sent. It has megabytes, most of them in the opposites, and hardly ever changes."""
-    out = [payment_method_json(each, provider=PROVIDER) for each in CORRIDORS if each.type in payout_types]
+    out = [payment_method_json(each, provider=PROVIDER) for each in _corridors(payout_types, within_sdks=within_sdks)]
     payins = [PAYIN_TYPES[type_] for type_ in payin_types]
     listed = [collections.payment_method_json(each, provider=PROVIDER, opposites=out) for each in payins]
     return json.encode({"object": listed})
 
 
 @lru_cache(maxsize=8)
-def _written_payouts(payout_types: tuple[str, ...], payin_types: tuple[str, ...]) -> bytes:
+def _written_payouts(payin_types: tuple[str, ...], payout_types: tuple[str, ...], *, within_sdks: bool) -> bytes:
     """The list of payouts as it is sent, for the same reason."""
     payins = [collections.payment_method_json(PAYIN_TYPES[type_], provider=PROVIDER) for type_ in payin_types]
-    out = [each for each in CORRIDORS if each.type in payout_types]
+    out = _corridors(payout_types, within_sdks=within_sdks)
     listed = [payment_method_json(each, provider=PROVIDER, opposites=payins) for each in out]
     return json.encode({"object": listed})
+
+
+def _open_types(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ways by which an app may be paid in and may pay out."""
+    return tuple(each.type for each in _open_payins(call)), tuple(each.type for each in _open_corridors(call))
+
+
+def _corridors(types: Sequence[str], *, within_sdks: bool) -> list[Corridor]:
+    return [found for type_ in types if (found := corridor(type_, within_sdks=within_sdks)) is not None]
 
 
 async def _list_exchanges(

@@ -1,5 +1,6 @@
 """`/payout_methods`: ways to pay that are kept to be used again."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from bitpesa.api.answers import listed, shown, stored
@@ -17,7 +18,7 @@ NOBODY = UUID(int=0)
 async def create(call: Call) -> Answer:
     """Store a payout method."""
     submitted = call.wrapped("payout_method")
-    return await call.write(_stored, operations.create, call.app, submitted)
+    return await call.write(_stored(call), operations.create, call.app, submitted)
 
 
 async def list_all(call: Call) -> Answer:
@@ -31,27 +32,28 @@ async def list_all(call: Call) -> Answer:
 async def show(call: Call) -> Answer:
     """Show a payout method."""
     async with call.database.reading() as conn:
-        return shown(with_fields(await queries.find(conn, call.app.id, read_id(call.path_params["id"]))))
+        found = await queries.find(conn, call.app.id, read_id(call.path_params["id"]))
+    return shown(with_fields(found, call.app.settings))
 
 
 async def change(call: Call) -> Answer:
     """Change the details that are sent; SDKs send them without a wrapper."""
     method_id, submitted = read_id(call.path_params["id"]), call.wrapped_or_bare("payout_method")
-    return await call.write(_shown, operations.change, call.app, method_id, submitted)
+    return await call.write(_shown(call), operations.change, call.app, method_id, submitted)
 
 
 async def delete(call: Call) -> Answer:
     """Disable a payout method."""
     method_id = read_id(call.path_params["id"])
-    return await call.write(_shown, operations.disable, call.app.id, method_id)
+    return await call.write(_shown(call), operations.disable, call.app.id, method_id)
 
 
-def _stored(method: PayoutMethod) -> Answer:
-    return stored(with_fields(method))
+def _stored(call: Call) -> Callable[[PayoutMethod], Answer]:
+    return lambda method: stored(with_fields(method, call.app.settings))
 
 
-def _shown(method: PayoutMethod) -> Answer:
-    return shown(with_fields(method))
+def _shown(call: Call) -> Callable[[PayoutMethod], Answer]:
+    return lambda method: shown(with_fields(method, call.app.settings))
 
 
 def _read_filters(call: Call) -> Filters:

@@ -1,5 +1,6 @@
 """`/transactions`: prices, creation, funding at once, and how things stand (flows 4)."""
 
+from typing import Any
 from uuid import UUID
 
 from bitpesa.api.answers import listed, shown, stored
@@ -8,6 +9,8 @@ from bitpesa.api.pagination import read_page
 from bitpesa.api.uploads import with_files_of_sender, with_judged_files
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
+from bitpesa.sdks.catalogue import MODELS
+from bitpesa.sdks.rules import readable
 from bitpesa.transactions import previews, queries
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.create import create as create_transaction
@@ -24,18 +27,25 @@ async def calculate(call: Call) -> Answer:
     """Price a transaction; nothing is stored."""
     submitted = await with_judged_files(call, call.wrapped("transaction"))
     async with call.database.reading() as conn:
-        return shown(await previews.calculate(conn, call.app, submitted, rounding_policy=call.settings.rounding_policy))
+        return _previewed(
+            await previews.calculate(conn, call.app, submitted, rounding_policy=call.settings.rounding_policy)
+        )
 
 
 async def validate(call: Call) -> Answer:
     """Check a transaction as creation would; nothing is stored."""
     submitted = await with_judged_files(call, call.wrapped("transaction"))
     async with call.database.reading() as conn:
-        return shown(
+        return _previewed(
             await previews.validate(
                 conn, call.app, submitted, rounding_policy=call.settings.rounding_policy, providers=call.providers
             )
         )
+
+
+def _previewed(preview: dict[str, Any]) -> Answer:
+    """A preview echoes what nobody has judged: of that, what SDKs can read."""
+    return shown(readable(MODELS["Transaction"], preview))
 
 
 async def create(call: Call) -> Answer:

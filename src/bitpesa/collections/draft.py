@@ -14,6 +14,7 @@ from bitpesa.corridors.model import Format
 from bitpesa.kernel import json
 from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.organisations.model import AppSettings
+from bitpesa.sdks.rules import PAYIN_DETAILS, kept_details
 
 MOST_PAYIN_METHODS = 10
 LONGEST_TEXT = 255
@@ -89,8 +90,12 @@ def check_details(type_: PayinType, ux_flow: UxFlow, details: Mapping[str, Any])
 
 
 def as_kept(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Details with bare numbers kept as their digits, which is what a code or a number sent bare means."""
-    return {name: _as_text(value) for name, value in details.items() if value is not None}
+    """Details with bare numbers kept as their digits, which is what a code or a number sent bare means.
+
+    A choice that is blank is not kept.
+    """
+    kept = kept_details(details, PAYIN_DETAILS)
+    return {name: _as_text(value) for name, value in kept.items() if value is not None}
 
 
 def _as_text(value: Any) -> Any:

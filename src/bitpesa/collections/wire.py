@@ -12,6 +12,7 @@ from bitpesa.kernel import json
 from bitpesa.kernel.events import Event
 from bitpesa.providers import codes
 from bitpesa.providers.codes import Category
+from bitpesa.sdks.rules import PAYIN_DETAILS, readable
 
 # Of payers, not of recipients: the categories are named after who has to act (flows 7).
 PAYERS_CATEGORIES: dict[Category, str] = {
@@ -28,7 +29,7 @@ def payin_method_json(method: PayinMethod) -> dict[str, Any]:
         "ux_flow": method.ux_flow,
         "state": method.state,
         "state_reason_details": None if method.result_code is None else reason_details(method.result_code),
-        "in_details": method.in_details,
+        "in_details": readable(PAYIN_DETAILS, method.in_details),
         "out_details": method.out_details,
         "instructions": instructions(method.type, method.ux_flow),
         "errors": {},
@@ -83,7 +84,7 @@ def event(name: str, method: PayinMethod, *, transaction_external_id: str | None
     body = payin_method_json(method)
     payload = {
         **body,
-        "in_details": {**method.in_details, "ux_flow": method.ux_flow},
+        "in_details": {**body["in_details"], "ux_flow": method.ux_flow},
         "transaction_id": str(method.transaction_id),
         "transaction_external_id": transaction_external_id,
     }

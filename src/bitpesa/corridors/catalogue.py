@@ -5,6 +5,7 @@ from importlib.resources.abc import Traversable
 
 from bitpesa.corridors.data_file import BrokenData, read_corridors
 from bitpesa.corridors.model import Bank, Corridor
+from bitpesa.corridors.rules import within_sdks as corridor_within_sdks
 
 
 def load(folder: Traversable) -> tuple[Corridor, ...]:
@@ -22,11 +23,15 @@ CORRIDORS = load(resources.files(__package__).joinpath("data"))
 """Every payout type known, open or closed."""
 
 _BY_TYPE = {corridor.type: corridor for corridor in CORRIDORS}
+_WITHIN_SDKS = {corridor.type: corridor_within_sdks(corridor) for corridor in CORRIDORS}
 
 
-def corridor(type_: str) -> Corridor | None:
-    """The corridor of a payout type such as `NGN::Bank`; upper and lower case differ."""
-    return _BY_TYPE.get(type_)
+def corridor(type_: str, *, within_sdks: bool = False) -> Corridor | None:
+    """The corridor of a payout type such as `NGN::Bank`; upper and lower case differ.
+
+    `within_sdks` asks for nothing that no official SDK can send.
+    """
+    return (_WITHIN_SDKS if within_sdks else _BY_TYPE).get(type_)
 
 
 def banks(type_: str) -> tuple[Bank, ...]:

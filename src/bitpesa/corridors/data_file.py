@@ -12,6 +12,7 @@ import msgspec
 from bitpesa.corridors.formats import COUNTRIES
 from bitpesa.corridors.model import Bank, Corridor, CorridorField, Format, Method, Need, SenderNeed
 from bitpesa.kernel.currency import currency
+from bitpesa.sdks.rules import DETAILS
 
 LONGEST_TEXT = 255
 
@@ -37,6 +38,7 @@ class FieldEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     options: dict[str, str] = {}
     options_file: str | None = None
     default: str | None = None
+    beyond_sdks: bool = False
 
 
 class SenderNeedEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +163,7 @@ def _field(entry: CorridorFile, name: str, field: FieldEntry, lists: dict[str, t
         options=options,
         options_by_country=by_country,
         default=field.default,
+        beyond_sdks=field.beyond_sdks,
     )
 
 
@@ -178,7 +181,7 @@ def _problems(entry: CorridorFile) -> Iterator[str]:
             yield f"type: balances are not held in {known.code}"
     yield from _strangers("countries", entry.countries, COUNTRIES, "a country")
     for name, field in entry.fields.items():
-        yield from (f"fields.{name}: {problem}" for problem in _problems_with_field(entry, field))
+        yield from (f"fields.{name}: {problem}" for problem in _problems_with_field(entry, name, field))
     for name, by_country in entry.options_by_country.items():
         where = f"options_by_country.{name}"
         yield from _strangers(where, [name, "country"], entry.fields, "a field")
@@ -191,7 +194,7 @@ def _problems(entry: CorridorFile) -> Iterator[str]:
     yield from _problems_with_examples(entry)
 
 
-def _problems_with_field(entry: CorridorFile, field: FieldEntry) -> Iterator[str]:
+def _problems_with_field(entry: CorridorFile, name: str, field: FieldEntry) -> Iterator[str]:
     needs = {type_: _need(field, type_) for type_ in entry.recipients}
     if field.both and (field.person or field.business):
         yield "says both, and then person or business"
@@ -205,6 +208,8 @@ def _problems_with_field(entry: CorridorFile, field: FieldEntry) -> Iterator[str
     yield from _strangers("unless_given", field.unless_given, entry.fields, "a field")
     if field.options and field.options_file:
         yield "has options and an options_file"
+    if field.beyond_sdks and name in DETAILS:
+        yield "is beyond SDKs, and they have it"
     if field.pattern is not None:
         yield from _problems_with_pattern(field.pattern)
 

@@ -50,6 +50,7 @@ class CorridorField(msgspec.Struct, frozen=True, kw_only=True):
 
     A conditional field is needed when any of `when_given` is given (or nothing is named there) and none of
     `unless_given` is. `options` are all that it may hold, by their labels; `options_by_country` narrows them further.
+    One that is `beyond_sdks` is in no model of the official SDKs, so that their users cannot send it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class CorridorField(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, str] = {}
     options_by_country: dict[str, tuple[str, ...]] = {}
     default: str | None = None
+    beyond_sdks: bool = False
 
     @property
     def kind(self) -> str:

@@ -10,6 +10,7 @@ from bitpesa.corridors.formats import compact, holds, told
 from bitpesa.corridors.model import Corridor, CorridorField, Format, Need
 from bitpesa.kernel import json
 from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.sdks.rules import kept_details
 
 LONGEST_DETAILS_BYTES = 64 * 1024
 LARGEST_NUMBER = 10**255  # what fits into a text field; much larger ones cannot even be turned into text
@@ -30,10 +31,11 @@ def recipient_type_error(corridor: Corridor, type_: str) -> str | None:
 def check_details(corridor: Corridor, recipient_type: str, details: Mapping[str, Any]) -> Checked:
     """Judge the details of a payout. What is not known is kept and echoed; what was sent is kept as sent.
 
-    Numbers in known fields are kept as their digits, because that is what an account sent bare means.
+    Numbers in known fields are kept as their digits, because that is what an account sent bare means; dates without a
+    time. A date or choice that is blank is not kept.
     """
     errors: FieldErrors = {}
-    kept = dict(details)
+    kept = kept_details(details)
     for field in corridor.fields:
         if _is_number(kept.get(field.name)):
             kept[field.name] = str(kept[field.name])
@@ -44,6 +46,12 @@ def check_details(corridor: Corridor, recipient_type: str, details: Mapping[str,
     if len(json.encode(kept)) > LONGEST_DETAILS_BYTES:
         add_error(errors, "details", "too_long")
     return Checked(kept, errors)
+
+
+def within_sdks(corridor: Corridor) -> Corridor:
+    """The corridor as users of the SDKs can meet it: what is beyond these may be given and need not."""
+    fields = tuple(_optional(field) if field.beyond_sdks else field for field in corridor.fields)
+    return msgspec.structs.replace(corridor, fields=fields)
 
 
 def check_sender(
@@ -76,6 +84,11 @@ def fields(corridor: Corridor, recipient_type: str = "person") -> dict[str, Any]
         for field in corridor.fields
         if field.need(recipient_type) is not Need.UNUSED
     }
+
+
+def _optional(field: CorridorField) -> CorridorField:
+    person, business = (need if need is Need.UNUSED else Need.OPTIONAL for need in (field.person, field.business))
+    return msgspec.structs.replace(field, person=person, business=business, when_given=(), unless_given=())
 
 
 def _described(corridor: Corridor, field: CorridorField, recipient_type: str) -> dict[str, Any]:

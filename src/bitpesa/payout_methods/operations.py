@@ -26,7 +26,7 @@ async def create(work: Work, app: App, submitted: dict[str, Any]) -> PayoutMetho
     if submitted.get("id") not in (None, ""):
         add_error(errors, "id", "invalid")
     if errors or found is None:
-        raise Invalid(wire.refused_json(submitted, errors))
+        raise Invalid(wire.refused_json(submitted, app.settings, errors))
     now = await clock.now(work.conn, app.id)
     method = PayoutMethod(
         app_id=app.id,
@@ -62,7 +62,7 @@ async def change(work: Work, app: App, method_id: UUID | None, submitted: dict[s
         details = json.merged(stored.details, changes)
         details = details if found is None else rules.read_details(details, found, errors)
     if errors:
-        raise Invalid({**wire.with_fields(stored), "details": details, "errors": errors})
+        raise Invalid({**wire.with_fields(stored, app.settings), "details": details, "errors": errors})
     changed = msgspec.structs.replace(
         stored,
         details=details,

@@ -16,7 +16,7 @@ def open_corridor(method: Mapping[str, Any], settings: AppSettings, errors: Fiel
     if type_ in (None, ""):
         add_error(errors, "type", "blank")
         return None
-    found = corridor(type_) if isinstance(type_, str) else None
+    found = corridor_for(type_, settings)
     if found is None:
         add_error(errors, "type", "inclusion")
         return None
@@ -24,6 +24,18 @@ def open_corridor(method: Mapping[str, Any], settings: AppSettings, errors: Fiel
         add_error(errors, "type", "not_active")
         return None
     return found
+
+
+def corridor_for(type_: Any, settings: AppSettings) -> Corridor | None:
+    """The corridor of a payout type as an app meets it: some apps are not asked for what no SDK can send."""
+    if not isinstance(type_, str):
+        return None
+    return corridor(type_, within_sdks=is_within_sdks(settings))
+
+
+def is_within_sdks(settings: AppSettings) -> bool:
+    """Whether an app need not give what no official SDK can send."""
+    return settings.details_beyond_sdks == "optional"
 
 
 def is_open(found: Corridor, settings: AppSettings) -> bool:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bitpesa.corridors.catalogue import corridor
 from bitpesa.corridors.rules import fields
 from bitpesa.kernel import json
 from bitpesa.kernel.events import Event
 from bitpesa.kernel.problems import FieldErrors
 from bitpesa.kernel.timestamps import to_wire
+from bitpesa.organisations.model import AppSettings
 from bitpesa.payout_methods.model import PayoutMethod
-from bitpesa.payout_methods.rules import recipient_type
+from bitpesa.payout_methods.rules import corridor_for, recipient_type
+from bitpesa.sdks.rules import shown_details
 
 KNOWN_FIELDS = ("id", "sender_id", "type", "details", "metadata")
 
@@ -23,24 +24,24 @@ def payout_method_json(method: PayoutMethod) -> dict[str, Any]:
         "sender_id": None if m.sender_id is None else str(m.sender_id),
         "type": m.type,
         "state": "enabled" if m.is_enabled else "disabled",
-        "details": m.details,
+        "details": shown_details(m.details),
         "metadata": m.metadata,
         "created_at": to_wire(m.created_at),
         "errors": {},
     }
 
 
-def with_fields(method: PayoutMethod) -> dict[str, Any]:
+def with_fields(method: PayoutMethod, settings: AppSettings) -> dict[str, Any]:
     """The same with the fields that its corridor takes, for forms; with lists of banks they are too long for lists."""
-    return {**payout_method_json(method), "fields": _fields(method.type, method.details)}
+    return {**payout_method_json(method), "fields": _fields(method.type, method.details, settings)}
 
 
-def refused_json(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, Any]:
+def refused_json(submitted: Mapping[str, Any], settings: AppSettings, errors: FieldErrors) -> dict[str, Any]:
     """The echo of a refused payout method; unknown fields are not echoed (flows 11.1)."""
     details = submitted.get("details")
     return {
         **{name: submitted[name] for name in KNOWN_FIELDS if name in submitted},
-        "fields": _fields(submitted.get("type"), details if isinstance(details, dict) else {}),
+        "fields": _fields(submitted.get("type"), details if isinstance(details, dict) else {}, settings),
         "errors": errors,
     }
 
@@ -50,6 +51,6 @@ def event(name: str, method: PayoutMethod) -> Event:
     return Event(name, "PayoutMethod", method.id, method.id, json.encode(payout_method_json(method)))
 
 
-def _fields(type_: Any, details: Mapping[str, Any]) -> dict[str, Any]:
-    found = corridor(type_) if isinstance(type_, str) else None
+def _fields(type_: Any, details: Mapping[str, Any], settings: AppSettings) -> dict[str, Any]:
+    found = corridor_for(type_, settings)
     return {} if found is None else fields(found, recipient_type(found, details))

@@ -11,6 +11,7 @@ from bitpesa.providers import codes
 from bitpesa.rates.pricing import exchange_rate
 from bitpesa.recipients import rules
 from bitpesa.recipients.model import Recipient
+from bitpesa.sdks.rules import shown_details
 
 
 def recipient_json(
@@ -52,11 +53,11 @@ def recipient_json(
 def payout_method_json(
     payout_method_id: UUID, payout_type: str, details: dict[str, Any], metadata: dict[str, Any]
 ) -> dict[str, Any]:
-    """How a recipient is paid."""
+    """How a recipient is paid, as far as SDKs can read it."""
     return {
         "id": str(payout_method_id),
         "type": payout_type,
-        "details": details,
+        "details": shown_details(details),
         "metadata": metadata,
         "errors": {},
     }

@@ -1,7 +1,8 @@
 """What `resources/*.toml` say of operations, parameters and shapes: one file for each resource, written by hand.
 
 A shape is JSON Schema (2020-12) with three abbreviations: `about` is its description, `$ref` names another shape, and
-`includes` takes over the properties of another shape, with `relaxed` not what is required of them.
+`includes` takes over the properties of another shape: with `relaxed` not what is required of them, with `nullable` each
+of them or null.
 """
 
 import tomllib
@@ -46,8 +47,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     meta: str | None = None
     """The shape of `meta`, where it is not that of pages."""
     status: Literal[200, 201] = 200
-    refuses: bool = False
-    """Whether it may refuse what it understood, with 422."""
+    refuses: str | None = None
+    """The shape of the object that it echoes when it refuses what it understood, with 422."""
     names_one: bool = False
     """Whether what is sent names something that may not be there, with 404; a path with `{id}` goes without saying."""
     at_root: bool = False
@@ -145,11 +146,17 @@ def _whole(name: str, raw: Mapping[str, Schema]) -> Schema:
     if included not in raw:
         raise Mistake(f"{name} includes {included}, which is nowhere")
     base = _whole(included, raw)
-    whole = {key: value for key, value in {**base, **schema}.items() if key not in ("includes", "relaxed")}
+    whole = {key: value for key, value in {**base, **schema}.items() if key not in ("includes", "relaxed", "nullable")}
     kept = () if schema.get("relaxed") else base.get("required", ())
     whole["required"] = [*kept, *schema.get("required", ())]
     whole["properties"] = {**base["properties"], **schema.get("properties", {})}
+    if schema.get("nullable"):
+        whole["properties"] = {key: _or_null(each) for key, each in whole["properties"].items()}
     return whole
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,8 @@ from bitpesa.api.reference.description import HERE, Operation, Parameter, Refere
 from bitpesa.api.reference.examples import Example, examples
 from bitpesa.api.routes import routes
 from bitpesa.corridors.catalogue import CORRIDORS
+from bitpesa.sdks.model import Kind, Member, Model
+from bitpesa.sdks.rules import DETAILS, PAYIN_DETAILS
 from bitpesa.webhooks.event_names import EVENT_NAMES
 
 JSON = "application/json"
@@ -104,8 +106,7 @@ def make_document(table: Iterable[Route], said: Reference, seen: Mapping[str, Se
             route, operation, resource, said, seen.get(key, ())
         )
     heard = _webhooks()
-    details = _payout_details(said.schemas["PayoutMethodDetails"])
-    schemas = {**said.schemas, "PayoutMethodDetails": details}
+    schemas = {**said.schemas, **_details(said.schemas)}
     answered = {status for by_method in paths.values() for each in by_method.values() for status in each["responses"]}
     responses = {str(status): _refusal(status) for status in REFUSALS if str(status) in answered}
     return {
@@ -211,7 +212,7 @@ def _responses(route: Route, operation: Operation, calls: Sequence[Example]) -> 
     statuses = set(ALWAYS)
     if "{" in route.path or route.sandbox_only or operation.names_one:
         statuses.add(404)
-    if operation.refuses:
+    if operation.refuses is not None:
         statuses.add(422)
     if _is_kept(route):
         statuses |= {409, 422}
@@ -224,7 +225,9 @@ def _responses(route: Route, operation: Operation, calls: Sequence[Example]) -> 
         "headers": _REQUEST_ID,
         "content": {JSON: content},
     }
-    refused = {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)}
+    refused: dict[str, Any] = {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)}
+    if operation.refuses is not None:
+        refused["422"] = _refusal_of(operation.refuses, several=operation.several)
     return {str(operation.status): worked, **refused}
 
 
@@ -253,14 +256,54 @@ def _refusal(status: int) -> dict[str, Any]:
     }
 
 
-def _payout_details(declared: Schema) -> Schema:
-    """The shape of details with the fields that the corridors ask for; what they may hold depends on the corridor."""
+def _refusal_of(shape: str, *, several: bool) -> dict[str, Any]:
+    """A refusal that echoes an object of this shape, or a list of them."""
+    one: Schema = {"$ref": HERE + shape}
+    schema = {
+        "type": "object",
+        "required": ["object"],
+        "properties": {
+            "object": {"anyOf": [one, {"type": "array", "items": one}]} if several else one,
+            "meta": {"$ref": f"{HERE}RefusalMeta"},
+        },
+    }
+    return {"description": REFUSALS[422], "headers": _REQUEST_ID, "content": {JSON: {"schema": schema}}}
+
+
+def _details(schemas: Mapping[str, Schema]) -> dict[str, Schema]:
+    """The shapes of details with the fields that corridors ask for.
+
+    What may be sent in a field depends on the corridor, what is answered on the SDKs that read it.
+    """
     asked: dict[str, list[str]] = {}
     for corridor in CORRIDORS:
         for field in corridor.fields:
             asked.setdefault(field.name, []).append(corridor.type)
     fields = {name: {"description": ", ".join(types)} for name, types in sorted(asked.items())}
-    return {**declared, "properties": {**fields, **declared["properties"]}}
+    sent, answered = (
+        {**schemas[name], "properties": {**fields, **schemas[name]["properties"]}}
+        for name in ("PayoutMethodDetailFields", "PayoutMethodDetails")
+    )
+    return {
+        "PayoutMethodDetailFields": sent,
+        "PayoutMethodDetails": _as_read(answered, DETAILS),
+        "PayinMethodDetails": _as_read(schemas["PayinMethodDetails"], PAYIN_DETAILS),
+    }
+
+
+def _as_read(declared: Schema, model: Model) -> Schema:
+    """A shape with what strict SDKs can read of its members; null they always can."""
+    told = {name: {**each, **_kind(model[name])} for name, each in declared["properties"].items() if name in model}
+    return {**declared, "properties": {**declared["properties"], **told}}
+
+
+def _kind(member: Member) -> Schema:
+    schema: Schema = {"type": ["string", "null"]}
+    if member.kind is Kind.DATE:
+        schema["format"] = "date"
+    if member.kind is Kind.CHOICE:
+        schema["enum"] = [*sorted(member.choices), None]
+    return schema
 
 
 def _webhooks() -> dict[str, Any]:

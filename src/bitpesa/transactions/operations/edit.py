@@ -6,11 +6,12 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.corridors import rules as corridor_rules
-from bitpesa.corridors.catalogue import corridor
+from bitpesa.corridors.model import Corridor
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, Invalid, add_error
-from bitpesa.organisations.model import App
+from bitpesa.organisations.model import App, AppSettings
+from bitpesa.payout_methods.rules import corridor_for
 from bitpesa.recipients import operations as recipient_operations
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import Recipient
@@ -29,7 +30,7 @@ async def edit(work: Work, app: App, recipient_id: UUID | None, submitted: dict[
     method = recipient_operations.method_of(recipient.payout_type)
     if rules.is_expired(payment.transaction, now) or not recipient_rules.may_edit(recipient, method=method):
         raise refusal(rules.as_seen(payment, now), recipient, "Recipient is not editable")
-    details, metadata = _read_changes(payment, recipient, submitted)
+    details, metadata = _read_changes(app.settings, payment, recipient, submitted)
     started = payment.transaction.is_funded and not payment.transaction.is_held
     edited = recipient_rules.edit(recipient, details, metadata, started=started, now=now)
     legs = tuple(edited if each.id == edited.id else each for each in payment.recipients)
@@ -42,7 +43,7 @@ async def edit(work: Work, app: App, recipient_id: UUID | None, submitted: dict[
 
 
 def _read_changes(
-    payment: Payment, recipient: Recipient, submitted: dict[str, Any]
+    settings: AppSettings, payment: Payment, recipient: Recipient, submitted: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     errors: FieldErrors = {}
     metadata = read_metadata(submitted, errors)
@@ -57,13 +58,13 @@ def _read_changes(
         add_error(method_errors, "details", "invalid")
         changes = {}
     details = recipient_operations.merge_details(recipient, changes)
-    known = corridor(recipient.payout_type)
+    known = corridor_for(recipient.payout_type, settings)
     if known is not None and changes:
         checked = corridor_rules.check_details(known, recipient.type, details)
         details = checked.details
         method_errors.update(checked.errors)
     if errors or method_errors:
-        raise _faulty(payment, recipient, details, errors, method_errors)
+        raise _faulty(payment, recipient, details, known, errors, method_errors)
     return details, metadata
 
 
@@ -71,13 +72,13 @@ def _faulty(
     payment: Payment,
     recipient: Recipient,
     details: dict[str, Any],
+    known: Corridor | None,
     errors: FieldErrors,
     method_errors: FieldErrors,
 ) -> Invalid:
     """The recipient with what was asked for, with the errors and the fields that its payout method takes."""
     body = wire.recipient_json(payment.transaction, msgspec.structs.replace(recipient, details=details))
     body["errors"] = errors
-    known = corridor(recipient.payout_type)
     if method_errors:
         fields = {} if known is None else corridor_rules.fields(known, recipient.type)
         body["payout_method"] = {**body["payout_method"], "errors": method_errors, "fields": fields}
