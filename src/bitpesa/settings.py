@@ -48,6 +48,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the simulated bank does with a payout whose number says nothing: leave it alone, or pay it."""
     max_body_bytes: Count = 16_777_216
     """The longest request body; longer ones are answered with 413."""
+    max_bodies_bytes: Count = 268_435_456
+    """How much of request bodies one process holds at a time, strangers' included; beyond it 503 is answered."""
+    max_head_bytes: Count = 65_536
+    """The longest head of a request, URL and headers together; longer ones are answered with 431."""
+    max_connections: Count = 800
+    """How many connections one process takes, each an open file; further ones are answered with 503."""
+    request_head_seconds: Seconds = 15
+    """How long the head of a request may take to arrive."""
+    request_body_seconds: Seconds = 300
+    """How long its body may take to arrive."""
+    answer_seconds: Seconds = 60
+    """How long a client may leave its answer lying before we hang up."""
     documents_directory: str = "data/documents"
     """Where the files of documents are kept, for all processes alike; commands with `--data` keep them there."""
     documents_bucket: str | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from bitpesa.cli.connections import limits_of
 from bitpesa.cli.deployment import Place, settings_at
 from bitpesa.cli.http import answering, make_front
 from bitpesa.sandbox.demo_organisation import DemoAccess, prepare_demo
@@ -40,7 +41,7 @@ async def running_sandbox(place: Place, listener: socket.socket) -> AsyncIterato
     host, port = listener.getsockname()[:2]
     async with open_platform(sandbox_settings(place, host, port)) as platform:
         access = await platform.database.run(prepare_demo, platform.vault)
-        async with _working(platform), answering(make_front(platform), listener):
+        async with _working(platform), answering(make_front(platform), listener, limits_of(platform.settings)):
             running = _described(access, host, port)
             with _written_down(place, running):
                 yield running

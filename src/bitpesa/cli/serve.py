@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 
+from bitpesa.cli.connections import limits_of
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_at, platform_at, run_async
 from bitpesa.cli.http import answering, listen, make_front, stop_asked
 from bitpesa.cli.logs import log_to_stderr
@@ -23,7 +24,7 @@ def run(
 async def _serve(place: Place, listener: socket.socket) -> None:
     async with platform_at(place) as platform:
         bridge = asyncio.create_task(platform.database.wakeups.bridge(place.database_url), name="wake-ups")
-        async with answering(make_front(platform), listener):
+        async with answering(make_front(platform), listener, limits_of(platform.settings)):
             await stop_asked()
         bridge.cancel()
         with contextlib.suppress(asyncio.CancelledError):
