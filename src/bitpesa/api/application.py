@@ -6,6 +6,7 @@ sign the URL they call.
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -24,7 +25,7 @@ from bitpesa.idempotency.model import KeyedRequest
 from bitpesa.idempotency.rules import read_request
 from bitpesa.kernel import json
 from bitpesa.kernel.database import UNREACHABLE
-from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.ids import new_id, read_id
 from bitpesa.kernel.problems import Invalid, Malformed, Problem
 from bitpesa.soft_limits.rules import limit_of
 from bitpesa.wiring import Platform
@@ -69,7 +70,8 @@ class V1:
         """Answer one request; anything that is not HTTP is not for us."""
         if scope["type"] != "http":
             return
-        request_id, progress = new_id(), Progress(dict(scope["headers"]))
+        progress = Progress(dict(scope["headers"]))
+        request_id = _given_id(progress.headers) or new_id()
         with structlog.contextvars.bound_contextvars(request_id=str(request_id)):
             try:
                 status, body, headers = await self._answer(scope, receive, str(request_id), progress)
@@ -155,6 +157,12 @@ class V1:
         except Invalid as refusal:  # it may show what is stored already, and with it documents
             answer = errors.refusal(refusal)
         return tally.marked(await with_links(call, answer))
+
+
+def _given_id(headers: Headers) -> UUID | None:
+    """The id that a proxy or client gave the request, when it is one: the logs of both then call it the same."""
+    given = headers.get(b"x-request-id")
+    return None if given is None else read_id(given.decode("ascii", "replace"))
 
 
 def _json_of(method: str, headers: Headers, body: bytes) -> Any:

@@ -8,6 +8,7 @@ and it is never sent again unasked.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -136,16 +137,22 @@ class Payer:
         for recipient in claimed:
             task = asyncio.ensure_future(work(recipient))
             self._under_way.add(task)
-            task.add_done_callback(self._end)
+            task.add_done_callback(partial(self._end, recipient))
 
-    def _end(self, done: "asyncio.Task[None]") -> None:
+    def _end(self, recipient: Recipient, done: "asyncio.Task[None]") -> None:
         self._under_way.discard(done)
         problem = None if done.cancelled() else done.exception()
         # Whatever it was, the recipient keeps its attempt and is asked about when the lease ends.
         if isinstance(problem, UNREACHABLE):
             log.warning("payouts.database_unreachable", problem=repr(problem))
         elif problem is not None:
-            log.error("payouts.attempt_failed", exc_info=problem)
+            log.error(
+                "payouts.attempt_failed",
+                app_id=str(recipient.app_id),
+                transaction_id=str(recipient.transaction_id),
+                recipient_id=str(recipient.id),
+                exc_info=problem,
+            )
 
     async def _attempt(self, claimed: Recipient) -> None:
         route = self._route(claimed)

@@ -153,19 +153,21 @@ class Courier:
         task = asyncio.create_task(self._deliver(parcel))
         self._under_way.add(task)
         self._busy[parcel.delivery.webhook.id] += 1
-        task.add_done_callback(lambda done: self._end(done, parcel.delivery.webhook.id))
+        task.add_done_callback(lambda done: self._end(done, parcel))
 
-    def _end(self, done: asyncio.Task[None], webhook_id: UUID) -> None:
+    def _end(self, done: asyncio.Task[None], parcel: Parcel) -> None:
+        webhook_id = parcel.delivery.webhook.id
         self._under_way.discard(done)
         self._busy[webhook_id] -= 1
         if not self._busy[webhook_id]:
             del self._busy[webhook_id]
         problem = None if done.cancelled() else done.exception()
         if problem is not None:
-            log.error("webhooks.attempt_failed", webhook_id=str(webhook_id), exc_info=problem)
+            log.error("webhooks.attempt_failed", exc_info=problem, **_named(parcel))
         self._database.wakeups.wake({TOPIC})  # there is room again, and the next event of this story may be sent
 
     async def _deliver(self, parcel: Parcel) -> None:
+        structlog.contextvars.bind_contextvars(**_named(parcel))  # of this task alone
         outcome = await self._send(parcel)
         self._ended.append(Attempt(parcel, outcome))  # only now: the list is another one after every recording
         await self._record_ended()
@@ -196,6 +198,13 @@ class Courier:
                 await self._database.run(operations.record_attempts, ended, self._settings)
             except UNREACHABLE as problem:
                 log.warning("webhooks.database_unreachable", attempts=len(ended), problem=repr(problem))
+
+
+def _named(parcel: Parcel) -> dict[str, str]:
+    """What the log calls a delivery, and the request that it goes back to."""
+    webhook, cause = parcel.delivery.webhook, parcel.event.request_id
+    names = {"app_id": webhook.app_id, "webhook_id": webhook.id, "delivery_id": parcel.delivery.id}
+    return {name: str(value) for name, value in (names | ({"request_id": cause} if cause else {})).items()}
 
 
 async def _tell(work: Work, most: int) -> int:

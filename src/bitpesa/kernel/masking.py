@@ -1,0 +1,112 @@
+"""What no log may hold in full: numbers of accounts, phones and papers keep their ends; secrets keep nothing.
+
+Two ways in: `mask_json` knows fields by their names and is for what clients sent and were answered; `mask_line` knows
+values by their looks and is for what we say ourselves, where a database or a library may quote what it was handed.
+"""
+
+import re
+
+MASK = "[masked]"
+LEFT_OUT = "[left out]"
+
+MOST_SHOWN = 4
+
+NUMBER_FIELDS = (
+    "bank_account",
+    "iban",
+    "account_number",
+    "phone_number",
+    "phone",
+    "mobile_number",
+    "office_number",
+    "identification_number",
+    "identity_card_id",
+    "pix_key_value",
+)
+"""Fields by which money finds somebody, or somebody is found; whatever stands before in a name, as in `sender_`."""
+
+SECRET_FIELDS = (
+    "authorization[-_]secret",
+    "authorization[-_]signature",
+    "webhook-signature",
+    "signature",
+    "secret",
+    "password",
+    "otp",
+)
+"""Fields whose value opens something or proves something."""
+
+_WORDS = ("bank_account", "iban", "number", "phone", "identity", "pix_key", "signature", "secret", "password", "otp")
+_PREFIX = r"(?:[a-z0-9]{1,20}_){0,4}"
+_TEXT = r'"(?:[^"\\]|\\.)*'
+_IN_JSON = re.compile(
+    rf'(?P<name>"{_PREFIX}(?:(?P<number>{"|".join(NUMBER_FIELDS)})|(?:{"|".join(SECRET_FIELDS)}))"\s*:\s*)'
+    rf"(?P<value>{_TEXT}|[-+0-9.eE]+)",
+    re.IGNORECASE,
+)
+_IN_QUERY = re.compile(
+    rf"(?P<name>(?:[?&\[]|%5B){_PREFIX}(?:{'|'.join(NUMBER_FIELDS)})(?:\]|%5D)?=)(?P<value>[^&\s\"]*)", re.IGNORECASE
+)
+# Links to documents, receipts and reports open for whoever has them.
+_LINKS = re.compile(r"([?&]signature=)[0-9a-f]{64}")
+
+# In this order: what a UUID holds, and the moments of logs, are not numbers of anybody.
+_IN_LINE = re.compile(
+    r"""
+    (?P<kept>   \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b )
+  | (?P<row>    Failing\ row\ contains\ \(.* | (?<=\)=)\(.*?\)(?=\ (?:already|is\ not|conflicts)) )
+  | (?P<upload> data:[\w.+/-]{0,100}(?:;[\w.+=-]{1,100}){0,4},[^\s"']* )
+  | (?P<login>  (?<=://)[^\s/@:]{0,100}:[^\s/@]{0,200}(?=@) )
+  | (?P<secret> \b[0-9a-fA-F]{40,}\b | v1a?,[A-Za-z0-9+/=]{40,} | [A-Za-z0-9+/_-]{43}= )
+  | (?P<iban>   \b[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\b )
+  | (?P<number> \+?(?<![\w.])[0-9]{7,} )
+    """,
+    re.VERBOSE,
+)
+
+
+def masked_number(text: str) -> str:
+    """A number of which the last digits are left, at most four and a third of it: enough to tell it from others."""
+    shown = min(MOST_SHOWN, len(text) // 3)
+    hidden = len(text) - shown
+    return "*" * hidden + "".join(each if each.isalnum() else "*" for each in text[hidden:])
+
+
+def mask_json(text: str) -> str:
+    """JSON as text, whole or cut, with the values of telling fields masked; it stays the JSON it was."""
+    lowered = text.lower()
+    if not any(word in lowered for word in _WORDS):  # spares many a body the search
+        return text
+    return _LINKS.sub(rf"\1{MASK}", _IN_JSON.sub(_masked_value, text))
+
+
+def mask_url(url: str) -> str:
+    """A URL with the values of telling parameters masked."""
+    return _LINKS.sub(rf"\1{MASK}", _IN_QUERY.sub(lambda found: found["name"] + masked_number(found["value"]), url))
+
+
+def mask_line(text: str) -> str:
+    """A line for our own log without what looks like a secret, an upload, a row or a number of somebody."""
+    return _IN_LINE.sub(_masked_look, mask_json(text))
+
+
+def _masked_value(found: re.Match[str]) -> str:
+    value = found["value"]
+    if value.startswith('"'):
+        return f'{found["name"]}"{masked_number(value[1:]) if found["number"] else MASK}'
+    return f'{found["name"]}"{masked_number(value) if found["number"] else MASK}"'
+
+
+def _masked_look(found: re.Match[str]) -> str:
+    text = found[0]
+    match found.lastgroup:
+        case "kept":
+            return text
+        case "iban" | "number":
+            return masked_number(text)
+        case "row":
+            return f"({LEFT_OUT})"
+        case "upload" | "login":
+            return LEFT_OUT
+        case _:
+            return MASK
