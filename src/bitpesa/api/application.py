@@ -133,6 +133,7 @@ class V1:
         request = Request(scope["method"], scope["raw_path"], scope["query_string"], body, headers.get(b"host", b""))
         caller = progress.caller = await self._authenticator.authenticate(claim, request)
         route, path_params = self._router.find(caller.app, request.method, request.raw_path)
+        scope["route"] = route  # for whoever counts requests, as Starlette's router leaves it
         tally = Tally(self._platform.counter, caller.app, caller.at)
         limit = limit_of(route.method, route.path)
         if limit is not None:

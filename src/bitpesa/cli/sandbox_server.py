@@ -13,6 +13,7 @@ import msgspec
 from bitpesa.cli.connections import limits_of
 from bitpesa.cli.deployment import Place, settings_at
 from bitpesa.cli.http import answering, make_front
+from bitpesa.cli.metrics import measured, showing_metrics
 from bitpesa.sandbox.demo_organisation import DemoAccess, prepare_demo
 from bitpesa.schema.migrate import migrate
 from bitpesa.settings import Settings
@@ -41,7 +42,8 @@ async def running_sandbox(place: Place, listener: socket.socket) -> AsyncIterato
     host, port = listener.getsockname()[:2]
     async with open_platform(sandbox_settings(place, host, port)) as platform:
         access = await platform.database.run(prepare_demo, platform.vault)
-        async with _working(platform), answering(make_front(platform), listener, limits_of(platform.settings)):
+        front, limits = measured(make_front(platform), platform.settings), limits_of(platform.settings)
+        async with _working(platform), showing_metrics(platform), answering(front, listener, limits):
             running = _described(access, host, port)
             with _written_down(place, running):
                 yield running

@@ -8,6 +8,7 @@ from bitpesa.cli.connections import limits_of
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_at, platform_at, run_async
 from bitpesa.cli.http import answering, listen, make_front, stop_asked
 from bitpesa.cli.logs import log_to_stderr
+from bitpesa.cli.metrics import measured, showing_metrics
 from bitpesa.cli.sandbox import Host, Port
 
 
@@ -24,7 +25,8 @@ def run(
 async def _serve(place: Place, listener: socket.socket) -> None:
     async with platform_at(place) as platform:
         bridge = asyncio.create_task(platform.database.wakeups.bridge(place.database_url), name="wake-ups")
-        async with answering(make_front(platform), listener, limits_of(platform.settings)):
+        front = measured(make_front(platform), platform.settings)
+        async with showing_metrics(platform), answering(front, listener, limits_of(platform.settings)):
             await stop_asked()
         bridge.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -12,9 +12,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
-from bitpesa.portal import documentation, payer_page
+from bitpesa.portal import documentation, health, payer_page
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
@@ -30,7 +29,7 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal = Starlette(
         routes=[
             Route("/", front_page),
-            Route("/healthz", _health),
+            *health.ROUTES,
             Route(PROOF_PATH, show_proof),
             Route(FILE_PATH, show_file),
             Route("/pay/{token}", payer_page.show),
@@ -46,17 +45,6 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal.state.pages = Jinja2Templates(directory=HERE / "templates")
     portal.state.pages.env.filters["marked"] = documentation.marked
     return portal
-
-
-async def _health(request: Request) -> Response:
-    """Whether this process answers and reaches its database."""
-    platform: Platform = request.app.state.platform
-    try:
-        async with platform.database.reading() as conn:
-            await conn.fetchval("select 1")
-    except UNREACHABLE:
-        return JSONResponse({"status": 503, "error": "Service Unavailable"}, 503)
-    return JSONResponse({"status": 200})
 
 
 async def _not_found(_request: Request, _problem: Exception) -> Response:

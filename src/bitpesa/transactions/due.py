@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 from uuid import UUID
 
 import msgspec
@@ -19,9 +19,11 @@ import structlog
 from bitpesa.kernel import clock
 from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.due_work import do_each
+from bitpesa.kernel.figures import counter
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Environment
+from bitpesa.providers.codes import code
 from bitpesa.providers.port import AccountFacts, Answered, NotStarted, Outcome, Provider, Unknown
 from bitpesa.providers.registry import Providers
 from bitpesa.recipients import account_checks
@@ -41,6 +43,8 @@ TOPIC_REFUNDS = "refunds"
 AT_A_TIME = 100
 
 log = structlog.get_logger()
+
+PAYOUTS = counter("payout_answers", "What providers said of payouts, by what it means.", "outcome")
 
 
 class PayoutSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +209,7 @@ class Payer:
 
     async def _record(self, claimed: Recipient, outcome: Outcome, route: Route, *, asked: bool) -> None:
         await self._database.run(pay_out.record_outcome, claimed, outcome, policy=route.policy, asked=asked)
+        PAYOUTS.labels(_meaning(outcome)).inc()
 
     async def _submit(self, claimed: Recipient, route: Route) -> Outcome:
         if recipient_operations.method_of(claimed.payout_type) == "balance":
@@ -240,3 +245,15 @@ class Payer:
                 return await call
         except TimeoutError:
             return Unknown("no answer in time")
+
+
+def _meaning(outcome: Outcome) -> str:
+    match outcome:
+        case Answered():
+            return code(outcome.code).category.value
+        case NotStarted():
+            return "not_started"
+        case Unknown():
+            return "unknown"
+        case _:
+            assert_never(outcome)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 from uuid import UUID, uuid4
 
 import structlog
@@ -15,7 +15,8 @@ from bitpesa.kernel import clock, events, standard_webhooks
 from bitpesa.kernel.database import UNREACHABLE, Database, Work
 from bitpesa.kernel.encryption import CannotDecrypt
 from bitpesa.kernel.events import Recorded
-from bitpesa.kernel.outbound_http import Failed, OutboundHttp, Outcome
+from bitpesa.kernel.figures import counter
+from bitpesa.kernel.outbound_http import Delivered, Failed, OutboundHttp, Outcome, Refused, TimedOut
 from bitpesa.kernel.signing import signature
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import Credential, Environment
@@ -28,6 +29,8 @@ EVENTS_AT_A_TIME = 200
 LOGS_AT_A_TIME = 1000
 
 log = structlog.get_logger()
+
+DELIVERIES = counter("deliveries", "Attempts to deliver an event to a webhook, by how they ended.", "outcome")
 
 
 async def tell_subscribers(database: Database, most: int = EVENTS_AT_A_TIME) -> int:
@@ -198,6 +201,23 @@ class Courier:
                 await self._database.run(operations.record_attempts, ended, self._settings)
             except UNREACHABLE as problem:
                 log.warning("webhooks.database_unreachable", attempts=len(ended), problem=repr(problem))
+                return
+            for attempt in ended:
+                DELIVERIES.labels(_ending(attempt.outcome)).inc()
+
+
+def _ending(outcome: Outcome) -> str:
+    match outcome:
+        case Delivered(status):
+            return "delivered" if rules.succeeded(status) else "refused"
+        case TimedOut():
+            return "timed_out"
+        case Failed():
+            return "failed"
+        case Refused():
+            return "not_called"
+        case _:
+            assert_never(outcome)
 
 
 def _named(parcel: Parcel) -> dict[str, str]:
