@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, disable_cre
 
 PREFIX = "bitpesa_"
 
-disable_created_metrics()  # when each was first counted: a series more for every one, which nobody reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # when each was first counted: a series more for every one, which nobody reads
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 """The figures of this process."""
