@@ -203,6 +203,25 @@ async def test_an_answer_that_nobody_takes_is_not_kept():
             await reader.readexactly(1_000_000_000)
 
 
+async def test_who_hangs_up_amid_several_requests_is_no_failure(caplog):
+    class Held(Echo):
+        async def __call__(self, _scope, receive, send):
+            while (await receive())["type"] != "http.disconnect":
+                self.begun.set()
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+            self.gone.set()
+
+    app = Held()
+    async with served(PATIENT, app) as port:
+        async with connected(port) as (_, writer):
+            writer.write(GET * 3)
+            await app.begun.wait()
+            writer.transport.abort()
+        await app.gone.wait()
+    assert caplog.records == []
+
+
 async def test_connections_beyond_the_limit_are_turned_away_and_those_before_served():
     async with served(changed(connections=2)) as port, connected(port) as first, connected(port) as second:
         for reader, writer in (first, second):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitpesa.kernel.addresses import is_address, is_public, is_usual_address
+from bitpesa.kernel.addresses import is_address, is_public, is_usual_address, may_be_called
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,9 @@ def test_no_ipv6_address_that_carries_an_ipv4_address_is_public(address):
 def test_any_text_gets_an_answer(text):
     assert is_public(text) in (True, False)
     assert is_address(text) in (True, False)
+
+
+@pytest.mark.parametrize(("port", "may"), [("", True), (":443", True), (":80", True), (":8443", True), (":1024", True),
+    (":0", False), (":22", False), (":25", False), (":587", False), (":993", False), (":1023", False), (":65536", False)])  # fmt: skip
+def test_of_the_ports_of_other_services_none_is_called(port, may):
+    assert may_be_called(f"https://example.com{port}/", live=True, allow_private=False) is may

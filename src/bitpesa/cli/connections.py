@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from bitpesa.api import errors
 from bitpesa.settings import Settings
@@ -54,6 +54,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
         self._answer_deadline: asyncio.TimerHandle | None = None
+        self._answering: RequestResponseCycle | None = None
         self._is_whole = False
         self._head_is_read = False
         self._unsorted_bytes = 0
@@ -69,9 +70,10 @@ class Connection(HttpToolsProtocol):
         self._wait(self.limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clocks."""
+        """Stop the clocks, and tell whoever answers that nobody listens."""
         self._stop_waiting()
         self._stop_waiting_for_answer()
+        self._disconnect()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -136,6 +138,11 @@ class Connection(HttpToolsProtocol):
         self._stop_waiting_for_answer()
         super().resume_writing()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Answer a request. Of several in a row it need not be the one that was read last, which is all uvicorn knows."""
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - clients read the same words for every status
         """Refuse what is no HTTP."""
         self._refuse(400)
@@ -165,7 +172,14 @@ class Connection(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         log.info("http.gave_up", client=self.client and self.client[0])
+        self._disconnect()
         self.transport.abort()
+
+    def _disconnect(self) -> None:
+        """Whoever answers writes into nothing from now on."""
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def _refuse(self, status: int) -> None:
         """Refuse a connection below HTTP and hang up."""

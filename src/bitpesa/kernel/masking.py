@@ -48,6 +48,7 @@ _IN_QUERY = re.compile(
     rf"(?P<name>(?:[?&\[]|%5B){_PREFIX}(?:{'|'.join(NUMBER_FIELDS)})(?:\]|%5D)?=)(?P<value>[^&\s\"]*)", re.IGNORECASE
 )
 # Links to documents, receipts and reports open for whoever has them.
+_LOGINS = re.compile(r"(?<=://)[^\s/@:\"]{0,100}:[^\s/@\"]{0,200}(?=@)")
 _LINKS = re.compile(r"([?&]signature=)[0-9a-f]{64}")
 
 # In this order: what a UUID holds, and the moments of logs, are not numbers of anybody.
@@ -56,7 +57,6 @@ _IN_LINE = re.compile(
     (?P<kept>   \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b )
   | (?P<row>    Failing\ row\ contains\ \(.* | (?<=\)=)\(.*?\)(?=\ (?:already|is\ not|conflicts)) )
   | (?P<upload> data:[\w.+/-]{0,100}(?:;[\w.+=-]{1,100}){0,4},[^\s"']* )
-  | (?P<login>  (?<=://)[^\s/@:]{0,100}:[^\s/@]{0,200}(?=@) )
   | (?P<secret> \b[0-9a-fA-F]{40,}\b | v1a?,[A-Za-z0-9+/=]{40,} | [A-Za-z0-9+/_-]{43}= )
   | (?P<iban>   \b[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\b )
   | (?P<number> \+?(?<![\w.])[0-9]{7,} )
@@ -75,14 +75,15 @@ def masked_number(text: str) -> str:
 def mask_json(text: str) -> str:
     """JSON as text, whole or cut, with the values of telling fields masked; it stays the JSON it was."""
     lowered = text.lower()
-    if not any(word in lowered for word in _WORDS):  # spares many a body the search
-        return text
-    return _LINKS.sub(rf"\1{MASK}", _IN_JSON.sub(_masked_value, text))
+    if any(word in lowered for word in _WORDS):  # spares many a body the search
+        text = _LINKS.sub(rf"\1{MASK}", _IN_JSON.sub(_masked_value, text))
+    return _LOGINS.sub(LEFT_OUT, text) if "@" in text and "://" in text else text
 
 
 def mask_url(url: str) -> str:
     """A URL with the values of telling parameters masked."""
-    return _LINKS.sub(rf"\1{MASK}", _IN_QUERY.sub(lambda found: found["name"] + masked_number(found["value"]), url))
+    url = _IN_QUERY.sub(lambda found: found["name"] + masked_number(found["value"]), url)
+    return _LOGINS.sub(LEFT_OUT, _LINKS.sub(rf"\1{MASK}", url))
 
 
 def mask_line(text: str) -> str:
@@ -106,7 +107,7 @@ def _masked_look(found: re.Match[str]) -> str:
             return masked_number(text)
         case "row":
             return f"({LEFT_OUT})"
-        case "upload" | "login":
+        case "upload":
             return LEFT_OUT
         case _:
             return MASK
