@@ -139,7 +139,7 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Answer a request. Of several in a row it need not be the one that was read last, which is all uvicorn knows."""
+        """Answer a request: of several in a row not the one that was read last, which is all that uvicorn knows."""
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
 
