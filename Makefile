@@ -75,7 +75,7 @@ pages: $(MADE)/dev-bitpesa ## write the tables of docs/reference anew, from the 
 	@$(IN_VENV)/python -m tests.house.pages
 
 lock: $(MADE)/dev-bitpesa ## pin the dependencies again after pyproject.toml changed (ARGS=--upgrade for newer ones)
-	$(COMPILE) --group dev --output-file requirements/dev.lock
+	$(COMPILE) --group dev --extra tracing --output-file requirements/dev.lock
 	$(COMPILE) --constraint requirements/dev.lock --output-file requirements/runtime.lock
 	@awk '/^[a-zA-Z]/ { wanted = /^uv==/ } wanted' requirements/dev.lock > requirements/uv.lock
 
