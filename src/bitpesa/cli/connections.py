@@ -97,11 +97,6 @@ class Connection(HttpToolsProtocol):
         self._is_whole = self._head_is_read = False
         super().on_message_begin()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Note a header; trailers mean nothing here."""
-        if not self._head_is_read:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         """Answer the request, unless its head is too large: then it is not looked at."""
         self._head_is_read = True
@@ -113,6 +108,7 @@ class Connection(HttpToolsProtocol):
         self._unsorted_bytes = 0
         self._stop_waiting()  # the body has its own time
         super().on_headers_complete()
+        self.headers = []  # of trailers, which mean nothing here: the request has its own
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body for whoever reads it."""

@@ -5,6 +5,7 @@ values by their looks and is for what we say ourselves, where a database or a li
 """
 
 import re
+from collections.abc import Iterator, Sequence
 
 MASK = "[masked]"
 LEFT_OUT = "[left out]"
@@ -26,8 +27,10 @@ NUMBER_FIELDS = (
 """Fields by which money finds somebody, or somebody is found; whatever stands before in a name, as in `sender_`."""
 
 SECRET_FIELDS = (
-    "authorization[-_]secret",
-    "authorization[-_]signature",
+    "authorization_secret",
+    "authorization-secret",
+    "authorization_signature",
+    "authorization-signature",
     "webhook-signature",
     "signature",
     "secret",
@@ -36,14 +39,11 @@ SECRET_FIELDS = (
 )
 """Fields whose value opens something or proves something."""
 
-_WORDS = ("bank_account", "iban", "number", "phone", "identity", "pix_key", "signature", "secret", "password", "otp")
 _PREFIX = r"(?:[a-z0-9]{1,20}_){0,4}"
-_TEXT = r'"(?:[^"\\]|\\.)*'
-_IN_JSON = re.compile(
-    rf'(?P<name>"{_PREFIX}(?:(?P<number>{"|".join(NUMBER_FIELDS)})|(?:{"|".join(SECRET_FIELDS)}))"\s*:\s*)'
-    rf"(?P<value>{_TEXT}|[-+0-9.eE]+)",
-    re.IGNORECASE,
-)
+# What follows the name of a field: its value, be it cut.
+_VALUE = re.compile(rb'"\s*:\s*("(?:[^"\\]|\\.)*"?|[-+0-9.eE]+)', re.DOTALL)
+_NAMES = tuple((field.encode(), True) for field in NUMBER_FIELDS) + tuple((f.encode(), False) for f in SECRET_FIELDS)
+_BEFORE_A_NAME = b'"_'
 _IN_QUERY = re.compile(
     rf"(?P<name>(?:[?&\[]|%5B){_PREFIX}(?:{'|'.join(NUMBER_FIELDS)})(?:\]|%5D)?=)(?P<value>[^&\s\"]*)", re.IGNORECASE
 )
@@ -69,14 +69,17 @@ def masked_number(text: str) -> str:
     """A number of which the last digits are left, at most four and a third of it: enough to tell it from others."""
     shown = min(MOST_SHOWN, len(text) // 3)
     hidden = len(text) - shown
-    return "*" * hidden + "".join(each if each.isalnum() else "*" for each in text[hidden:])
+    return "*" * hidden + "".join(each if each.isalnum() and each.isascii() else "*" for each in text[hidden:])
 
 
 def mask_json(text: str) -> str:
     """JSON as text, whole or cut, with the values of telling fields masked; it stays the JSON it was."""
-    lowered = text.lower()
-    if any(word in lowered for word in _WORDS):  # spares many a body the search
-        text = _LINKS.sub(rf"\1{MASK}", _IN_JSON.sub(_masked_value, text))
+    plain = text.encode("utf-8", "surrogatepass")
+    spans = sorted(_telling(plain))
+    if spans:
+        text = b"".join(_with_masks(plain, spans)).decode("utf-8", "surrogatepass")
+    if "signature=" in text:
+        text = _LINKS.sub(rf"\1{MASK}", text)
     return _LOGINS.sub(LEFT_OUT, text) if "@" in text and "://" in text else text
 
 
@@ -91,11 +94,39 @@ def mask_line(text: str) -> str:
     return _IN_LINE.sub(_masked_look, mask_json(text))
 
 
-def _masked_value(found: re.Match[str]) -> str:
-    value = found["value"]
-    if value.startswith('"'):
-        return f'{found["name"]}"{masked_number(value[1:]) if found["number"] else MASK}'
-    return f'{found["name"]}"{masked_number(value) if found["number"] else MASK}"'
+def _telling(plain: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Where the values of telling fields stand, and what stands there instead.
+
+    Names are looked for as they are and judged afterwards: one pattern for all of them would be tried at every quote.
+    """
+    lowered = plain.lower()
+    for name, is_number in _NAMES:
+        at = lowered.find(name)
+        while at >= 0:
+            found = _VALUE.match(plain, at + len(name)) if lowered[at - 1 : at] in _BEFORE_A_NAME else None
+            if found is not None and at > 0:
+                yield found.start(1), found.end(1), _masked_value(found[1], is_number=is_number)
+            at = lowered.find(name, at + 1)
+
+
+def _masked_value(value: bytes, *, is_number: bool) -> bytes:
+    """A value as text in quotes, which are closed where they were or where it was none before."""
+    is_text = value.startswith(b'"')
+    inner = value[1:].removesuffix(b'"') if is_text else value
+    end = b"" if is_text and not value[1:].endswith(b'"') else b'"'
+    masked = masked_number(inner.decode("latin-1")).encode("ascii", "replace") if is_number else MASK.encode()
+    return b'"' + masked + end
+
+
+def _with_masks(plain: bytes, spans: Sequence[tuple[int, int, bytes]]) -> Iterator[bytes]:
+    """The pieces of a text with others in place of some; a span within another goes with it."""
+    at = 0
+    for start, end, masked in spans:
+        if start >= at:
+            yield plain[at:start]
+            yield masked
+            at = end
+    yield plain[at:]
 
 
 def _masked_look(found: re.Match[str]) -> str:
