@@ -19,7 +19,8 @@ UV = $(IN_VENV)/uv pip
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-runtime examples pages test check format lint types imports security audit fix bench lock clean
+.PHONY: help run setup setup-runtime examples pages test check format lint types imports bandit audit fix bench security \
+	lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +35,7 @@ setup-runtime: $(MADE)/$(ENVIRONMENT)-bitpesa ## prepare .venv for `make run` on
 test: $(MADE)/dev-bitpesa ## run the tests (ARGS="tests/ledger -k hold" picks some)
 	@$(IN_VENV)/python -m pytest $(if $(TEST_PROCESSES),-n $(TEST_PROCESSES) --dist loadfile) $(ARGS)
 
-check: format lint types imports security audit ## all checks beside the tests; `make -k check` shows every complaint
+check: format lint types imports bandit audit ## all checks beside the tests; `make -k check` shows every complaint
 
 format: $(MADE)/dev-bitpesa ## is the code formatted?
 	@$(IN_VENV)/ruff format --check
@@ -48,7 +49,7 @@ types: $(MADE)/dev-bitpesa ## mypy, strict
 imports: $(MADE)/dev-bitpesa ## does every import go down?
 	@$(IN_VENV)/lint-imports --no-logo
 
-security: $(MADE)/dev-bitpesa ## bandit; what it ranks low is left to ruff's S rules, where an exception has one place
+bandit: $(MADE)/dev-bitpesa ## bandit; what it ranks low is left to ruff's S rules, where an exception has one place
 	@$(IN_VENV)/bandit --quiet --recursive --severity-level medium src
 
 audit: $(MADE)/dev-bitpesa ## known vulnerabilities in what we ship with; passes, saying so, when nobody can be asked
@@ -61,6 +62,9 @@ fix: $(MADE)/dev-bitpesa ## repair what a machine can repair
 bench: $(MADE)/dev-bitpesa ## measure (ARGS=--quick for a short look)
 	@exec $(IN_VENV)/python -m bench $(ARGS)
 
+security: $(MADE)/dev-bitpesa ## try to get in, to wear the server out, to read what is secret (ARGS=--write keeps the table)
+	@exec $(IN_VENV)/python -m security $(ARGS)
+
 COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header --extra sandbox --group build $(ARGS) pyproject.toml
 
@@ -71,7 +75,7 @@ pages: $(MADE)/dev-bitpesa ## write the tables of docs/reference anew, from the 
 	@$(IN_VENV)/python -m tests.house.pages
 
 lock: $(MADE)/dev-bitpesa ## pin the dependencies again after pyproject.toml changed (ARGS=--upgrade for newer ones)
-	$(COMPILE) --group dev --output-file requirements/dev.lock
+	$(COMPILE) --group dev --extra tracing --output-file requirements/dev.lock
 	$(COMPILE) --constraint requirements/dev.lock --output-file requirements/runtime.lock
 	@awk '/^[a-zA-Z]/ { wanted = /^uv==/ } wanted' requirements/dev.lock > requirements/uv.lock
 

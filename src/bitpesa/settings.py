@@ -4,6 +4,7 @@ Switches that belong to one app are in `organisations/model.py` instead. `docs/r
 here; a test compares it with this file, so a setting's docstring is one line and its default is written out.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from msgspec import Meta
 from bitpesa.kernel.encryption import Vault
 
 PREFIX = "BITPESA_"
+
+_ADDRESS = re.compile(r"(?:[^\s:\[\]]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}")
 
 Count = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
@@ -49,6 +52,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the simulated bank does with a payout whose number says nothing: leave it alone, or pay it."""
     max_body_bytes: Count = 16_777_216
     """The longest request body; longer ones are answered with 413."""
+    max_bodies_bytes: Count = 268_435_456
+    """How much of request bodies one process holds at a time, strangers' included; beyond it 503 is answered."""
+    max_head_bytes: Count = 65_536
+    """The longest head of a request, URL and headers together; longer ones are answered with 431."""
+    max_connections: Count = 800
+    """How many connections one process takes, each an open file; further ones are answered with 503."""
+    request_head_seconds: Seconds = 15
+    """How long the head of a request may take to arrive."""
+    request_body_seconds: Seconds = 300
+    """How long its body may take to arrive."""
+    answer_seconds: Seconds = 60
+    """How long a client may leave its answer lying before we hang up."""
     documents_directory: str = "data/documents"
     """Where the files of documents are kept, for all processes alike; commands with `--data` keep them there."""
     documents_bucket: str | None = None
@@ -63,6 +78,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a link to a document is good."""
     document_fetch_timeout_seconds: Seconds = 30
     """How long fetching a document from a client's URL may take."""
+    metrics_address: str | None = None
+    """Where a process shows its figures and its health, as `127.0.0.1:9464`; each process needs one of its own."""
+    traces_endpoint: str | None = None
+    """The URL that traces are sent to by OTLP over HTTP, with the extra `bitpesa[tracing]` installed."""
     database_connections: Count = 10
     """How many database connections one process opens at most."""
     allow_private_webhooks: bool = False
@@ -152,6 +171,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         shared = set(self.sandbox_origins) & set(self.live_origins)
         if shared:
             raise ValueError(f"BITPESA_SANDBOX_ORIGINS and BITPESA_LIVE_ORIGINS share {min(shared)}")
+        if self.metrics_address is not None and not _ADDRESS.fullmatch(self.metrics_address):
+            raise ValueError("BITPESA_METRICS_ADDRESS is no host and port such as 127.0.0.1:9464")
         if not self.master_keys:
             raise ValueError("BITPESA_MASTER_KEYS needs at least one key")
         try:

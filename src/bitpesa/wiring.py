@@ -18,6 +18,7 @@ from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.outbound_http import OutboundHttp
 from bitpesa.kernel.passwords import Passwords
 from bitpesa.kernel.wakeups import Wakeups
+from bitpesa.kernel.watching import NOBODY, Watching
 from bitpesa.organisations.keyring import KeyRing
 from bitpesa.organisations.model import Environment
 from bitpesa.providers import codes
@@ -57,12 +58,17 @@ class Platform(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
+async def open_platform(settings: Settings, watching: Watching = NOBODY) -> AsyncIterator[Platform]:
     """Open everything a process needs, and close it at the end."""
     vault = Vault(settings.master_keys)
     async with (
-        open_database(settings.database_url, wakeups=Wakeups(), connections=settings.database_connections) as database,
-        OutboundHttp() as http,
+        open_database(
+            settings.database_url,
+            wakeups=Wakeups(),
+            connections=settings.database_connections,
+            on_statement=watching.on_statement,
+        ) as database,
+        OutboundHttp(watched_by=watching.outbound) as http,
     ):
         simulator = Simulator(database, default_outcome=settings.sandbox_default_outcome)
         collector = SimulatedCollector(database, pages=f"{settings.sandbox_origins[0]}{PAYERS_PAGES}")

@@ -150,3 +150,8 @@ def test_a_moment_that_we_tell_is_in_the_range_that_begins_and_ends_with_it(naiv
     found = range_of(b"created_at_from=" + told + b"&created_at_to=" + told)
     assert found.since <= stored < found.before
     assert found.before - found.since == timedelta(milliseconds=1)
+
+
+def test_what_is_far_too_long_is_not_searched_for_a_lost_plus_sign():
+    with pytest.raises(Malformed):
+        read_range(Query(b"created_at_from=" + b"T12:34" * 500_000))

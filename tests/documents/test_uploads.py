@@ -112,3 +112,8 @@ def test_live_fetches_over_tls_only_and_long_urls_are_refused():
 def test_content_types_are_spelt_in_one_way():
     assert usual_spelling("Image/PJPEG; charset=binary") == "image/jpeg"
     assert content_type_of(b"") is None
+
+
+def test_a_head_without_an_end_is_refused_and_not_searched_for_ever():
+    assert read("data:" + "; " * 400) == Faulty("invalid")
+    assert read("data:" + "\t" * 990 + ";") == Faulty("invalid")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitpesa.kernel.addresses import is_address, is_public, is_usual_address
+from bitpesa.kernel.addresses import is_address, is_public, is_usual_address, may_be_called
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,13 @@ def test_no_ipv6_address_that_carries_an_ipv4_address_is_public(address):
 def test_any_text_gets_an_answer(text):
     assert is_public(text) in (True, False)
     assert is_address(text) in (True, False)
+
+
+@pytest.mark.parametrize("port", ["", ":443", ":80", ":8443", ":1024"])
+def test_a_port_where_web_servers_listen_may_be_called(port):
+    assert may_be_called(f"https://example.com{port}/", live=True, allow_private=False)
+
+
+@pytest.mark.parametrize("port", [":0", ":22", ":25", ":587", ":993", ":1023", ":65536"])
+def test_a_port_of_another_service_may_not(port):
+    assert not may_be_called(f"https://example.com{port}/", live=True, allow_private=False)

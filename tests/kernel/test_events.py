@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bitpesa.kernel import events
 from bitpesa.kernel.events import Event
@@ -71,3 +72,14 @@ async def test_only_one_at_a_time_takes_events(database):
         async with database.work() as second:
             assert await events.take_untold(second, 10) == []
     assert await database.run(events.take_untold, 10) == []
+
+
+async def test_an_event_keeps_the_request_it_happened_in(database):
+    app_id, request_id = uuid4(), uuid4()
+    with structlog.contextvars.bound_contextvars(request_id=str(request_id)):
+        await database.run(events.record, app_id, [event()])
+    await database.run(events.record, app_id, [event()])
+    async with database.reading() as conn:
+        second = await events.newest(conn, app_id)
+        recorded = await events.read(conn, [(app_id, second - 1), (app_id, second)])
+    assert [each.request_id for each in recorded.values()] == [request_id, None]

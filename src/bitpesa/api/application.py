@@ -4,16 +4,17 @@ Authentication comes before routing, so that a stranger learns nothing of what i
 sign the URL they call.
 """
 
-import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import structlog
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from bitpesa.api import errors
 from bitpesa.api.authentication import Authenticator, Caller, Headers, Request
+from bitpesa.api.bodies import Bodies, ClientWentAway, Taken
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.exchange import exchange
 from bitpesa.api.links import with_links
@@ -24,12 +25,14 @@ from bitpesa.idempotency.model import KeyedRequest
 from bitpesa.idempotency.rules import read_request
 from bitpesa.kernel import json
 from bitpesa.kernel.database import UNREACHABLE
-from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.ids import new_id, read_id
 from bitpesa.kernel.problems import Invalid, Malformed, Problem
 from bitpesa.soft_limits.rules import limit_of
 from bitpesa.wiring import Platform
 
 DEEPEST_JSON = 100
+MOST_IN_JSON = 200_000
+"""How many values a body may hold: once they are read they take many times their bytes."""
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 METHODS_THAT_READ = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,13 +40,7 @@ METHODS_THAT_READ = frozenset({"GET", "HEAD", "OPTIONS"})
 # Everything else is read as JSON: some clients name no type, or `text/plain` (contract of the SDKs, 1.7).
 NOT_JSON = (b"multipart/", b"application/x-www-form-urlencoded", b"application/xml", b"text/xml", b"text/html")
 
-_INFLATE_GZIP = 16 + zlib.MAX_WBITS
-
 log = structlog.get_logger()
-
-
-class ClientWentAway(Exception):
-    """The client hung up before its request was complete: nobody is left to answer."""
 
 
 class Progress(msgspec.Struct):
@@ -51,6 +48,7 @@ class Progress(msgspec.Struct):
 
     headers: Headers
     body: bytes = b""
+    taken: Taken = msgspec.field(default_factory=Taken)
     caller: Caller | None = None
 
 
@@ -66,17 +64,21 @@ class V1:
         self._platform = platform
         self._authenticator = Authenticator(platform.database, platform.keys, platform.settings)
         self._router = router
+        self._bodies = Bodies(platform.settings.max_body_bytes, platform.settings.max_bodies_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; anything that is not HTTP is not for us."""
         if scope["type"] != "http":
             return
-        request_id, progress = new_id(), Progress(dict(scope["headers"]))
+        progress = Progress(dict(scope["headers"]))
+        request_id = _given_id(progress.headers) or new_id()
         with structlog.contextvars.bound_contextvars(request_id=str(request_id)):
             try:
                 status, body, headers = await self._answer(scope, receive, str(request_id), progress)
             except ClientWentAway:
                 return
+            finally:
+                self._bodies.let_go(progress.taken)
             fields = _fields(body, (*headers, ("x-request-id", str(request_id))))
             self._note(scope, progress, status, body, fields)
         await send({"type": "http.response.start", "status": status, "headers": fields})
@@ -127,10 +129,11 @@ class V1:
     async def _handle(self, scope: Scope, receive: Receive, progress: Progress) -> Answer:
         headers = progress.headers
         claim = self._authenticator.read_claim(headers)
-        body = progress.body = await self._read_body(headers, receive)
+        body = progress.body = await self._bodies.read(headers, receive, progress.taken)
         request = Request(scope["method"], scope["raw_path"], scope["query_string"], body, headers.get(b"host", b""))
         caller = progress.caller = await self._authenticator.authenticate(claim, request)
         route, path_params = self._router.find(caller.app, request.method, request.raw_path)
+        scope["route"] = route  # for whoever counts requests, as Starlette's router leaves it
         tally = Tally(self._platform.counter, caller.app, caller.at)
         limit = limit_of(route.method, route.path)
         if limit is not None:
@@ -156,45 +159,11 @@ class V1:
             answer = errors.refusal(refusal, route.path)
         return tally.marked(await with_links(call, answer))
 
-    async def _read_body(self, headers: Headers, receive: Receive) -> bytes:
-        """Read the whole body, undoing its compression: signatures cover what was compressed. Raises TooLarge."""
-        limit = self._platform.settings.max_body_bytes
-        declared = headers.get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > limit:
-            raise errors.TooLarge
-        body = bytearray()
-        async for chunk in _chunks(receive):
-            body += chunk
-            if len(body) > limit:
-                raise errors.TooLarge
-        return _inflated(bytes(body), headers.get(b"content-encoding", b"").strip().lower(), limit)
 
-
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        message: Message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientWentAway
-        yield message.get("body", b"")
-        more = message.get("more_body", False)
-
-
-def _inflated(body: bytes, encoding: bytes, limit: int) -> bytes:
-    if encoding in (b"", b"identity") or not body:
-        return body
-    if encoding not in (b"gzip", b"x-gzip", b"deflate"):
-        raise errors.WrongContent
-    inflating = zlib.decompressobj(zlib.MAX_WBITS if encoding == b"deflate" else _INFLATE_GZIP)
-    try:
-        plain = inflating.decompress(body, limit + 1)
-    except zlib.error:
-        raise Malformed from None
-    if len(plain) > limit:
-        raise errors.TooLarge
-    if not inflating.eof:
-        raise Malformed
-    return plain
+def _given_id(headers: Headers) -> UUID | None:
+    """The id that a proxy or client gave the request, when it is one: the logs of both then call it the same."""
+    given = headers.get(b"x-request-id")
+    return None if given is None else read_id(given.decode("ascii", "replace"))
 
 
 def _json_of(method: str, headers: Headers, body: bytes) -> Any:
@@ -203,6 +172,8 @@ def _json_of(method: str, headers: Headers, body: bytes) -> Any:
         return None
     if headers.get(b"content-type", b"").strip().lower().startswith(NOT_JSON):
         raise errors.WrongContent
+    if len(body) > MOST_IN_JSON and json.most_values(body) > MOST_IN_JSON:
+        raise errors.TooLarge
     try:
         return json.decode(body, deepest=DEEPEST_JSON)
     except json.NotJson:

@@ -18,6 +18,7 @@ STATUS = {
     Kind.WRONG_CONTENT: 415,
     Kind.INVALID: 422,
     Kind.TOO_MANY: 429,
+    Kind.BUSY: 503,
 }
 
 ERROR = {
@@ -25,10 +26,12 @@ ERROR = {
     401: "Unauthorized",
     404: "Not Found",
     405: "Method Not Allowed",
+    408: "Request Timeout",
     409: "Conflict",
     413: "Content Too Large",
     415: "Unsupported Media Type",
     429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
@@ -75,6 +78,15 @@ class TooMany(Problem):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Busy(Problem):
+    """Service Unavailable
+
+    Too much is being read already. Nothing of the request was looked at: it can be sent again.
+    """
+
+    kind = Kind.BUSY
+
+
 def refusal(problem: Problem, path: str = "") -> Answer:
     """The answer to a request that was refused; what it echoes goes by the path of its route."""
     status = STATUS[problem.kind]
@@ -88,11 +100,11 @@ def failure(status: int, reference: str) -> Answer:
     return Answer(status, {"status": status, "error": ERROR[status], "reference": reference})
 
 
-def no_http() -> bytes:
-    """The whole answer to bytes that are no HTTP request: clients read it like every other refusal."""
-    body = json.encode({"status": 400, "error": ERROR[400]})
+def below_http(status: int) -> bytes:
+    """The whole answer to what never became a request: clients read it like every other refusal."""
+    body = json.encode({"status": status, "error": ERROR[status]})
     lines = (
-        "HTTP/1.1 400 Bad Request",
+        f"HTTP/1.1 {status} {ERROR[status]}",
         "content-type: application/json; charset=utf-8",
         f"content-length: {len(body)}",
         f"x-request-id: {new_id()}",
@@ -115,4 +127,6 @@ def _headers(problem: Problem) -> tuple[tuple[str, str], ...]:
         return (("Allow", ", ".join(problem.allowed)),)
     if isinstance(problem, TooMany):
         return (("Retry-After", str(problem.retry_after_seconds)),)
+    if isinstance(problem, Busy):
+        return (("Retry-After", "1"),)
     return ()

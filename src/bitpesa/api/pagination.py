@@ -13,6 +13,9 @@ from bitpesa.kernel.timestamps import read_end, read_moment
 ROWS_BY_DEFAULT = 10
 MOST_ROWS = 100
 
+LONGEST_MOMENT = 64
+"""What is longer is no moment, and takes too long to search for a lost plus sign."""
+
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")  # as many digits as every client's numbers hold exactly
 # An unescaped plus sign before an offset arrives as a space.
 _LOST_PLUS = re.compile(r"^(\S+[T ]\d{2}:\d{2}\S*) (\d{2}:?\d{2})$")
@@ -83,4 +86,4 @@ def _before(text: str | None) -> datetime | None:
 
 
 def _with_plus(text: str) -> str:
-    return _LOST_PLUS.sub(r"\1+\2", text)
+    return _LOST_PLUS.sub(r"\1+\2", text) if len(text) <= LONGEST_MOMENT else text

@@ -1,4 +1,4 @@
-"""What of a call may be kept: secrets are masked, uploads left out, long bodies cut (flows 11.3).
+"""What of a call may be kept: secrets and telling numbers masked, uploads left out, long bodies cut (flows 11.3).
 
 Decides from plain values.
 """
@@ -8,13 +8,13 @@ import re
 import msgspec
 
 from bitpesa.api_logs.model import ApiLog, Exchange, Headers
+from bitpesa.kernel.masking import MASK, mask_json, mask_url
 
 LONGEST_BODY_BYTES = 64 * 1024
 LONGEST_URL = 4000
 LONGEST_HEADER = 2000
 MOST_HEADERS = 100
 
-MASK = "[masked]"
 CUT = "... [cut]"
 
 _SECRET_HEADERS = frozenset(
@@ -28,14 +28,6 @@ _SECRET_HEADERS = frozenset(
         "webhook-signature",
     }
 )
-# Headers of webhooks stand inside answers, such as those of `/logs`.
-_SECRETS_IN_JSON = re.compile(
-    r'("(?:authorization[-_](?:secret|signature)|webhook-signature|(?:api_)?secret)"\s*:\s*")(?:[^"\\]|\\.)*',
-    re.IGNORECASE,
-)
-# Links to documents, receipts and reports open for whoever has them.
-_SIGNATURES_OF_LINKS = re.compile(r"([?&]signature=)[0-9a-f]{64}")
-_WORDS_OF_SECRETS = ("signature", "secret")
 # What follows the comma of a data URI, where it is worth leaving out.
 _UPLOADS = re.compile(rb"(data:[\w.+/\\-]{1,100}(?:;[\w.+=-]{1,100}){0,4};base64,)([A-Za-z0-9+/=_\\-]{64,})")
 
@@ -57,7 +49,7 @@ def to_log(exchange: Exchange) -> ApiLog:
         app_id=exchange.app_id,
         id=exchange.id,
         request_method=_text(exchange.method),
-        request_url=_shortened(_text(exchange.url), LONGEST_URL),
+        request_url=_shortened(mask_url(_text(exchange.url)), LONGEST_URL),
         request_headers={_cgi_name(name): value for name, value in _readable(exchange.request_headers).items()},
         request_body=_readable_body(exchange.request_body),
         response_status=exchange.status,
@@ -84,11 +76,7 @@ def _without_uploads(body: bytes) -> bytes:
 
 
 def _readable_body(body: bytes) -> str:
-    text = _text(_without_uploads(bounded(body)).decode("utf-8", "replace"))
-    lowered = text.lower()
-    if not any(word in lowered for word in _WORDS_OF_SECRETS):  # spares nearly every body the search
-        return text
-    return _SIGNATURES_OF_LINKS.sub(rf"\1{MASK}", _SECRETS_IN_JSON.sub(rf"\1{MASK}", text))
+    return mask_json(_text(_without_uploads(bounded(body)).decode("utf-8", "replace")))
 
 
 def _readable(headers: Headers) -> dict[str, str]:

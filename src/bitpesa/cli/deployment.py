@@ -14,6 +14,7 @@ import uvloop
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.kernel.embedded_postgres import join_or_start, start_server
 from bitpesa.kernel.encryption import new_master_key
+from bitpesa.kernel.watching import NOBODY, Watching
 from bitpesa.schema.migrate import require_current
 from bitpesa.settings import Settings, read_settings, variable_of
 from bitpesa.wiring import Platform, open_platform
@@ -88,10 +89,10 @@ def settings_at(place: Place, **changes: Any) -> Settings:
 
 
 @asynccontextmanager
-async def platform_at(place: Place) -> AsyncIterator[Platform]:
+async def platform_at(place: Place, watching: Watching = NOBODY) -> AsyncIterator[Platform]:
     """The opened deployment, its schema as this release needs it. Raises SchemaTooOld, SchemaTooNew."""
     await require_current(place.database_url)
-    async with open_platform(settings_at(place)) as platform:
+    async with open_platform(settings_at(place), watching) as platform:
         yield platform
 
 

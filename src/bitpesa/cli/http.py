@@ -9,13 +9,12 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from bitpesa.api import errors
 from bitpesa.api.application import make_v1
 from bitpesa.api.reference.document import published
 from bitpesa.api.report_files import FOLDER, ReportFiles, report_links
 from bitpesa.api.routes import roots
+from bitpesa.cli.connections import DEFAULT_LIMITS, Limits, bounded
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.portal.application import make_portal
 from bitpesa.wiring import Platform
@@ -70,12 +69,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def answering(front: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+async def answering(front: ASGIApp, listener: socket.socket, limits: Limits = DEFAULT_LIMITS) -> AsyncIterator[None]:
     """Answer requests while the block runs; at its end those in flight are finished first."""
     server = _Server(
         uvicorn.Config(
             front,
-            http=_Protocol,
+            http=bounded(limits),
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -94,15 +93,6 @@ async def answering(front: ASGIApp, listener: socket.socket) -> AsyncIterator[No
             front.end_streams()
         server.should_exit = True
         await serving
-
-
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's, except that what is no HTTP is refused in JSON as well (flows 11.1)."""
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - clients read the same words for every status
-        """Refuse it and hang up."""
-        self.transport.write(errors.no_http())
-        self.transport.close()
 
 
 class _Server(uvicorn.Server):

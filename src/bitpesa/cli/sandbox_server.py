@@ -10,8 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from bitpesa.cli.connections import limits_of
 from bitpesa.cli.deployment import Place, settings_at
 from bitpesa.cli.http import answering, make_front
+from bitpesa.cli.metrics import measured, showing_metrics
+from bitpesa.cli.tracing import tracing
 from bitpesa.sandbox.demo_organisation import DemoAccess, prepare_demo
 from bitpesa.schema.migrate import migrate
 from bitpesa.settings import Settings
@@ -38,9 +41,11 @@ async def running_sandbox(place: Place, listener: socket.socket) -> AsyncIterato
     """Run a sandbox while the block runs; yields once it answers requests."""
     await migrate(place.database_url)
     host, port = listener.getsockname()[:2]
-    async with open_platform(sandbox_settings(place, host, port)) as platform:
+    settings = sandbox_settings(place, host, port)
+    async with tracing(settings) as traces, open_platform(settings, traces.watching) as platform:
         access = await platform.database.run(prepare_demo, platform.vault)
-        async with _working(platform), answering(make_front(platform), listener):
+        front, limits = traces.traced(measured(make_front(platform), settings)), limits_of(settings)
+        async with _working(platform), showing_metrics(platform), answering(front, listener, limits):
             running = _described(access, host, port)
             with _written_down(place, running):
                 yield running

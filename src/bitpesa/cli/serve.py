@@ -4,10 +4,22 @@ import asyncio
 import contextlib
 import socket
 
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_at, platform_at, run_async
+from bitpesa.cli.connections import limits_of
+from bitpesa.cli.deployment import (
+    DEFAULT_DATA,
+    Data,
+    DatabaseUrl,
+    Place,
+    database_at,
+    platform_at,
+    run_async,
+    settings_at,
+)
 from bitpesa.cli.http import answering, listen, make_front, stop_asked
 from bitpesa.cli.logs import log_to_stderr
+from bitpesa.cli.metrics import measured, showing_metrics
 from bitpesa.cli.sandbox import Host, Port
+from bitpesa.cli.tracing import tracing
 
 
 def run(
@@ -21,9 +33,10 @@ def run(
 
 
 async def _serve(place: Place, listener: socket.socket) -> None:
-    async with platform_at(place) as platform:
+    async with tracing(settings_at(place)) as traces, platform_at(place, traces.watching) as platform:
         bridge = asyncio.create_task(platform.database.wakeups.bridge(place.database_url), name="wake-ups")
-        async with answering(make_front(platform), listener):
+        front = traces.traced(measured(make_front(platform), platform.settings))
+        async with showing_metrics(platform), answering(front, listener, limits_of(platform.settings)):
             await stop_asked()
         bridge.cancel()
         with contextlib.suppress(asyncio.CancelledError):

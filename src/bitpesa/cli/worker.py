@@ -3,9 +3,20 @@
 import asyncio
 import contextlib
 
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_at, platform_at, run_async
+from bitpesa.cli.deployment import (
+    DEFAULT_DATA,
+    Data,
+    DatabaseUrl,
+    Place,
+    database_at,
+    platform_at,
+    run_async,
+    settings_at,
+)
 from bitpesa.cli.http import stop_asked
 from bitpesa.cli.logs import log_to_stderr
+from bitpesa.cli.metrics import showing_metrics
+from bitpesa.cli.tracing import tracing
 from bitpesa.worker.loops import run_worker
 
 
@@ -17,7 +28,11 @@ def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
 
 
 async def _work(place: Place) -> None:
-    async with platform_at(place) as platform:
+    async with (
+        tracing(settings_at(place)) as traces,
+        platform_at(place, traces.watching) as platform,
+        showing_metrics(platform),
+    ):
         working = asyncio.create_task(run_worker(platform), name="worker")
         stopping = asyncio.create_task(stop_asked(), name="stop")
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)

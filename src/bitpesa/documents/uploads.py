@@ -19,7 +19,8 @@ PNG, JPEG, PDF = "image/png", "image/jpeg", "application/pdf"
 CONTENT_TYPES = frozenset({PNG, JPEG, PDF})
 SPELLINGS = {"image/jpg": JPEG, "image/pjpeg": JPEG, "image/x-png": PNG, "application/x-pdf": PDF}
 
-_DATA_URI = re.compile(r"\s*data:\s*([^;,\s]*)((?:\s*;[^;,]*)*),", re.IGNORECASE)
+# White space belongs to one part only: where two could take it, a text without a comma would be tried for ever.
+_DATA_URI = re.compile(r"\s*data:\s*([^;,\s]*)(\s*(?:;[^;,]*)*),", re.IGNORECASE)
 _MOST_BEFORE_THE_COMMA = 1000
 _WHITE_SPACE = b" \t\r\n\f\v"
 _BYTES_OF_BASE64 = 4

@@ -32,6 +32,9 @@ _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 # Teredo and other protocol assignments, documentation, 6to4.
 _NOT_PUBLIC_V6 = tuple(ipaddress.IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
+FIRST_FREE_PORT = 1024
+PORTS_OF_HTTP = frozenset({80, 443})
+
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 
 
@@ -69,8 +72,10 @@ def may_be_called(url: str, *, live: bool, allow_private: bool) -> bool:
         host, port = parts.hostname, parts.port
     except ValueError:
         return False
-    if parts.scheme.lower() not in (("https",) if live else ("http", "https")) or not host or port == 0:
+    if parts.scheme.lower() not in (("https",) if live else ("http", "https")) or not host:
         return False
+    if port is not None and port < FIRST_FREE_PORT and port not in PORTS_OF_HTTP:
+        return False  # the ports of mail, log-in and the like: nobody hears webhooks there
     if is_address(host):
         return is_usual_address(host) and (allow_private or is_public(host))
     return True

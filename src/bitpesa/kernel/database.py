@@ -86,13 +86,25 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, wakeups: Wakeups | None = None, connections: int = 10) -> AsyncIterator[Database]:
-    """Open the pool of a process and close it at the end."""
+async def open_database(
+    url: str,
+    *,
+    wakeups: Wakeups | None = None,
+    connections: int = 10,
+    on_statement: Callable[[Any], None] | None = None,
+) -> AsyncIterator[Database]:
+    """Open the pool of a process and close it at the end. `on_statement` is told of each statement after it ran."""
+
+    async def prepare(conn: asyncpg.Connection) -> None:
+        await _prepare_connection(conn)
+        if on_statement is not None:
+            conn.add_query_logger(on_statement)
+
     pool = await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=connections,
-        init=_prepare_connection,
+        init=prepare,
         reset=_nothing_to_reset,
         server_settings={"application_name": "bitpesa", "timezone": "UTC"},
     )

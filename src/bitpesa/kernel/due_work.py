@@ -5,8 +5,9 @@ claimed. A claim is a conditional update with a lease: a process that dies loses
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -47,8 +48,14 @@ async def do_each(topic: str, rows: Sequence[Row], act: Callable[[Row], Awaitabl
         except UNREACHABLE:
             raise
         except Exception:
-            log.exception("due_work.row_failed", topic=topic, row=str(row))
+            log.exception("due_work.row_failed", topic=topic, row=_ids(row))
     return done
+
+
+def _ids(row: object) -> list[str]:
+    """What tells a row from others, and nothing of what it says: it goes into a log."""
+    values = msgspec.structs.astuple(row) if isinstance(row, msgspec.Struct) else row
+    return [str(value) for value in values if isinstance(value, UUID)] if isinstance(values, Iterable) else []
 
 
 async def _do_batch(work: DueWork) -> bool:

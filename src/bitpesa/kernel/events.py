@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
@@ -48,6 +49,7 @@ async def record(work: Work, app_id: UUID, events: Sequence[Event]) -> None:
         [e.object_id for e in events],
         [e.subject_id for e in events],
         [e.payload.decode() for e in events],
+        structlog.contextvars.get_contextvars().get("request_id"),
     )
     work.wake(TOPIC)
 
@@ -62,12 +64,16 @@ class Untold(msgspec.Struct, frozen=True):
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """An event as it was recorded. `payload` is the text that was written, byte for byte."""
+    """An event as it was recorded. `payload` is the text that was written, byte for byte.
+
+    `request_id` names the request that it happened in, for logs; None when it was due work.
+    """
 
     name: str
     object_type: str
     object_id: UUID
     payload: str
+    request_id: UUID | None = None
 
 
 async def take_untold(work: Work, most: int) -> list[Untold]:
@@ -104,6 +110,8 @@ async def read(conn: Connection, numbers: Sequence[tuple[UUID, int]]) -> dict[tu
     """Read events by app and number."""
     rows = await _sql.events_by_seq.rows(conn, [app_id for app_id, _ in numbers], [seq for _, seq in numbers])
     return {
-        (row["app_id"], row["seq"]): Recorded(row["name"], row["object_type"], row["object_id"], row["payload"])
+        (row["app_id"], row["seq"]): Recorded(
+            row["name"], row["object_type"], row["object_id"], row["payload"], row["request_id"]
+        )
         for row in rows
     }

@@ -1,7 +1,7 @@
--- name: record_events(app_id, ids, names, object_types, object_ids, subject_ids, payloads)
+-- name: record_events(app_id, ids, names, object_types, object_ids, subject_ids, payloads, request_id)
 -- `seq` is taken in the order of the arrays; the lock that serialises an object's changes makes it the commit order too.
-insert into events (app_id, id, name, object_type, object_id, subject_id, payload, created_at)
-select $1, e.id, e.name, e.object_type, e.object_id, e.subject_id, e.payload, clock_now($1)
+insert into events (app_id, id, name, object_type, object_id, subject_id, payload, created_at, request_id)
+select $1, e.id, e.name, e.object_type, e.object_id, e.subject_id, e.payload, clock_now($1), $8
 from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[])
     with ordinality as e (id, name, object_type, object_id, subject_id, payload, position)
 order by e.position
@@ -37,6 +37,6 @@ told as (
 select app_id, seq, name, subject_id from told order by seq
 
 -- name: events_by_seq(app_ids, seqs)
-select e.app_id, e.seq, e.name, e.object_type, e.object_id, e.payload
+select e.app_id, e.seq, e.name, e.object_type, e.object_id, e.payload, e.request_id
 from unnest($1::uuid[], $2::bigint[]) as wanted (app_id, seq)
 join events e on e.app_id = wanted.app_id and e.seq = wanted.seq

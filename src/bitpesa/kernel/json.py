@@ -29,6 +29,11 @@ def decode(data: bytes | str, *, deepest: int | None = None) -> Any:
     return value
 
 
+def most_values(data: bytes) -> int:
+    """At most how many values a text holds, told by its commas and brackets, without reading it."""
+    return data.count(b",") + data.count(b"[") + data.count(b"{") + 1
+
+
 def encode(value: Any) -> bytes:
     """Write compact JSON in UTF-8; decimals appear as numbers."""
     return _encoder.encode(value)

@@ -67,9 +67,10 @@ class _AddressRefused(Exception):
 class OutboundHttp:
     """Makes calls to the outside until closed; connections are kept and used again for a moment."""
 
-    def __init__(self, look_up: LookUp | None = None) -> None:
+    def __init__(self, look_up: LookUp | None = None, *, watched_by: Sequence[aiohttp.TraceConfig] = ()) -> None:
         self._threads = ThreadPoolExecutor(LOOK_UPS_AT_A_TIME, thread_name_prefix="look-up")
         self._look_up = look_up or self._ask_system
+        self._watched_by = list(watched_by)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
@@ -157,6 +158,7 @@ class OutboundHttp:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
+                trace_configs=self._watched_by,
             )
         return self._sessions[allow_private]
 

@@ -16,6 +16,7 @@ class Kind(Enum):
     TOO_LARGE = "too_large"
     WRONG_CONTENT = "wrong_content"
     TOO_MANY = "too_many"
+    BUSY = "busy"
     INVALID = "invalid"
 
 

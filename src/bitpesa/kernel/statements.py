@@ -25,6 +25,10 @@ Row: TypeAlias = asyncpg.Record
 _HEADER = re.compile(r"^-- name: (\w+)\(([^)]*)\)\s*$", re.MULTILINE)
 
 
+NAMES: dict[str, str] = {}
+"""The name of each statement by its text, for whoever tells people of what ran."""
+
+
 class Statement(msgspec.Struct, frozen=True):
     """One SQL statement with the names of its parameters, in order."""
 
@@ -71,7 +75,9 @@ class Statements(dict[str, Statement]):
 
 def load(package: str, file: str) -> Statements:
     """Read the named statements of `file` in `package`."""
-    return parse(resources.files(package).joinpath(file).read_text(encoding="utf-8"))
+    statements = parse(resources.files(package).joinpath(file).read_text(encoding="utf-8"))
+    NAMES.update((statement.text, name) for name, statement in statements.items())
+    return statements
 
 
 def parse(text: str) -> Statements:

@@ -13,9 +13,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
-from bitpesa.portal import apps, documentation, menu, payer_page, people, words
+from bitpesa.portal import apps, documentation, health, menu, payer_page, people, words
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
@@ -31,7 +30,7 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal = Starlette(
         routes=[
             Route("/", front_page),
-            Route("/healthz", _health),
+            *health.ROUTES,
             Route(PROOF_PATH, show_proof),
             Route(FILE_PATH, show_file),
             Route("/pay/{token}", payer_page.show),
@@ -52,17 +51,6 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal.state.pages.env.globals["menu_of"] = menu.menu_of
     words.teach(portal.state.pages.env)
     return portal
-
-
-async def _health(request: Request) -> Response:
-    """Whether this process answers and reaches its database."""
-    platform: Platform = request.app.state.platform
-    try:
-        async with platform.database.reading() as conn:
-            await conn.fetchval("select 1")
-    except UNREACHABLE:
-        return JSONResponse({"status": 503, "error": "Service Unavailable"}, 503)
-    return JSONResponse({"status": 200})
 
 
 async def _not_found(_request: Request, _problem: Exception) -> Response:

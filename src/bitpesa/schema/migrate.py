@@ -5,6 +5,8 @@ from importlib import resources
 import asyncpg
 import msgspec
 
+from bitpesa.kernel.statements import Connection
+
 _LOCK = 7_216_450_117  # any constant: migrations of two processes must take turns
 
 _STEPS_TABLE = """
@@ -60,15 +62,20 @@ async def require_current(database_url: str) -> None:
     """Make sure the database has exactly the schema of this release. Raises SchemaTooNew or SchemaTooOld."""
     conn = await asyncpg.connect(database_url)
     try:
-        done = await _applied(conn)
+        await require_current_on(conn)
     finally:
         await conn.close()
+
+
+async def require_current_on(conn: Connection) -> None:
+    """The same, over a connection that is open already. Raises SchemaTooNew or SchemaTooOld."""
+    done = await _applied(conn)
     _refuse_newer(done)
     if done < _newest():
         raise SchemaTooOld(f"the database is at schema step {done}, this release needs {_newest()}: bitpesa migrate")
 
 
-async def _applied(conn: asyncpg.Connection) -> int:
+async def _applied(conn: Connection) -> int:
     """The newest step that was applied. Only looks: those who ask may not be allowed to create tables."""
     if await conn.fetchval("select to_regclass('schema_steps')") is None:
         return 0

@@ -61,10 +61,15 @@ class Cashier:
 
     async def _each(self, claimed: Sequence[PayinMethod], *, asked: bool) -> int:
         ended = await asyncio.gather(*(self._one(method, asked=asked) for method in claimed), return_exceptions=True)
-        for problem in ended:
+        for method, problem in zip(claimed, ended, strict=True):
             if isinstance(problem, Exception):
                 # The payin method keeps its attempt and is asked about when the lease ends.
-                log.error("collections.request_failed", exc_info=problem)
+                log.error(
+                    "collections.request_failed",
+                    app_id=str(method.app_id),
+                    payin_method_id=str(method.id),
+                    exc_info=problem,
+                )
         return len(claimed)
 
     async def _one(self, claimed: PayinMethod, *, asked: bool) -> None:

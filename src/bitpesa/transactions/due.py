@@ -8,8 +8,9 @@ and it is never sent again unasked.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 from uuid import UUID
 
 import msgspec
@@ -18,9 +19,11 @@ import structlog
 from bitpesa.kernel import clock
 from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.due_work import do_each
+from bitpesa.kernel.figures import counter
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Environment
+from bitpesa.providers.codes import code
 from bitpesa.providers.port import AccountFacts, Answered, NotStarted, Outcome, Provider, Unknown
 from bitpesa.providers.registry import Providers
 from bitpesa.recipients import account_checks
@@ -40,6 +43,8 @@ TOPIC_REFUNDS = "refunds"
 AT_A_TIME = 100
 
 log = structlog.get_logger()
+
+PAYOUTS = counter("payout_answers", "What providers said of payouts, by what it means.", "outcome")
 
 
 class PayoutSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +141,7 @@ class Payer:
         for recipient in claimed:
             task = asyncio.ensure_future(self._do(work, recipient))
             self._under_way.add(task)
-            task.add_done_callback(self._end)
+            task.add_done_callback(partial(self._end, recipient))
 
     async def _do(self, work: Callable[[Recipient], Awaitable[None]], claimed: Recipient) -> None:
         """Work on what was claimed. Whatever fails, it keeps its attempt and is asked about when the lease ends."""
@@ -148,13 +153,19 @@ class Payer:
             await self._database.run(pay_out.record_fault, claimed, policy=self._route(claimed).policy)
             raise
 
-    def _end(self, done: "asyncio.Task[None]") -> None:
+    def _end(self, recipient: Recipient, done: "asyncio.Task[None]") -> None:
         self._under_way.discard(done)
         problem = None if done.cancelled() else done.exception()
         if isinstance(problem, UNREACHABLE):
             log.warning("payouts.database_unreachable", problem=repr(problem))
         elif problem is not None:
-            log.error("payouts.attempt_failed", exc_info=problem)
+            log.error(
+                "payouts.attempt_failed",
+                app_id=str(recipient.app_id),
+                transaction_id=str(recipient.transaction_id),
+                recipient_id=str(recipient.id),
+                exc_info=problem,
+            )
 
     async def _attempt(self, claimed: Recipient) -> None:
         route = self._route(claimed)
@@ -207,6 +218,7 @@ class Payer:
 
     async def _record(self, claimed: Recipient, outcome: Outcome, route: Route, *, asked: bool) -> None:
         await self._database.run(pay_out.record_outcome, claimed, outcome, policy=route.policy, asked=asked)
+        PAYOUTS.labels(_meaning(outcome)).inc()
 
     async def _submit(self, claimed: Recipient, route: Route) -> Outcome:
         if recipient_operations.method_of(claimed.payout_type) == "balance":
@@ -242,3 +254,15 @@ class Payer:
                 return await call
         except TimeoutError:
             return Unknown("no answer in time")
+
+
+def _meaning(outcome: Outcome) -> str:
+    match outcome:
+        case Answered():
+            return code(outcome.code).category.value
+        case NotStarted():
+            return "not_started"
+        case Unknown():
+            return "unknown"
+        case _:
+            assert_never(outcome)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 from uuid import UUID, uuid4
 
 import structlog
@@ -15,7 +15,8 @@ from bitpesa.kernel import clock, events, standard_webhooks
 from bitpesa.kernel.database import UNREACHABLE, Database, Work
 from bitpesa.kernel.encryption import CannotDecrypt
 from bitpesa.kernel.events import Recorded
-from bitpesa.kernel.outbound_http import Failed, OutboundHttp, Outcome
+from bitpesa.kernel.figures import counter
+from bitpesa.kernel.outbound_http import Delivered, Failed, OutboundHttp, Outcome, Refused, TimedOut
 from bitpesa.kernel.signing import signature
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import Credential, Environment
@@ -28,6 +29,8 @@ EVENTS_AT_A_TIME = 200
 LOGS_AT_A_TIME = 1000
 
 log = structlog.get_logger()
+
+DELIVERIES = counter("deliveries", "Attempts to deliver an event to a webhook, by how they ended.", "outcome")
 
 
 async def tell_subscribers(database: Database, most: int = EVENTS_AT_A_TIME) -> int:
@@ -153,19 +156,21 @@ class Courier:
         task = asyncio.create_task(self._deliver(parcel))
         self._under_way.add(task)
         self._busy[parcel.delivery.webhook.id] += 1
-        task.add_done_callback(lambda done: self._end(done, parcel.delivery.webhook.id))
+        task.add_done_callback(lambda done: self._end(done, parcel))
 
-    def _end(self, done: asyncio.Task[None], webhook_id: UUID) -> None:
+    def _end(self, done: asyncio.Task[None], parcel: Parcel) -> None:
+        webhook_id = parcel.delivery.webhook.id
         self._under_way.discard(done)
         self._busy[webhook_id] -= 1
         if not self._busy[webhook_id]:
             del self._busy[webhook_id]
         problem = None if done.cancelled() else done.exception()
         if problem is not None:
-            log.error("webhooks.attempt_failed", webhook_id=str(webhook_id), exc_info=problem)
+            log.error("webhooks.attempt_failed", exc_info=problem, **_named(parcel))
         self._database.wakeups.wake({TOPIC})  # there is room again, and the next event of this story may be sent
 
     async def _deliver(self, parcel: Parcel) -> None:
+        structlog.contextvars.bind_contextvars(**_named(parcel))  # of this task alone
         outcome = await self._send(parcel)
         self._ended.append(Attempt(parcel, outcome))  # only now: the list is another one after every recording
         await self._record_ended()
@@ -196,6 +201,30 @@ class Courier:
                 await self._database.run(operations.record_attempts, ended, self._settings)
             except UNREACHABLE as problem:
                 log.warning("webhooks.database_unreachable", attempts=len(ended), problem=repr(problem))
+                return
+            for attempt in ended:
+                DELIVERIES.labels(_ending(attempt.outcome)).inc()
+
+
+def _ending(outcome: Outcome) -> str:
+    match outcome:
+        case Delivered(status):
+            return "delivered" if rules.succeeded(status) else "refused"
+        case TimedOut():
+            return "timed_out"
+        case Failed():
+            return "failed"
+        case Refused():
+            return "not_called"
+        case _:
+            assert_never(outcome)
+
+
+def _named(parcel: Parcel) -> dict[str, str]:
+    """What the log calls a delivery, and the request that it goes back to."""
+    webhook, cause = parcel.delivery.webhook, parcel.event.request_id
+    names = {"app_id": webhook.app_id, "webhook_id": webhook.id, "delivery_id": parcel.delivery.id}
+    return {name: str(value) for name, value in (names | ({"request_id": cause} if cause else {})).items()}
 
 
 async def _tell(work: Work, most: int) -> int:

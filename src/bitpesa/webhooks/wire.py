@@ -9,10 +9,14 @@ import msgspec
 from bitpesa.documents.wire import sign_links
 from bitpesa.kernel import json
 from bitpesa.kernel.events import Recorded
+from bitpesa.kernel.masking import MASK, mask_json
 from bitpesa.kernel.outbound_http import Delivered, Failed, Outcome, Refused, TimedOut
 from bitpesa.kernel.problems import FieldErrors
 from bitpesa.kernel.timestamps import to_wire, to_wire_or_none
 from bitpesa.webhooks.model import Attempt, Replay, Webhook, WebhookLog
+
+PROOFS = frozenset({"authorization-signature", "webhook-signature"})
+"""The headers by which a receiver knows that it was us."""
 
 KNOWN_FIELDS = ("url", "events", "metadata")
 
@@ -86,7 +90,8 @@ def log_message(event: Recorded, ending: str) -> str:
 def log_metadata(attempt: Attempt) -> dict[str, Any]:
     """What was sent and what came back. `attempt_id` is the same for all tries of one delivery.
 
-    The body is written down without links to documents: whoever reads logs later must not be able to open them.
+    The body is written down without links to documents: whoever reads logs later must not be able to open them. Nor
+    may they learn whose account it was, or find a signature that a receiver would believe.
     """
     parcel, delivery = attempt.parcel, attempt.parcel.delivery
     return {
@@ -97,8 +102,8 @@ def log_metadata(attempt: Attempt) -> dict[str, Any]:
         "attempt_id": str(delivery.id),
         "tries": delivery.tries + 1,
         "request": {
-            "headers": parcel.headers,
-            "body": body(delivery.webhook.id, parcel.event).decode(),
+            "headers": {name: MASK if name.lower() in PROOFS else value for name, value in parcel.headers.items()},
+            "body": mask_json(body(delivery.webhook.id, parcel.event).decode()),
             "url": delivery.webhook.url,
         },
         "response": _response_json(attempt.outcome),
@@ -111,7 +116,7 @@ def _response_json(outcome: Outcome) -> dict[str, Any]:
     """An answer, or in its place the reason why there is none under `error`."""
     match outcome:
         case Delivered(status, headers, content):
-            return {"status": str(status), "headers": headers, "body": content.decode("utf-8", "replace")}
+            return {"status": str(status), "headers": headers, "body": mask_json(content.decode("utf-8", "replace"))}
         case TimedOut(status):
             return _no_answer("timed out", status)
         case Failed(reason) | Refused(reason):

@@ -36,7 +36,10 @@ REFUSALS = {
     422: "The request was understood and refused; nothing was stored.",
     429: "Too many requests of this sort today, where the operator has set hard limits.",
     500: "We failed: the outcome is unknown. Look the object up before trying again.",
-    503: "We cannot reach our database: the outcome is unknown. Look the object up before trying again.",
+    503: (
+        "We cannot reach our database: the outcome is unknown. Look the object up before trying again. "
+        "With `Retry-After`: too much is being read, and nothing of this request was looked at."
+    ),
 }
 
 PAGED = ("page", "per")

@@ -1,0 +1,100 @@
+"""`python -m security`: try to get in, to lead us astray, to wear us out and to read what is nobody's business."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+
+from bench.machine import Circumstances, circumstances
+from bitpesa.kernel.embedded_postgres import start_server
+from bitpesa.schema.migrate import migrate
+from security.digest import digest_of
+from security.findings import Chapter, report
+from security.fuzz import fuzz
+from security.links import links
+from security.outbound import outbound
+from security.patience import patience
+from security.patterns import patterns
+from security.place import HARSH, serving
+from security.stage import furnished
+from security.strangers import strangers
+from security.told import told
+
+EVIDENCE = Path(__file__).parent.parent / "docs" / "evidence"
+SEED = 20_261_124
+
+
+def main() -> int:
+    """Try everything, print what came of it, and keep what was printed if asked to. 1 when a promise was broken."""
+    asked = _read_arguments(sys.argv[1:])
+    began = time.monotonic()
+    with (
+        tempfile.TemporaryDirectory(prefix="bitpesa-security-", ignore_cleanup_errors=True) as name,
+        start_server(Path(name) / "data", settings={"fsync": "off"}) as database,
+    ):
+        where = circumstances(postgres="PostgreSQL of the wheel, not durable", directory=Path(name))
+        chapters = asyncio.run(_try_everything(database.dsn, Path(name), asked.seed))
+    promises = [promise for chapter in chapters for promise in chapter.promises]
+    broken = [promise for promise in promises if not promise.is_kept]
+    tried = sum(promise.tried for promise in promises)
+    kept = f"{len(promises) - len(broken)} of {len(promises)} promises kept in {tried:,} attempts"
+    text = report(chapters, where, [f"{kept}, {time.monotonic() - began:.0f} s"])
+    print(text)
+    if asked.write:
+        print(f"\nwritten to {_keep(text, where)}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+async def _try_everything(database_url: str, directory: Path, seed: int) -> list[Chapter]:
+    """One chapter after the other: each is told as it begins, since some take a while."""
+    await migrate(database_url)
+    conn = await asyncpg.connect(database_url)
+    chapters = []
+    try:
+        async with furnished(database_url) as stage:
+            _begin("operations and links")
+            async with serving(stage.world.platform.settings, directory) as server:
+                digest = await digest_of(conn)
+                chapters.append(await strangers(stage, server, digest))
+                chapters.append(await links(stage, server, digest))
+            _begin("calls to the outside")
+            chapters.append(await outbound(stage))
+            _begin("limits and nonsense")
+            async with serving(stage.world.platform.settings, directory, **HARSH) as server:
+                chapters.append(await patience(stage, server))
+                chapters.append(await fuzz(stage, server, seed))
+            _begin("patterns and logs")
+            chapters.append(await patterns())
+            chapters.append(await told(stage, database_url, directory))
+    finally:
+        await conn.close()
+    return chapters
+
+
+def _begin(what: str) -> None:
+    print(f"trying {what}", file=sys.stderr, flush=True)
+
+
+def _keep(text: str, where: Circumstances) -> Path:
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
+    path = EVIDENCE / f"security-{where.date.partition(' ')[0]}.md"
+    path.write_text(
+        f"# Promises about security, tried\n\nMade by `make security ARGS=--write`.\n\n{text}\n", encoding="utf-8"
+    )
+    return path
+
+
+def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m security", description=__doc__)
+    parser.add_argument("--seed", type=int, default=SEED, help="what the nonsense is made from (default: %(default)s)")
+    parser.add_argument("--write", action="store_true", help="keep the table in docs/evidence/")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+import json
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bitpesa.kernel.masking import (
+    LEFT_OUT,
+    MASK,
+    NUMBER_FIELDS,
+    SECRET_FIELDS,
+    mask_json,
+    mask_line,
+    mask_url,
+    masked_number,
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["iban", "otp", "phone_number", "name"]), inner),
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("", ""),
+        ("12", "**"),
+        ("123", "**3"),
+        ("123456789", "******789"),
+        ("+12125551234", "********1234"),
+        ("GB33BUKB20201555555555", "******************5555"),
+    ],
+)
+def test_of_a_number_the_end_is_left(number, shown):
+    assert masked_number(number) == shown
+
+
+@given(st.text())
+def test_never_more_than_a_third_of_a_number_is_shown(text):
+    shown = masked_number(text)
+    assert len(shown) == len(text)
+    assert len(shown.lstrip("*")) <= min(4, len(text) // 3)
+
+
+@pytest.mark.parametrize("prefix", ["", "sender_", "aml_officer_"])
+@pytest.mark.parametrize("field", NUMBER_FIELDS)
+def test_a_telling_field_is_masked_by_its_name(prefix, field):
+    text = json.dumps({"a": [{prefix + field: "1234567890"}], "amount": "1234567890"})
+    assert json.loads(mask_json(text)) == {"a": [{prefix + field: "*******890"}], "amount": "1234567890"}
+
+
+@pytest.mark.parametrize("field", SECRET_FIELDS)
+def test_of_a_secret_field_nothing_is_left(field):
+    assert json.loads(mask_json(json.dumps({field: 'a"b', "x": 1}))) == {field: MASK, "x": 1}
+
+
+def test_a_name_that_only_ends_like_one_is_another():
+    text = '{"libanan": "1234567890", "siban": "1234567890", "desecret": "x", "iban_country": "GB"}'
+    assert mask_json(text) == text
+
+
+def test_a_value_with_quotes_and_other_scripts_is_masked_to_its_end():
+    text = json.dumps({"iban": 'GB"33\\', "phone_number": "٠١٢٣٤٥٦٧٨٩", "x": "é"}, ensure_ascii=False)
+    masked = json.loads(mask_json(text))
+    assert masked["x"] == "é"
+    assert set(masked["phone_number"]) == {"*"}
+    assert "GB" not in masked["iban"]
+
+
+def test_numbers_that_are_no_texts_and_texts_that_are_cut_are_masked():
+    assert mask_json('{"bank_account": 1234567890, "iban" :"DE8937040044053201300') == (
+        '{"bank_account": "*******890", "iban" :"*****************1300'
+    )
+
+
+@given(JSON)
+def test_masked_json_is_json_and_says_the_same_but_for_what_is_masked(value):
+    read = json.loads(mask_json(json.dumps({"object": value})))
+    assert read.keys() == {"object"}
+
+
+@given(JSON)
+def test_masking_twice_shows_no_more(value):
+    once = mask_json(json.dumps(value))
+    assert json.loads(mask_json(once)) is not None or value is None
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (
+            "https://a/senders?phone_number=%2B12125551234&page=1",
+            "https://a/senders?phone_number=**********1234&page=1",
+        ),
+        ("https://a/b?details[bank_account]=1234567890", "https://a/b?details[bank_account]=*******890"),
+        (
+            "https://a/b?details%5Biban%5D=GB33BUKB20201555555555",
+            "https://a/b?details%5Biban%5D=******************5555",
+        ),
+        ("https://a/f?expires=1&signature=" + "a" * 64, "https://a/f?expires=1&signature=[masked]"),
+        ("https://a/transactions?external_id=1234567890", "https://a/transactions?external_id=1234567890"),
+    ],
+)
+def test_a_url_is_masked_by_the_names_of_its_parameters(url, shown):
+    assert mask_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("account 1234567890 refused", "account *******890 refused"),
+        ("phone +12125551234", "phone ********1234"),
+        ("IBAN GB33BUKB20201555555555.", "IBAN ******************5555."),
+        ("signature " + "0f" * 64, f"signature {MASK}"),
+        ("v1," + "QUJD" * 20, MASK),
+        ("postgresql://user:hunter2@db/name", f"postgresql://{LEFT_OUT}@db/name"),
+        ("upload data:image/png;base64,QUJDREVG was bad", f"upload {LEFT_OUT} was bad"),
+        ("DETAIL:  Failing row contains (1, Jane, 12345).", f"DETAIL:  ({LEFT_OUT})"),
+        ("DETAIL:  Key (name, bank_account)=(Jane, 12) already exists.",
+         f"DETAIL:  Key (name, bank_account)=({LEFT_OUT}) already exists."),
+        ('{"bank_account": "12345678"}', '{"bank_account": "******78"}'),
+        ("took 123456 us", "took 123456 us"),
+        ("at 2026-11-24T22:43:59.123456Z", "at 2026-11-24T22:43:59.123456Z"),
+    ],
+)  # fmt: skip
+def test_a_line_is_masked_by_what_stands_in_it(line, shown):
+    assert mask_line(line) == shown
+
+
+def test_an_identifier_is_left_as_it_is():
+    for text in (str(uuid4()), "12345678-1234-1234-1234-123456789012"):
+        assert mask_line(f"transaction {text} failed") == f"transaction {text} failed"
