@@ -48,11 +48,20 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 class Caller:
     """One client of one app, who speaks to any of the API processes."""
 
-    def __init__(self, player: Player, bases: Sequence[str], journal: Journal, chance: random.Random) -> None:
+    def __init__(
+        self,
+        player: Player,
+        bases: Sequence[str],
+        journal: Journal,
+        chance: random.Random,
+        *,
+        hangs_up: float = PART_THAT_HANGS_UP,
+    ) -> None:
         self.player = player
         self._clients = [Client(base, player.key, player.secret) for base in bases]
         self._journal = journal
         self._chance = chance
+        self._hangs_up = hangs_up
         self.counted: Counter[str] = Counter()
 
     async def close(self) -> None:
@@ -100,7 +109,7 @@ class Caller:
         """Send one request; None when no answer came. Now and then the client does not wait for it."""
         client = self._chance.choice(self._clients)
         patience = SECONDS_FOR_AN_ANSWER
-        if may_hang_up and self._chance.random() < PART_THAT_HANGS_UP:
+        if may_hang_up and self._chance.random() < self._hangs_up:
             patience = self._chance.uniform(0.0, SECONDS_BEFORE_HANGING_UP)
         try:
             async with asyncio.timeout(patience):

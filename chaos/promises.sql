@@ -283,10 +283,10 @@ where h.digest is distinct from encode(sha256(convert_to(
 select r.id::text as who, format('leg in state %s', r.state) as what
 from recipients r
 left join app_clocks c on c.app_id = r.app_id
-where least(r.attempt_due_at, r.refund_due_at) < clock_timestamp() + coalesce(c.moved_by, '0') - interval '1 minute'
+where least(r.attempt_due_at, r.refund_due_at) < coalesce(c.stopped_at, clock_timestamp() + coalesce(c.moved_by, '0')) - interval '1 minute'
 union all
 select t.id::text, format('transaction in state %s', t.state)
 from transactions t
 left join app_clocks c on c.app_id = t.app_id
 where t.state in ('initial', 'approved', 'pending')
-  and t.expires_at < clock_timestamp() + coalesce(c.moved_by, '0') - interval '1 minute'
+  and t.expires_at < coalesce(c.stopped_at, clock_timestamp() + coalesce(c.moved_by, '0')) - interval '1 minute'

@@ -22,7 +22,7 @@ SECONDS_OF_PATIENCE = 90.0
 # Everything whose time has come and that nobody has done, by the clock of its app.
 LEFT_TO_DO = """
 with times as (
-    select a.id as app_id, clock_timestamp() + coalesce(c.moved_by, '0') as now
+    select a.id as app_id, coalesce(c.stopped_at, clock_timestamp() + coalesce(c.moved_by, '0')) as now
     from apps a
     left join app_clocks c on c.app_id = a.id
 )
@@ -74,6 +74,11 @@ async def _wait_until_done(conn: asyncpg.Connection, callers: Sequence[Caller], 
 
 
 async def _move(callers: Sequence[Caller], seconds: int) -> None:
+    await asyncio.gather(*(move_clock(caller, seconds) for caller in callers))
+
+
+async def move_clock(caller: Caller, seconds: int) -> None:
+    """Let time pass for one app."""
     asked = Asked(
         kind="clock",
         method="POST",
@@ -81,4 +86,4 @@ async def _move(callers: Sequence[Caller], seconds: int) -> None:
         content={"clock": {"advance_seconds": seconds}},
         facts={"seconds": seconds},
     )
-    await asyncio.gather(*(caller.write(asked) for caller in callers))
+    await caller.write(asked)
