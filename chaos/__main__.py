@@ -56,8 +56,8 @@ def main() -> None:
             shutil.copytree(name, asked.keep_files, dirs_exist_ok=True, ignore=shutil.ignore_patterns("disk*", "wire"))
     text = report(run, stage.where)
     print(text)
-    if asked.write:
-        print(f"\nwritten to {keep(text, stage.where)}", file=sys.stderr)
+    if not asked.print_only:
+        print(f"\nwritten to {keep(text, run, stage.where)}", file=sys.stderr)
     sys.exit(0 if run.holds else 1)
 
 
@@ -237,7 +237,7 @@ def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="repeats the choices of another run (default 1)")
     parser.add_argument("--directory", type=Path, help="where files are kept meanwhile (default: temporary)")
     parser.add_argument("--keep-files", type=Path, help="keep the journals and logs of the run in this directory")
-    parser.add_argument("--write", action="store_true", help="keep the table in docs/evidence/")
+    parser.add_argument("--print-only", action="store_true", help="do not keep the table in docs/evidence/")
     return parser.parse_args(arguments)
 
 

@@ -72,10 +72,10 @@ def report(run: Run, where: Circumstances) -> str:
     )
 
 
-def keep(text: str, where: Circumstances) -> Path:
+def keep(text: str, run: Run, where: Circumstances) -> Path:
     """Write the report where evidence is kept."""
     EVIDENCE.mkdir(parents=True, exist_ok=True)
-    path = EVIDENCE / f"chaos-{where.date.partition(' ')[0]}.md"
+    path = EVIDENCE / f"chaos-{where.date.partition(' ')[0]}-{run.killed}-kills.md"
     path.write_text(
         f"# Nothing is lost\n\nMade by `make chaos`; `docs/chaos.md` says how to read it.\n\n{text}\n", "utf-8"
     )

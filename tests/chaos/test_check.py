@@ -1,4 +1,4 @@
-"""The check finds nothing in a small world where all went well, and finds each fault that is planted in a copy of it."""
+"""The check finds nothing in a small world where all went well, and each fault that is planted in a copy of it."""
 
 import asyncio
 import hashlib
@@ -54,7 +54,7 @@ async def _play_everything(database_url: str, path: Path) -> list[Heard]:
     """Play every flow, those of chance a few times; then let two days pass."""
     journal = Journal(path)
     async with open_world(database_url) as world:
-        caller, chance = await _caller(world, journal), random.Random(3)
+        caller, chance = await _caller(world, journal), random.Random(4)
         async with world.working():
             for _, flow in FLOWS:
                 for _ in range(10 if flow is flows.collect else 2):
@@ -127,15 +127,15 @@ COLLECTION = (
 
 
 def one(table: str, where: str = "true") -> str:
-    return f"ctid = (select ctid from {table} where {where} limit 1)"
+    return f"ctid = (select ctid from {table} where {where} limit 1)"  # noqa: S608 - every piece is written below
 
 
 def change(table: str, values: str, where: str = "true") -> str:
-    return f"update {table} set {values} where {one(table, where)}"
+    return f"update {table} set {values} where {one(table, where)}"  # noqa: S608 - as above
 
 
 def delete(table: str, where: str = "true") -> str:
-    return f"delete from {table} where {one(table, where)}"
+    return f"delete from {table} where {one(table, where)}"  # noqa: S608 - as above
 
 
 FAULTS = [

@@ -18,14 +18,15 @@ T = TypeVar("T")
 TRIES_AFTER_DEADLOCK = 5
 
 # Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up, in the middle of a
-# statement at times as an InternalClientError.
+# statement at times as an InternalClientError. A server out of room (a full disk, no memory, no connection left) is as
+# good as away: clients are told to look up and try again, and workers wait.
 UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
