@@ -5,24 +5,22 @@ import hashlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import msgspec
 import pytest
 
 from chaos import flows
-from chaos.caller import Caller
 from chaos.check import Finding, check, read_promises
-from chaos.fixture import FOR_THE_DEAF, Player
 from chaos.flows import FLOWS
 from chaos.journal import Heard, Journal, Operation, read_journal
 from chaos.load import Played
 from chaos.report import work_done
 from chaos.settling import DAY_SECONDS, move_clock
-from rig.deployment import free_ports
+from tests.chaos.playing import caller_in
 from tests.conftest import cloned
-from tests.journeys.world import World, open_world
+from tests.journeys.world import open_world
 
 HOUR_SECONDS = 3_600
 TRIES_OF_THE_DEAF = 6
@@ -53,8 +51,8 @@ def copy(server_url: str, quiet: Quiet) -> Iterator[Quiet]:
 async def _play_everything(database_url: str, path: Path) -> list[Heard]:
     """Play every flow, those of chance a few times; then let two days pass."""
     journal = Journal(path)
-    async with open_world(database_url) as world:
-        caller, chance = await _caller(world, journal), random.Random(4)
+    chance = random.Random(4)
+    async with open_world(database_url) as world, caller_in(world, journal) as caller:
         async with world.working():
             for _, flow in FLOWS:
                 for _ in range(10 if flow is flows.collect else 2):
@@ -62,21 +60,9 @@ async def _play_everything(database_url: str, path: Path) -> list[Heard]:
         for seconds in (DAY_SECONDS, *[HOUR_SECONDS] * TRIES_OF_THE_DEAF, DAY_SECONDS):
             await move_clock(caller, seconds)
             await world.drain()
-        await caller.close()
         heard = [_heard(each.headers["webhook-id"], each.content["webhook"], each.body) for each in world.heard()]
     journal.close()
     return heard
-
-
-async def _caller(world: World, journal: Journal) -> Caller:
-    """A caller of the world's app, which has money for everything and one more webhook, at which nobody listens."""
-    await world.give("1000000", "USD")
-    senders = (await world.client.get("/senders")).object
-    url = f"http://127.0.0.1:{free_ports(1)[0]}/"
-    registered = await world.client.post("/webhooks", {"webhook": {"url": url, "events": FOR_THE_DEAF}})
-    assert registered.status == 201, registered.body
-    player = Player(world.app.id, world.client.key, world.client._secret, UUID(senders[0]["id"]), days_pass=False)
-    return Caller(player, [world.base_url], journal, random.Random(1), hangs_up=0.0)
 
 
 def _heard(delivery_id: str, webhook_id: str, body: bytes) -> Heard:
