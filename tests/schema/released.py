@@ -1,7 +1,7 @@
 """Databases as releases left them: made once, when a release is made, and migrated by every later one.
 
-`python -m tests.schema.released` plays a little of everything on this checkout's schema and writes the whole database as
-SQL to `tests/schema/released-NNNN.sql`, where NNNN is its newest step. A file is never made again.
+`python -m tests.schema.released` plays a little of everything on this checkout's schema and writes the whole database
+as SQL to `tests/schema/released-NNNN.sql`, where NNNN is its newest step. A file is never made again.
 """
 
 import asyncio
@@ -36,11 +36,11 @@ def released() -> list[Path]:
     return sorted(HERE.glob("released-*.sql"))
 
 
-async def load(path: Path, database_url: str) -> None:
+async def load(text: str, database_url: str) -> None:
     """Put a database as it was released into an empty one."""
     conn = await asyncpg.connect(database_url)
     try:
-        await conn.execute(path.read_text(encoding="utf-8"))
+        await conn.execute(text)
     finally:
         await conn.close()
 
