@@ -115,7 +115,7 @@ def open_cluster(data: Path) -> Iterator[Cluster]:
 def open_standby(primary: Cluster, data: Path) -> Iterator[Cluster]:
     """A second cluster that follows the first; from then on the first acknowledges what both have on their disks."""
     with ExitStack() as stack:
-        _copy(primary, data)
+        back_up(primary.dsn, data, "--write-recovery-conf")
         standby = stack.enter_context(open_cluster(data))
         asyncio.run(_wait_for_each_other(primary.dsn))
         yield standby
@@ -126,8 +126,8 @@ def promote(standby: Cluster) -> None:
     asyncio.run(_promote(standby.dsn))
 
 
-def _copy(primary: Cluster, data: Path) -> None:
-    """A base backup, with all that the copy needs to follow its original."""
+def back_up(dsn: str, data: Path, *options: str) -> Path:
+    """Copy a running cluster to a data directory of its own, with the log that the copy needs; where it lies then."""
     data.mkdir(mode=0o700)
     cluster = data / "postgres"
     cluster.mkdir(mode=0o700)
@@ -135,12 +135,21 @@ def _copy(primary: Cluster, data: Path) -> None:
     give(cluster, identity)
     log = open_log(data)
     try:
-        options = ["--checkpoint", "fast", "--wal-method", "stream", "--write-recovery-conf", "--no-sync"]
-        Programs(find_binaries(), identity, log).run(
-            "pg_basebackup", ["--pgdata", cluster, "--dbname", primary.dsn, *options]
-        )
+        arguments = [
+            "--pgdata",
+            cluster,
+            "--dbname",
+            dsn,
+            "--checkpoint",
+            "fast",
+            "--wal-method",
+            "stream",
+            "--no-sync",
+        ]
+        Programs(find_binaries(), identity, log).run("pg_basebackup", [*arguments, *options])
     finally:
         os.close(log)
+    return cluster
 
 
 async def _wait_for_each_other(dsn: str) -> None:

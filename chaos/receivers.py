@@ -1,7 +1,7 @@
 """Receivers of webhooks with habits of their own: a process that writes down what it got before it answers.
 
 `python -m chaos.receivers PORT FILE`; the path of a request says whose habits it meets. On SIGUSR1 those that come and
-go stay for good. One more, `down`, is a port at which nobody listens.
+go stay for good, and slow ones hurry. One more, `down`, is a port at which nobody listens.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Receivers:
         self._write(request, body, status)
         if habit == "silent":
             await asyncio.Event().wait()
-        if habit == "slow":
+        if habit == "slow" and not self.is_calm:
             await asyncio.sleep(self._chance.uniform(0.05, 0.5))
         return web.Response(status=status)
 

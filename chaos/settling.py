@@ -17,7 +17,8 @@ DAY_SECONDS = 90_000
 NUDGE_SECONDS = 1_800
 SECONDS_BETWEEN_NUDGES = 1.0
 SECONDS_BETWEEN_LOOKS = 0.2
-SECONDS_OF_PATIENCE = 90.0
+SECONDS_WITHOUT_PROGRESS = 45.0
+"""Work that was held up by a thousand kills takes its time; what counts is that it becomes less."""
 
 # Everything whose time has come and that nobody has done, by the clock of its app.
 LEFT_TO_DO = """
@@ -61,11 +62,13 @@ async def settle(
 
 async def _wait_until_done(conn: asyncpg.Connection, callers: Sequence[Caller], tend: Callable[[], None]) -> None:
     """Retries wait for their time, so time passes on while there are any."""
-    give_up_at = time.monotonic() + SECONDS_OF_PATIENCE
+    fewest, since = float("inf"), time.monotonic()
     nudge_at = time.monotonic() + SECONDS_BETWEEN_NUDGES
     while left := await conn.fetchval(LEFT_TO_DO):
         tend()
-        if time.monotonic() > give_up_at:
+        if left < fewest:
+            fewest, since = left, time.monotonic()
+        elif time.monotonic() > since + SECONDS_WITHOUT_PROGRESS:
             raise DoesNotSettle(f"{left} things stay undone")
         if time.monotonic() > nudge_at:
             await _move(callers, NUDGE_SECONDS)
