@@ -47,7 +47,13 @@ def report(found: Sequence[Result], where: Circumstances, notes: Sequence[str]) 
         f"{where.machine}; {where.postgres} on {where.storage}",
         *notes,
     ]
-    return "\n".join([*(f"- {fact}" for fact in facts), "", *in_columns([HEADINGS, *(_cells(each) for each in found)], RIGHT_ALIGNED)])
+    return "\n".join(
+        [
+            *(f"- {fact}" for fact in facts),
+            "",
+            *in_columns([HEADINGS, *(_cells(each) for each in found)], RIGHT_ALIGNED),
+        ]
+    )
 
 
 def _result(line: Line, pairs: Sequence[tuple[float, float]]) -> Result:

@@ -68,7 +68,8 @@ async def receive(port: int, file: Path) -> None:
     loop.add_signal_handler(signal.SIGUSR1, setattr, receivers, "is_calm", True)  # noqa: FBT003 - the value that is set
     print("ready", flush=True)
     await stop.wait()
-    await asyncio.wait_for(runner.cleanup(), SECONDS_TO_STOP)
+    async with asyncio.timeout(SECONDS_TO_STOP):
+        await runner.cleanup()
 
 
 if __name__ == "__main__":

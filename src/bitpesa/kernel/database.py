@@ -16,6 +16,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIES_AFTER_DEADLOCK = 5
+SECONDS_TO_CLOSE = 20.0
 
 # Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up, in the middle of a
 # statement at times as an InternalClientError. A server out of room (a full disk, no memory, no connection left) is as
@@ -100,7 +101,8 @@ async def open_database(url: str, *, wakeups: Wakeups | None = None, connections
     try:
         yield Database(pool, wakeups or Wakeups())
     finally:
-        await asyncio.wait_for(pool.close(), 20)
+        async with asyncio.timeout(SECONDS_TO_CLOSE):
+            await pool.close()
 
 
 async def _prepare_connection(conn: asyncpg.Connection) -> None:
