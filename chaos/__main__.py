@@ -23,7 +23,7 @@ from chaos.disk import Disk, open_disk
 from chaos.failover import FailedOver, fail_over
 from chaos.fixture import Player, Receiving, make_players
 from chaos.journal import read_heard, read_journal
-from chaos.load import Plan, open_load
+from chaos.load import SECONDS_TO_FINISH, Plan, open_load
 from chaos.report import Run, keep, report, work_done
 from chaos.settling import DoesNotSettle, settle
 from chaos.storm import Storm
@@ -50,7 +50,7 @@ def main() -> None:
     asked = _read_arguments(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="bitpesa-chaos-", dir=asked.directory) as name:
-        with _staged(Path(name)) as stage:
+        with _staged(Path(name), may_mount=not asked.no_mount) as stage:
             run = _play(stage, asked)
         if asked.keep_files:
             shutil.copytree(name, asked.keep_files, dirs_exist_ok=True, ignore=shutil.ignore_patterns("disk*", "wire"))
@@ -92,11 +92,11 @@ class Stage(msgspec.Struct, kw_only=True):
 
 
 @contextmanager
-def _staged(directory: Path) -> Iterator[Stage]:
+def _staged(directory: Path, *, may_mount: bool) -> Iterator[Stage]:
     """A deployment with a database on a disk of its own, that answers; it goes away again."""
     directory.chmod(0o711)  # PostgreSQL may run as somebody else
     with ExitStack() as stack:
-        disk = stack.enter_context(open_disk(directory))
+        disk = stack.enter_context(open_disk(directory, may_mount=may_mount))
         standbys = stack.enter_context(ExitStack())
         cluster = stack.enter_context(open_cluster(disk.directory / "first"))
         asyncio.run(migrate(cluster.dsn))
@@ -133,12 +133,14 @@ def _play(stage: Stage, asked: argparse.Namespace) -> Run:
         failed_over = _fail_over(stage, storm, asked.failovers)
         _say("no more harm is done")
         load.ask_to_stop()
-        while load.is_running:
+        give_up_at = time.monotonic() + SECONDS_TO_FINISH
+        while load.is_running and time.monotonic() < give_up_at:
             storm.watch(SECONDS_BETWEEN_LOOKS)
         played = load.played()
     stage.receivers.send_signal(signal.SIGUSR1)
     findings = [work_done(asked.kills, played), _settle(stage, storm)]
     _say("everybody is asked what is true")
+    operations = read_journal(stage.journal)
     return Run(
         kills=storm.kills,
         accidents=storm.accidents,
@@ -147,11 +149,12 @@ def _play(stage: Stage, asked: argparse.Namespace) -> Run:
         seed=asked.seed,
         storm_seconds=storm_seconds,
         played=played,
+        clock_moves=sum(each.kind == "clock" and each.is_acknowledged for each in operations),
         rows=asyncio.run(_count(storm.cluster.dsn)),
         failed_over=failed_over,
         findings=[
             *findings,
-            *asyncio.run(check(storm.cluster.dsn, read_journal(stage.journal), read_heard(stage.heard))),
+            *asyncio.run(check(storm.cluster.dsn, operations, read_heard(stage.heard))),
             *_second_opinions(stage),
         ],
     )
@@ -236,6 +239,7 @@ def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--failovers", type=int, default=1, help="how often the primary dies for good (default 1)")
     parser.add_argument("--seed", type=int, default=1, help="repeats the choices of another run (default 1)")
     parser.add_argument("--directory", type=Path, help="where files are kept meanwhile (default: temporary)")
+    parser.add_argument("--no-mount", action="store_true", help="fill the disk as where no file system may be mounted")
     parser.add_argument("--keep-files", type=Path, help="keep the journals and logs of the run in this directory")
     parser.add_argument("--print-only", action="store_true", help="do not keep the table in docs/evidence/")
     return parser.parse_args(arguments)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rig.deployment import SECONDS_TO_START, Deployment, answers, serve_arguments, start_process, stop_process
 
 SECONDS_BETWEEN_LOOKS = 0.02
-SECONDS_OF_YOUTH = 5.0
+SECONDS_OF_YOUTH = 15.0
 """A process that ends by itself before it is so old ended while it started, as it may when the database is away."""
 
 

@@ -36,7 +36,7 @@ class Disk(Protocol):
 class SmallDisk:
     """A file system in a file, which a second file fills."""
 
-    kind = "an own file system, filled to the last byte"
+    kind = "a file system of its own, filled to the last byte"
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -60,7 +60,7 @@ class SmallDisk:
 class LimitedFiles:
     """Processes that may not write far into any file."""
 
-    kind = "a limit on the size of files (no file system may be mounted here)"
+    kind = "a limit on the size of files in place of a full file system"
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -73,12 +73,12 @@ class LimitedFiles:
 
 
 @contextmanager
-def open_disk(inside: Path) -> Iterator[Disk]:
+def open_disk(inside: Path, *, may_mount: bool = True) -> Iterator[Disk]:
     """A disk for the clusters of a run, in a directory."""
     directory = inside / "disk"
     directory.mkdir()
     image = inside / "disk.image"
-    if not _mounted(image, directory):
+    if not (may_mount and _mounted(image, directory)):
         image.unlink(missing_ok=True)
         yield LimitedFiles(directory)
         return
@@ -112,5 +112,22 @@ def _free_bytes(directory: Path) -> int:
 def _limit(processes: Iterable[psutil.Process], most_bytes: int) -> None:
     """Those that live are given the limit one by one; children inherit it."""
     for process in processes:
-        with suppress(ProcessLookupError):
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, resource.RLIM_INFINITY))
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            try:
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, resource.RLIM_INFINITY))
+            except PermissionError:
+                _limit_as_owner(process, most_bytes)
+
+
+def _limit_as_owner(process: psutil.Process, most_bytes: int) -> None:
+    """Root without the right to limit others (as in most containers) may still become them."""
+    limit = "unlimited" if most_bytes == resource.RLIM_INFINITY else most_bytes
+    command = ["prlimit", f"--pid={process.pid}", f"--fsize={limit}:unlimited"]
+    subprocess.run(
+        command,
+        check=False,
+        stderr=subprocess.DEVNULL,
+        user=process.uids().real,
+        group=process.gids().real,
+        extra_groups=[],
+    )

@@ -23,7 +23,8 @@ from chaos.flows import choose
 from chaos.journal import Journal
 
 SECONDS_TO_THINK = 0.3
-SECONDS_TO_FINISH = 90.0
+SECONDS_TO_SAY_SO = 5.0
+SECONDS_TO_FINISH = 120.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +97,8 @@ class RunningLoad:
         self._process.send_signal(signal.SIGTERM)
 
     def played(self) -> Played:
-        """What came of it, once it has stopped. Raises CalledProcessError when it failed."""
-        output, _ = self._process.communicate(timeout=SECONDS_TO_FINISH)
+        """What came of it, once it has stopped. Raises CalledProcessError when it failed, TimeoutExpired."""
+        output, _ = self._process.communicate(timeout=SECONDS_TO_SAY_SO)
         if self._process.returncode:
             raise subprocess.CalledProcessError(self._process.returncode, "chaos.load")
         return msgspec.json.decode(output, type=Played)

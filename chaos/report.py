@@ -27,6 +27,7 @@ class Run(msgspec.Struct, kw_only=True):
     seed: int
     storm_seconds: float
     played: Played
+    clock_moves: int
     rows: Mapping[str, int]
     failed_over: FailedOver | None
     findings: Sequence[Finding]
@@ -88,6 +89,7 @@ def _figures(run: Run) -> list[tuple[str, str]]:
         ("processes killed (SIGKILL)", run.killed),
         *((f"  {victim}", count) for victim, count in sorted(run.kills.items())),
         *((accident, count) for accident, count in sorted(run.accidents.items())),
+        ("times that a clock was moved", run.clock_moves),
         *((f"processes that ended by themselves {how}", count) for how, count in sorted(run.ended.items())),
         ("writes acknowledged", played.acknowledged),
         ("writes refused, as they should be", played.refused),

@@ -109,11 +109,20 @@ class Wire:
         self.leads_to = place
         self.cut()
 
+    def finish(self) -> None:
+        """Wait until what it was told is done, and what it held is carried as far as it goes."""
+        done = threading.Event()
+        self._loop.call_soon_threadsafe(done.set)
+        done.wait()
+
     def run(self) -> None:
         """Relay until stopped; the body of the thread."""
-        self._loop.run_until_complete(self._listen())
+        server = self._loop.run_until_complete(self._listen())
         self._ready.set()
         self._loop.run_forever()
+        server.close()
+        self._cut()
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     def wait_until_ready(self) -> None:
@@ -122,13 +131,12 @@ class Wire:
 
     def stop(self) -> None:
         """Break everything and stop relaying."""
-        self.cut()
         self._loop.call_soon_threadsafe(self._loop.stop)
 
-    async def _listen(self) -> None:
+    async def _listen(self) -> asyncio.Server:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.directory / NAME))
-        await self._loop.create_unix_server(lambda: _Near(self), sock=listener)
+        return await self._loop.create_unix_server(lambda: _Near(self), sock=listener)
 
     def _cut(self) -> None:
         for end in list(self.ends):
