@@ -137,6 +137,7 @@ def _play(stage: Stage, asked: argparse.Namespace) -> Run:
         while load.is_running and time.monotonic() < give_up_at:
             storm.watch(SECONDS_BETWEEN_LOOKS)
         played = load.played()
+    storm.wait_for_cluster()
     stage.receivers.send_signal(signal.SIGUSR1)
     findings = [work_done(asked.kills, played), _settle(stage, storm)]
     _say("everybody is asked what is true")

@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
+from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.embedded_postgres import DidNotStart, Server, start_server
 from bitpesa.kernel.embedded_postgres.binaries import find_binaries
 from bitpesa.kernel.embedded_postgres.identity import give, identities_for_new_cluster
@@ -43,6 +44,11 @@ class Cluster:
     def is_alive(self) -> bool:
         """Whether that process runs."""
         return self._server is not None and self._server.process_is_alive()
+
+    @property
+    def answers(self) -> bool:
+        """Whether somebody who connects gets an answer."""
+        return self.is_alive and asyncio.run(_answers(self.dsn))
 
     def start(self) -> bool:
         """Start the server, or what is left of it; tells whether it answers. On a full disk it does not."""
@@ -150,6 +156,15 @@ def back_up(dsn: str, data: Path, *options: str) -> Path:
     finally:
         os.close(log)
     return cluster
+
+
+async def _answers(dsn: str) -> bool:
+    try:
+        conn = await asyncpg.connect(dsn)
+    except UNREACHABLE:
+        return False
+    await conn.close()
+    return True
 
 
 async def _wait_for_each_other(dsn: str) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from rig.deployment import SECONDS_TO_START, Deployment, answers, serve_arguments, start_process, stop_process
 
 SECONDS_BETWEEN_LOOKS = 0.02
+WORKER_STARTED = b"worker.started"
 SECONDS_OF_YOUTH = 15.0
 """A process that ends by itself before it is so old ended while it started, as it may when the database is away."""
 
@@ -16,11 +17,24 @@ SECONDS_OF_YOUTH = 15.0
 class Post:
     """A place to be filled: a command that is to run, whatever happens to its process."""
 
-    def __init__(self, deployment: Deployment, name: str, arguments: Sequence[str]) -> None:
+    def __init__(self, deployment: Deployment, name: str, arguments: Sequence[str], port: int | None = None) -> None:
         self.name = name
         self._deployment = deployment
         self._arguments = arguments
+        self._port = port
+        self._log = deployment.directory / f"{name}.log"
         self._process = self._start()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its present process has come up: the API answers, the worker says that it started."""
+        if self._process.poll() is not None:
+            return False
+        if self._port is not None:
+            return answers(self._port)
+        with self._log.open("rb") as log:
+            log.seek(self._said_before)
+            return WORKER_STARTED in log.read()
 
     def kill(self) -> None:
         """Kill the process, wherever it is in its work, and put another in its place."""
@@ -42,6 +56,7 @@ class Post:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._began = time.monotonic()
+        self._said_before = self._log.stat().st_size if self._log.exists() else 0
         return start_process(self._deployment, self.name, self._arguments)
 
 
@@ -50,7 +65,7 @@ class Crew:
 
     def __init__(self, deployment: Deployment, workers: int) -> None:
         self.deployment = deployment
-        self.apis = [Post(deployment, f"api-{port}", serve_arguments(port)) for port in deployment.ports]
+        self.apis = [Post(deployment, f"api-{port}", serve_arguments(port), port) for port in deployment.ports]
         self.workers = [Post(deployment, f"worker-{number}", ["worker"]) for number in range(workers)]
         self.ended: Counter[str] = Counter()
         """How often a process ended by itself, and when."""

@@ -36,6 +36,7 @@ class FailedOver(msgspec.Struct, frozen=True):
 
 def fail_over(storm: Storm, data: Path, wire: Wire, journal: Path, kept: ExitStack) -> FailedOver:
     """Make a standby, let it follow, kill the primary for good and go on with the standby. `kept`: until when."""
+    storm.wait_for_cluster()
     primary, began = storm.cluster, time.time()
     standby = kept.enter_context(open_standby(primary, data))
     storm.watch(SECONDS_BEFORE)

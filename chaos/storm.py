@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 from chaos.cluster import Cluster
-from chaos.crew import SECONDS_BETWEEN_LOOKS, Crew
+from chaos.crew import SECONDS_BETWEEN_LOOKS, Crew, Post
 from chaos.disk import Disk
 from chaos.wire import Wire
 
@@ -14,6 +14,10 @@ SECONDS_PER_KILL = 1.5
 SECONDS_WITHOUT_ROOM = (0.5, 2.0)
 SECONDS_OF_SILENCE = (0.3, 1.5)
 KILLS_PER_FULL_DISK = 40
+PART_KILLED_WHILE_STARTING = 0.25
+SECONDS_TO_COME_UP = 15.0
+SECONDS_TO_RECOVER = 60.0
+SECONDS_TO_DO_SOMETHING = 0.3
 
 VICTIMS = {"API": 35, "worker": 25, "PostgreSQL, one process": 22, "PostgreSQL, all of it": 18}
 ACCIDENTS = {"nothing": 75, "wires cut": 17, "wire dead for a moment": 8}
@@ -42,7 +46,7 @@ class Storm:
                 FULL_DISK if number % KILLS_PER_FULL_DISK == KILLS_PER_FULL_DISK // 2 else self._one_of(ACCIDENTS)
             )
             self._happen(accident)
-            self.watch(due_at - time.monotonic())
+            self.watch(max(due_at - time.monotonic(), SECONDS_TO_DO_SOMETHING))
             self._kill(victim)
 
     def watch(self, seconds: float) -> None:
@@ -54,6 +58,14 @@ class Storm:
             if left <= 0:
                 return
             time.sleep(min(left, SECONDS_BETWEEN_LOOKS))
+
+    def wait_for_cluster(self) -> None:
+        """Watch until PostgreSQL has recovered from the last blow. Raises TimeoutError."""
+        give_up_at = time.monotonic() + SECONDS_TO_RECOVER
+        while not self.cluster.answers:
+            self.watch(SECONDS_BETWEEN_LOOKS)
+            if time.monotonic() > give_up_at:
+                raise TimeoutError("PostgreSQL does not recover")
 
     def tend(self) -> None:
         """Start again whatever ended."""
@@ -68,14 +80,22 @@ class Storm:
         self.kills[victim] += 1
         match victim:
             case "API":
-                self._chance.choice(self._crew.apis).kill()
+                self._kill_post(self._chance.choice(self._crew.apis))
             case "worker":
-                self._chance.choice(self._crew.workers).kill()
+                self._kill_post(self._chance.choice(self._crew.workers))
             case "PostgreSQL, one process":
                 self._kill_one_process()
             case _:
                 self.cluster.kill()
                 self.cluster.start()
+
+    def _kill_post(self, post: Post) -> None:
+        """Kill it at work, or now and then while it starts. On a busy machine it may take long to come up."""
+        may_be_starting = self._chance.random() < PART_KILLED_WHILE_STARTING
+        give_up_at = time.monotonic() + SECONDS_TO_COME_UP
+        while not may_be_starting and not post.is_at_work and time.monotonic() < give_up_at:
+            self.watch(SECONDS_BETWEEN_LOOKS)
+        post.kill()
 
     def _kill_one_process(self) -> None:
         """Wait for one to be there: just after a crash there may be none."""
