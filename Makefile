@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+KILLS ?=
 # Test processes: empty for one. Each starts a PostgreSQL of its own, so few are better than many.
 TEST_PROCESSES ?=
 
@@ -20,7 +21,7 @@ UV = $(IN_VENV)/uv pip
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run setup setup-runtime examples pages test check format lint types imports bandit audit fix bench security \
-	lock clean
+	chaos lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +65,9 @@ bench: $(MADE)/dev-bitpesa ## measure (ARGS=--quick for a short look)
 
 security: $(MADE)/dev-bitpesa ## try to get in, to wear the server out, to read what is secret (ARGS=--write keeps the table)
 	@exec $(IN_VENV)/python -m security $(ARGS)
+
+chaos: $(MADE)/dev-bitpesa ## kill processes of a working deployment, and prove that nothing is lost (KILLS=1000: all of it)
+	@exec $(IN_VENV)/python -m chaos $(if $(KILLS),--kills $(KILLS)) $(ARGS)
 
 COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header --extra sandbox --group build $(ARGS) pyproject.toml

@@ -12,12 +12,12 @@ from pathlib import Path
 import asyncpg
 
 from bench.ceiling import Pgbench, find_pgbench
-from bench.deployment import DURABLE, Deployment, api_running, plan_deployment, start_database
 from bench.fixture import make_payers
-from bench.machine import Circumstances, circumstances
 from bench.rounds import Contest, Round, prepare_contest
 from bench.table import report, results
 from bitpesa.schema.migrate import migrate
+from rig.deployment import DURABLE, Deployment, api_running, plan_deployment, start_database
+from rig.machine import Circumstances, circumstances
 
 PAYERS = 100
 FULL = (5, 4.0)

@@ -9,10 +9,10 @@ import msgspec
 
 from bench import ceiling
 from bench.ceiling import Ceiling, Pgbench
-from bench.deployment import Deployment
 from bench.load import Measured, Plan, run_load
 from bench.payer import Payer
 from bench.written import count_rows, written_by
+from rig.deployment import Deployment
 
 T = TypeVar("T")
 Shape = dict[str, tuple[int, int]]

@@ -1,12 +1,13 @@
 """The table that is printed, and kept as evidence: medians over the rounds, and whether our goals hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 import msgspec
 
-from bench.machine import Circumstances
 from bench.rounds import LINES, Line, Round
+from rig.columns import in_columns
+from rig.machine import Circumstances
 
 HEADINGS = ("create_and_fund", "ours", "ceiling", "ratio (lowest, highest)", "goal", "holds")
 RIGHT_ALIGNED = range(1, 5)
@@ -46,7 +47,13 @@ def report(found: Sequence[Result], where: Circumstances, notes: Sequence[str]) 
         f"{where.machine}; {where.postgres} on {where.storage}",
         *notes,
     ]
-    return "\n".join([*(f"- {fact}" for fact in facts), "", *_table([HEADINGS, *(_cells(each) for each in found)])])
+    return "\n".join(
+        [
+            *(f"- {fact}" for fact in facts),
+            "",
+            *in_columns([HEADINGS, *(_cells(each) for each in found)], RIGHT_ALIGNED),
+        ]
+    )
 
 
 def _result(line: Line, pairs: Sequence[tuple[float, float]]) -> Result:
@@ -65,18 +72,3 @@ def _cells(result: Result) -> tuple[str, ...]:
 
 def _figure(value: float, line: Line) -> str:
     return f"{value:.2f} ms" if line.is_time else f"{value:,.0f}{line.unit}"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    for number, row in enumerate(rows):
-        cells = [
-            cell.rjust(width) if column in RIGHT_ALIGNED else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield f"| {' | '.join(cells)} |"
-        if number == 0:
-            rules = [
-                "-" * (width - 1) + (":" if column in RIGHT_ALIGNED else "-") for column, width in enumerate(widths)
-            ]
-            yield f"| {' | '.join(rules)} |"

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
-
 from bench.machine import Circumstances, circumstances
+
 from bitpesa.kernel.embedded_postgres import start_server
 from bitpesa.schema.migrate import migrate
 from security.digest import digest_of

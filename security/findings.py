@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-
 from bench.machine import Circumstances
 
 MOST_SHOWN = 10

@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from bitpesa.transactions.operations.end import refund_overdue
 from tests.journeys.world import World, ok
 
 FAILED = ["recipient.error", "transaction.error"]
@@ -119,3 +121,11 @@ async def test_an_error_of_the_sender_waits_for_a_refund_and_for_nothing_else(wo
     assert await state_of(world, funded) == ("refunded", "refunded")
     assert await world.balance("USD") == Decimal(1000)
     assert world.events(funded["id"]) == [*FUNDED, *FAILED, *REFUNDED]
+
+
+async def test_a_refund_that_is_asked_for_without_money_changes_nothing(world: World) -> None:
+    transaction = await world.transaction(ok("00"))
+    refund = (refund_overdue, world.app.id, UUID(transaction["id"]))
+    assert not await world.platform.database.run(*refund)
+    assert await state_of(world, transaction) == ("approved", "initial")
+    assert (await world.debit(transaction)).status == 201

@@ -125,3 +125,14 @@ async def test_a_lost_connection_is_made_again_by_one_who_only_listens(fresh_dat
         assert not lost & await listeners(fresh_database_url, 2)
         here.wake(["events"])
         await woken(there, "events")
+
+
+async def test_whoever_is_stopped_while_being_woken_stops():
+    wakeups = Wakeups()
+    waiting = asyncio.create_task(wakeups.wait("topic", SLEEP_SECONDS))
+    for _ in range(3):  # until it sleeps
+        await asyncio.sleep(0)
+    wakeups.wake({"topic"})
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from bench.machine import Circumstances
 from starlette.routing import Mount, Route
 
-from bench.machine import Circumstances
 from bitpesa.api.routes import routes
 from bitpesa.portal.application import make_portal
 from security import doors

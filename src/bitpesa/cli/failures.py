@@ -6,11 +6,20 @@ from contextlib import contextmanager
 
 import asyncpg
 
+from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.embedded_postgres import PostgresUnavailable
 from bitpesa.kernel.encryption import CannotDecrypt
 from bitpesa.kernel.problems import Invalid, Problem
 from bitpesa.schema.migrate import SchemaTooNew, SchemaTooOld
 from bitpesa.settings import SettingsProblem
+
+# What is unreachable, but for the files that a command cannot read: those are told by their own names.
+AWAY = (
+    *(each for each in UNREACHABLE if each is not OSError),
+    ConnectionError,
+    TimeoutError,
+    asyncpg.InvalidCatalogNameError,
+)
 
 
 class CannotGoOn(Exception):
@@ -35,7 +44,7 @@ def failures_told() -> Iterator[None]:
         _tell(in_words(refusal))
     except Problem as problem:
         _tell(problem.message)
-    except (ConnectionError, asyncpg.CannotConnectNowError, asyncpg.InvalidCatalogNameError) as problem:
+    except AWAY as problem:
         _tell(f"cannot reach the database: {problem}")
     except asyncpg.InvalidAuthorizationSpecificationError as problem:
         _tell(f"the database refuses us: {problem}")

@@ -40,7 +40,8 @@ class Background:
     async def _keep_writing(self) -> None:
         while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), self._every_seconds)
+                async with asyncio.timeout(self._every_seconds):
+                    await self._stop.wait()
             await self._write_once()
 
     async def _write_once(self) -> None:

@@ -16,16 +16,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIES_AFTER_DEADLOCK = 5
+SECONDS_TO_CLOSE = 20.0
 
 # Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up, in the middle of a
-# statement at times as an InternalClientError.
+# statement at times as an InternalClientError. A server out of room (a full disk, no memory, no connection left) is as
+# good as away: clients are told to look up and try again, and workers wait.
 UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
@@ -111,7 +113,8 @@ async def open_database(
     try:
         yield Database(pool, wakeups or Wakeups())
     finally:
-        await asyncio.wait_for(pool.close(), 20)
+        async with asyncio.timeout(SECONDS_TO_CLOSE):
+            await pool.close()
 
 
 async def _prepare_connection(conn: asyncpg.Connection) -> None:

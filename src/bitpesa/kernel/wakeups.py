@@ -42,8 +42,11 @@ class Wakeups:
     async def wait(self, topic: str, timeout_seconds: float) -> None:
         """Sleep until the topic is woken, or for the given time: the slow poll is the net under the wake-ups."""
         event = self._event(topic)
+        # Not `wait_for`: before Python 3.12 it loses a cancellation that comes in the moment of the wake-up, and the
+        # loop that was to be stopped goes on for ever.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                await event.wait()
         event.clear()
 
     async def bridge(self, database_url: str) -> None:

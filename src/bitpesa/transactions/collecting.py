@@ -14,7 +14,7 @@ import structlog
 
 from bitpesa.collections import operations as collections
 from bitpesa.collections.model import PayinMethod, PayinMethodState
-from bitpesa.kernel.database import Database
+from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.money import Money
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Environment
@@ -62,8 +62,10 @@ class Cashier:
     async def _each(self, claimed: Sequence[PayinMethod], *, asked: bool) -> int:
         ended = await asyncio.gather(*(self._one(method, asked=asked) for method in claimed), return_exceptions=True)
         for method, problem in zip(claimed, ended, strict=True):
-            if isinstance(problem, Exception):
-                # The payin method keeps its attempt and is asked about when the lease ends.
+            # Whatever it was, the payin method keeps its attempt and is asked about when the lease ends.
+            if isinstance(problem, UNREACHABLE):
+                log.warning("collections.database_unreachable", problem=repr(problem))
+            elif isinstance(problem, Exception):
                 log.error(
                     "collections.request_failed",
                     app_id=str(method.app_id),

@@ -28,5 +28,7 @@ async def refund_overdue(work: Work, app_id: UUID, transaction_id: UUID) -> bool
         for recipient in payment.recipients
         if recipient.refund_due_at is not None and recipient.refund_due_at <= now
     ]
+    if not verdicts:  # nor any money, perhaps: without it recipients say nothing about the transaction
+        return False
     await settle(work, payment, verdicts, now)
-    return bool(verdicts)
+    return True

@@ -1,0 +1,1 @@
+"""Proof by experiment that nothing is lost: a deployment that works while its parts are killed, and what it kept."""

@@ -1,0 +1,85 @@
+"""Who plays: apps with a key, money, a sender, and webhooks. They are made before anything is hurt."""
+
+from uuid import UUID
+
+import msgspec
+
+from bitpesa.accounts import operations as accounts
+from bitpesa.kernel import clock
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.money import Money
+from bitpesa.organisations import operations as organisations
+from bitpesa.rates import operations as rates
+from bitpesa.senders import operations as senders
+from bitpesa.settings import Settings
+from bitpesa.webhooks import operations as webhooks
+from bitpesa.webhooks.event_names import ACCEPTED
+from bitpesa.wiring import Platform, open_platform
+from chaos.receivers import HABITS
+
+OPENING_BALANCES = tuple(Money(10**13, code) for code in ("USD", "NGN", "EUR", "GBP"))
+
+# What receivers that never take anything are told: each of it is tried six times.
+FOR_THE_DEAF = ("transaction.refunded", "transaction.canceled", "recipient.error")
+DEAF = frozenset({"failing", "silent", "down"})
+
+SENDER = {
+    "external_id": "person-1",
+    "first_name": "Jane",
+    "last_name": "Roe",
+    "country": "US",
+    "city": "New York",
+    "street": "20 W 34th St",
+    "postal_code": "10001",
+    "phone_number": "+12125551234",
+    "email": "jane@example.com",
+    "birth_date": "1974-12-24",
+    "ip": "127.0.0.1",
+    "documents": [],
+}
+
+
+class Player(msgspec.Struct, frozen=True):
+    """An app that pays, and how it signs."""
+
+    app_id: UUID
+    key: str
+    secret: str
+    sender_id: UUID
+    days_pass: bool
+    """Whether days pass for it in a moment. Then it sends no `Idempotency-Key`: answers are kept for one day."""
+
+
+class Receiving(msgspec.Struct, frozen=True):
+    """The ports at which receivers listen, and at which nobody does."""
+
+    port: int
+    dead_port: int
+
+    def url(self, habit: str, app: int) -> str:
+        """Where an app's webhook with these habits is."""
+        return f"http://127.0.0.1:{self.dead_port if habit == 'down' else self.port}/{habit}/{app}"
+
+
+async def make_players(settings: Settings, receiving: Receiving) -> list[Player]:
+    """One app for each habit of receivers; every one has a steady one as well."""
+    async with open_platform(settings) as platform:
+        await platform.database.run(rates.load_default_rates)
+        return [
+            await platform.database.run(_make_player, platform, number, habit, receiving)
+            for number, habit in enumerate(HABITS)
+        ]
+
+
+async def _make_player(work: Work, platform: Platform, number: int, habit: str, receiving: Receiving) -> Player:
+    organisation = await organisations.create_organisation(work, f"Organisation {number}")
+    app = await organisations.create_app(work, organisation.id, "sandbox")
+    key, secret = await organisations.create_key(work, platform.vault, app.id)
+    for amount in OPENING_BALANCES:
+        await accounts.deposit(work, app.id, amount)
+    sender = await senders.create(work, app, SENDER, await clock.now(work.conn, app.id))
+    for each in dict.fromkeys(("steady", habit)):
+        events = FOR_THE_DEAF if each in DEAF else sorted(ACCEPTED)
+        definition = {"url": receiving.url(each, number), "events": list(events)}
+        await webhooks.register(work, app, key.id, definition, allow_private=True)
+    return Player(app_id=app.id, key=key.key, secret=secret, sender_id=sender.id, days_pass=number == 0)
