@@ -58,8 +58,8 @@ fix: $(MADE)/dev-bitpesa ## repair what a machine can repair
 	@$(IN_VENV)/ruff check --fix-only
 	@$(IN_VENV)/ruff format
 
-bench: $(MADE)/dev-bitpesa ## measure (ARGS=--quick for a short look)
-	@exec $(IN_VENV)/python -m bench $(ARGS)
+bench: $(MADE)/dev-bitpesa ## measure (QUICK=1: only whether it runs; GROWTH=1: up to a million transactions)
+	@exec $(IN_VENV)/python -m bench $(if $(QUICK),--quick) $(if $(GROWTH),--growth) $(ARGS)
 
 COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header --extra sandbox --group build $(ARGS) pyproject.toml
