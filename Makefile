@@ -60,8 +60,8 @@ fix: $(MADE)/dev-bitpesa ## repair what a machine can repair
 	@$(IN_VENV)/ruff check --fix-only
 	@$(IN_VENV)/ruff format
 
-bench: $(MADE)/dev-bitpesa ## measure (ARGS=--quick for a short look)
-	@exec $(IN_VENV)/python -m bench $(ARGS)
+bench: $(MADE)/dev-bitpesa ## measure (QUICK=1: only whether it runs; GROWTH=1: up to a million transactions)
+	@exec $(IN_VENV)/python -m bench $(if $(QUICK),--quick) $(if $(GROWTH),--growth) $(ARGS)
 
 security: $(MADE)/dev-bitpesa ## try to get in, to wear the server out, to read what is secret (ARGS=--write keeps the table)
 	@exec $(IN_VENV)/python -m security $(ARGS)

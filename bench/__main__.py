@@ -1,60 +1,120 @@
-"""`python -m bench`: measure create_and_fund over HTTP beside what PostgreSQL could do, and print one table."""
+"""`python -m bench`: measure every figure we hold ourselves to, side by side in one run, and print one table."""
 
 import argparse
 import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
+import msgspec
 
-from bench.ceiling import Pgbench, find_pgbench
+from bench import create_and_fund, flows, growth, memory, payouts, processes, reads, startup, stored, webhooks
+from bench.figure import Figure
 from bench.fixture import make_payers
-from bench.rounds import Contest, Round, prepare_contest
-from bench.table import report, results
+from bench.stage import FULL, GROWTH, QUICK, Form, Stage, copied
+from bench.table import report
+from bitpesa.kernel.embedded_postgres import start_server
 from bitpesa.schema.migrate import migrate
-from rig.deployment import DURABLE, Deployment, api_running, plan_deployment, start_database
+from rig.deployment import DURABLE, plan_deployment
 from rig.machine import Circumstances, circumstances
 
 PAYERS = 100
-FULL = (5, 4.0)
-QUICK = (1, 1.0)
-EVIDENCE = Path(__file__).parent.parent / "docs" / "evidence"
+ROOT = Path(__file__).parent.parent
+EVIDENCE = ROOT / "docs" / "evidence"
+RESULTS = ROOT / "bench.json"
+
+# So that the time of a commit can be asked for afterwards: what webhooks are timed from.
+SETTINGS = {**DURABLE, "track_commit_timestamp": "on"}
+
+PARTS = ("create_and_fund", "processes", "flows", "payouts", "growth", "reads", "webhooks", "memory", "startup")
+ON_STORED = {"growth", "reads", "webhooks"}
 
 
 def main() -> None:
     """Measure, print, and keep what was printed if asked to."""
     asked = _read_arguments(sys.argv[1:])
-    with _deployed(asked.directory, asked.processes) as (deployment, where):
-        payers = asyncio.run(make_payers(deployment.settings, PAYERS))
-        pgbench = Pgbench(find_pgbench(), deployment.database_url, deployment.directory)
-        with api_running(deployment):
-            contest = prepare_contest(deployment, payers, pgbench)
-            rounds = [_play(contest, number, asked) for number in range(1, asked.rounds + 1)]
-    text = report(results(rounds), where, _notes(contest, rounds, asked))
+    began = time.monotonic()
+    with _staged(asked.directory, asked.form) as (stage, where):
+        run = _Run(stage, asked)
+        run.measure()
+    minutes = (time.monotonic() - began) / 60
+    text = report(
+        run.figures, where, [*_notes(asked.form, asked.processes), *run.notes, f"{minutes:.1f} minutes in all"]
+    )
     print(text)
-    if asked.write:
-        print(f"\nwritten to {_keep(text, contest, where)}", file=sys.stderr)
+    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode([each.to_json() for each in run.figures])) + b"\n")
+    print(f"\nwritten to {RESULTS.name}", file=sys.stderr)
+    if asked.write or asked.is_whole:
+        print(f"written to {_keep(text, run.appendix, where).relative_to(ROOT)}", file=sys.stderr)
+
+
+class _Run:
+    """The parts that were asked for, one after the other, and what they found."""
+
+    def __init__(self, stage: Stage, asked: argparse.Namespace) -> None:
+        self._stage = stage
+        self._asked = asked
+        self.figures: list[Figure] = []
+        self.notes: list[str] = []
+        self.appendix: list[str] = []
+
+    def measure(self) -> None:
+        stage, parts = self._stage, self._asked.only
+        if "create_and_fund" in parts:
+            self._part("create_and_fund", self._create_and_fund)
+        for part, module in (("processes", processes), ("flows", flows), ("payouts", payouts)):
+            if part in parts:
+                self._part(part, lambda module=module: module.measure(stage))
+        if ON_STORED & set(parts):
+            names: list[str] = []
+            self._part("stored transactions", lambda: names.extend(stored.store(stage)) or [])
+            if "growth" in parts:
+                self._part("growth", lambda: growth.measure(stage, names))
+                self.appendix += _weights(growth.weigh(stage, names[-1]), stage.form.stored[-1])
+            if "webhooks" in parts:  # before the reads leave something in the database
+                self._part("webhooks", lambda: webhooks.measure(stage, names[0]))
+            if "reads" in parts:
+                self._part("reads", lambda: reads.measure(stage, names[0]))
+        for part, module in (("memory", memory), ("startup", startup)):
+            if part in parts:
+                self._part(part, lambda module=module: module.measure(stage))
+
+    def _part(self, name: str, measure: Callable[[], list[Figure]]) -> None:
+        began = time.monotonic()
+        print(name, file=sys.stderr, flush=True)
+        self.figures += measure()
+        print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+    def _create_and_fund(self) -> list[Figure]:
+        with copied(self._stage, "contest", processes=self._asked.processes) as deployment:
+            figures, contest, rounds = create_and_fund.measure(self._stage, deployment)
+        busy = max(each.busy for each in rounds)
+        rows = ", ".join(f"{new} {table}" for table, (new, _) in contest.shape.items() if new)
+        changed = ", ".join(f"{count} {table}" for table, (_, count) in contest.shape.items() if count)
+        self.notes += [
+            f"the load generator is a process of its own, not pinned: it used {busy:.0%} of a core",
+            f"both sides of create_and_fund write per request, counted in every run: {rows}; and change {changed}",
+        ]
+        self.appendix += ["## What the ceiling runs", "", "```sql", contest.statement, "```", ""]
+        return figures
 
 
 @contextmanager
-def _deployed(inside: Path | None, processes: int) -> Iterator[tuple[Deployment, Circumstances]]:
-    """A migrated database in a directory that goes away again, and a plan for the processes on it."""
+def _staged(inside: Path | None, form: Form) -> Iterator[tuple[Stage, Circumstances]]:
+    """A server with a database of payers in a directory that goes away again."""
     with (
         tempfile.TemporaryDirectory(prefix="bitpesa-bench-", dir=inside) as name,
-        start_database(Path(name)) as server,
+        start_server(Path(name) / "data", settings=SETTINGS) as server,
     ):
         asyncio.run(migrate(server.dsn))
         where = circumstances(postgres=asyncio.run(_version(server.dsn)), directory=Path(name))
-        yield plan_deployment(server.dsn, processes, Path(name)), where
-
-
-def _play(contest: Contest, number: int, asked: argparse.Namespace) -> Round:
-    print(f"round {number} of {asked.rounds}", file=sys.stderr, flush=True)
-    return contest.play(asked.seconds)
+        base = plan_deployment(server.dsn, 1, Path(name))
+        yield Stage(base=base, payers=asyncio.run(make_payers(base.settings, PAYERS)), form=form), where
 
 
 async def _version(database_url: str) -> str:
@@ -70,44 +130,56 @@ async def _version(database_url: str) -> str:
         await conn.close()
 
 
-def _notes(contest: Contest, rounds: Sequence[Round], asked: argparse.Namespace) -> list[str]:
-    rows = ", ".join(f"{new} {table}" for table, (new, _) in contest.shape.items() if new)
-    changed = ", ".join(f"{count} {table}" for table, (_, count) in contest.shape.items() if count)
-    busy = max(each.busy for each in rounds)
+def _notes(form: Form, processes: int) -> list[str]:
     return [
-        f"medians of {asked.rounds} rounds, each run {asked.seconds:g} s long, ours and the ceiling in turn",
-        f"{asked.processes} API processes, no worker; the load generator used {busy:.0%} of a core",
-        f"both sides write per request, counted in every run: {rows}; and change {changed}; synchronous_commit=on",
+        f"medians of {form.rounds} rounds, each run {form.seconds:g} s long, both sides in turn; synchronous_commit=on",
+        f"{processes} API processes for create_and_fund; 8 connections and 100 balances where nothing else is said",
     ]
 
 
-def _keep(text: str, contest: Contest, where: Circumstances) -> Path:
+def _weights(tables: Sequence[tuple[str, int, int]], stored: int) -> list[str]:
+    rows = [
+        f"| {name} | {rows / stored:,.0f} | {indexes / stored:,.0f} |"
+        for name, rows, indexes in tables
+        if rows + indexes >= stored
+    ]
+    head = ["| table | rows | indexes |", "| --- | ---: | ---: |"]
+    return [f"## Bytes per transaction, {stored:,} stored", "", *head, *rows, ""]
+
+
+def _keep(text: str, appendix: Sequence[str], where: Circumstances) -> Path:
     EVIDENCE.mkdir(parents=True, exist_ok=True)
     path = EVIDENCE / f"bench-{where.date.partition(' ')[0]}.md"
-    path.write_text(
-        f"# create_and_fund beside its ceiling\n\nMade by `make bench ARGS=--write`.\n\n{text}\n\n"
-        f"## What the ceiling runs\n\n```sql\n{contest.statement}\n```\n",
-        encoding="utf-8",
-    )
+    more = "\n".join(appendix)
+    path.write_text(f"# Benchmark\n\nMade by `make bench`.\n\n{text}\n\n{more}", encoding="utf-8")
     return path
 
 
 def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round, which proves only that it runs")
-    parser.add_argument("--rounds", type=int, help=f"how many rounds (default {FULL[0]})")
-    parser.add_argument("--seconds", type=float, help=f"how long each run of a round takes (default {FULL[1]:g})")
+    parser.add_argument("--quick", action="store_true", help="one short round of everything: it runs")
+    parser.add_argument("--growth", action="store_true", help="up to a million stored transactions; takes longer")
+    parser.add_argument("--only", help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--rounds", type=int, help=f"how many rounds (default {FULL.rounds})")
+    parser.add_argument("--seconds", type=float, help=f"how long each run of a round takes (default {FULL.seconds:g})")
     parser.add_argument(
         "--processes", type=int, default=os.cpu_count() or 1, help="API processes (default: one per core)"
     )
     parser.add_argument(
         "--directory", type=Path, help="where the database keeps its files meanwhile (default: temporary)"
     )
-    parser.add_argument("--write", action="store_true", help="keep the table in docs/evidence/")
+    parser.add_argument(
+        "--write", action="store_true", help="keep the table in docs/evidence/, as a whole run does by itself"
+    )
     asked = parser.parse_args(arguments)
-    rounds, seconds = QUICK if asked.quick else FULL
-    asked.rounds = asked.rounds or rounds
-    asked.seconds = asked.seconds or seconds
+    form = QUICK if asked.quick else GROWTH if asked.growth else FULL
+    changes = {"rounds": asked.rounds, "seconds": asked.seconds}
+    asked.form = msgspec.structs.replace(form, **{name: value for name, value in changes.items() if value})
+    asked.is_whole = not asked.only and not asked.quick
+    asked.only = asked.only.split(",") if asked.only else list(PARTS)
+    unknown = set(asked.only) - set(PARTS)
+    if unknown:
+        parser.error(f"there is no part {min(unknown)}")
     return asked
 
 

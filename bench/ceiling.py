@@ -106,7 +106,7 @@ async def prepare(conn: asyncpg.Connection, payers: Sequence[Payer], written: Wr
 
 def function_text(payer: Payer, written: Written, columns: dict[str, list[str]]) -> str:
     """The function that writes the rows for each payer of an array, in one statement."""
-    words = _Words(payer, written)
+    words = Words(payer, written)
     steps = [
         f"written_{number} as (\n    insert into {table} ({', '.join(columns[table])})\n"  # noqa: S608 - all our own
         f"    select {', '.join(words.word(row[column]) for column in columns[table])}\n    from requests)"
@@ -126,10 +126,10 @@ def function_text(payer: Payer, written: Written, columns: dict[str, list[str]])
     )
 
 
-class _Words:
+class Words:
     """How the values of the rows seen are written for further requests."""
 
-    def __init__(self, payer: Payer, written: Written) -> None:
+    def __init__(self, payer: Payer, written: Written, known: dict[Any, str] | None = None) -> None:
         (transaction,) = written.inserted["transactions"]
         self._known: dict[Any, str] = {
             payer.app_id: "app_id",
@@ -138,6 +138,7 @@ class _Words:
             payer.balance_id: "balance_id",
             payer.held_id: "held_id",
             transaction["external_id"]: "external_id",
+            **(known or {}),
         }
         values = [value for rows in written.inserted.values() for row in rows for value in row.values()]
         self._moment = min(value for value in values if isinstance(value, datetime))

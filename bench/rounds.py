@@ -1,8 +1,8 @@
 """The measurement: ours and the ceiling in turn, round after round, each watched for the rows that it writes."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import asyncpg
 import msgspec
@@ -11,13 +11,13 @@ from bench import ceiling
 from bench.ceiling import Ceiling, Pgbench
 from bench.load import Measured, Plan, run_load
 from bench.payer import Payer
+from bench.stage import CONNECTIONS, ask
 from bench.written import count_rows, written_by
 from rig.deployment import Deployment
 
 T = TypeVar("T")
 Shape = dict[str, tuple[int, int]]
 
-CONNECTIONS = 8
 BATCH = 32
 SECONDS_TO_WARM_UP = 60.0
 MOST_PER_SECOND = 800  # and connection: requests are signed beforehand, and a run that uses them up ends early
@@ -118,9 +118,9 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
 
     def _watched(self, run: Callable[[], T], requests_of: Callable[[T], int]) -> T:
         """Run after a checkpoint, so that all begin alike, and count the rows: as many as the requests should write."""
-        before = _ask(self.deployment.database_url, _after_checkpoint)
+        before = ask(self.deployment.database_url, _after_checkpoint)
         result = run()
-        after = _ask(self.deployment.database_url, count_rows)
+        after = ask(self.deployment.database_url, count_rows)
         requests = requests_of(result)
         found = {table: count - before[table] for table, count in after.items() if count != before[table]}
         expected = {table: new * requests for table, (new, _) in self.shape.items() if new}
@@ -131,7 +131,7 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
 
 def prepare_contest(deployment: Deployment, payers: list[Payer], pgbench: Pgbench) -> Contest:
     """Warm the API up, see what a request of ours writes, and make the ceiling write the same. Raises DifferentRows."""
-    _warm_up(deployment, payers)
+    warm_up(deployment, payers)
     one = Plan(origins=deployment.origins, payers=payers[:1], connections=1, seconds=0, most_requests=1)
 
     async def prepare(conn: asyncpg.Connection) -> Contest:
@@ -143,10 +143,10 @@ def prepare_contest(deployment: Deployment, payers: list[Payer], pgbench: Pgbenc
         await conn.execute("vacuum analyze")
         return Contest(deployment=deployment, payers=payers, pgbench=pgbench, shape=ours.shape, statement=statement)
 
-    return _ask(deployment.database_url, prepare)
+    return ask(deployment.database_url, prepare)
 
 
-def _warm_up(deployment: Deployment, payers: list[Payer]) -> None:
+def warm_up(deployment: Deployment, payers: list[Payer]) -> None:
     """Let everybody pay twice: the first payment of an app opens an account, which later ones do not."""
     plan = Plan(
         origins=deployment.origins,
@@ -168,14 +168,3 @@ def quantile(values: Sequence[float], part: float) -> float:
 async def _after_checkpoint(conn: asyncpg.Connection) -> dict[str, int]:
     await conn.execute("checkpoint")
     return await count_rows(conn)
-
-
-def _ask(database_url: str, question: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]) -> T:
-    async def ask() -> T:
-        conn = await asyncpg.connect(database_url)
-        try:
-            return await question(conn)
-        finally:
-            await conn.close()
-
-    return asyncio.run(ask())

@@ -5,12 +5,14 @@ from statistics import median
 
 import msgspec
 
+from bench.figure import Figure
 from bench.rounds import LINES, Line, Round
 from rig.columns import in_columns
 from rig.machine import Circumstances
 
-HEADINGS = ("create_and_fund", "ours", "ceiling", "ratio (lowest, highest)", "goal", "holds")
-RIGHT_ALIGNED = range(1, 5)
+HEADINGS = ("figure", "value", "ratio (lowest, highest)", "against, in the same run", "goal", "holds")
+RIGHT_ALIGNED = (1, 2, 4)
+HOLDS = {True: "yes", False: "NO", None: ""}
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,20 +42,15 @@ def results(rounds: Sequence[Round]) -> list[Result]:
     return [_result(line, [each.figures[line] for each in rounds]) for line in LINES]
 
 
-def report(found: Sequence[Result], where: Circumstances, notes: Sequence[str]) -> str:
+def report(found: Sequence[Figure], where: Circumstances, notes: Sequence[str]) -> str:
     """The whole report, in Markdown that reads well at a terminal."""
     facts = [
         f"{where.date}, commit {where.commit}",
         f"{where.machine}; {where.postgres} on {where.storage}",
         *notes,
     ]
-    return "\n".join(
-        [
-            *(f"- {fact}" for fact in facts),
-            "",
-            *in_columns([HEADINGS, *(_cells(each) for each in found)], RIGHT_ALIGNED),
-        ]
-    )
+    rows = [HEADINGS, *(_cells(each) for each in found)]
+    return "\n".join([*(f"- {fact}" for fact in facts), "", *in_columns(rows, RIGHT_ALIGNED)])
 
 
 def _result(line: Line, pairs: Sequence[tuple[float, float]]) -> Result:
@@ -62,13 +59,14 @@ def _result(line: Line, pairs: Sequence[tuple[float, float]]) -> Result:
     return Result(line=line, ours=median(ours), ceiling=median(ceilings), ratios=ratios)
 
 
-def _cells(result: Result) -> tuple[str, ...]:
-    line = result.line
-    ratio = f"{result.ratio:.2f} ({min(result.ratios):.2f}, {max(result.ratios):.2f})"
-    goal = "" if line.goal is None else f"{'<=' if line.is_time else '>='} {line.goal:.2f}"
-    holds = {True: "yes", False: "NO", None: ""}[result.holds]
-    return (line.name, _figure(result.ours, line), _figure(result.ceiling, line), ratio, goal, holds)
+def _cells(figure: Figure) -> tuple[str, ...]:
+    ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
+    if figure.spread is not None and figure.spread[0] != figure.spread[1]:
+        ratio += f" ({figure.spread[0]:.2f}, {figure.spread[1]:.2f})"
+    goal = "" if figure.goal is None else str(figure.goal)
+    return (figure.name, _value(figure), ratio, figure.against, goal, HOLDS[figure.holds])
 
 
-def _figure(value: float, line: Line) -> str:
-    return f"{value:.2f} ms" if line.is_time else f"{value:,.0f}{line.unit}"
+def _value(figure: Figure) -> str:
+    number = f"{figure.value:,.0f}" if figure.value >= 100 else f"{figure.value:.2f}"
+    return f"{number}{'' if figure.unit.startswith('/') else ' '}{figure.unit}"

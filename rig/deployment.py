@@ -57,14 +57,14 @@ def plan_deployment(database_url: str, processes: int, directory: Path, **settin
 
 
 @contextmanager
-def api_running(deployment: Deployment) -> Iterator[None]:
+def api_running(deployment: Deployment) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Run the API while the block runs, without a worker. A process that ends by itself fails the block."""
     with ExitStack() as stack:
         running = [
             stack.enter_context(_process(deployment, f"api-{port}", serve_arguments(port))) for port in deployment.ports
         ]
         _wait_until_answering(deployment, running)
-        yield
+        yield running
         _require_alive(deployment, running)
 
 

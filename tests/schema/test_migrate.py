@@ -2,7 +2,15 @@ import asyncio
 
 import pytest
 
-from bitpesa.schema.migrate import SchemaTooNew, SchemaTooOld, migrate, migrations, require_current
+from bitpesa.schema.migrate import (
+    Migration,
+    SchemaTooNew,
+    SchemaTooOld,
+    index_names,
+    migrate,
+    migrations,
+    require_current,
+)
 from tests.schema.conftest import connected
 
 
@@ -56,3 +64,21 @@ async def test_an_empty_database_is_too_old_and_stays_empty(empty_url):
         await require_current(empty_url)
     async with connected(empty_url) as conn:
         assert await conn.fetchval("select count(*) from pg_class where relnamespace = 'public'::regnamespace") == 0
+
+
+def test_the_indexes_that_the_steps_leave_are_known_by_name(monkeypatch) -> None:
+    texts = [
+        "create table t (a int);\ncreate index t_by_a on t (a);\ncreate unique index t_once on t (a) where a > 0;",
+        "drop index t_by_a;\ncreate index if not exists t_by_b on t (b);\nalter table t add constraint k unique (a);",
+        "drop index if exists t_once;\nCREATE INDEX t_by_a ON t (a);",
+    ]
+    steps = [Migration(number, f"{number}.sql", text) for number, text in enumerate(texts, 1)]
+    monkeypatch.setattr("bitpesa.schema.migrate.migrations", lambda: steps)
+    assert index_names.__wrapped__() == {"t_by_a", "t_by_b"}
+
+
+async def test_every_index_that_the_steps_make_is_there(fresh_database_url: str) -> None:
+    async with connected(fresh_database_url) as conn:
+        there = {row["indexname"] for row in await conn.fetch("select indexname from pg_indexes")}
+    assert index_names() - there == set()
+    assert len(index_names()) > 30

@@ -48,11 +48,30 @@ order by created_at, id
 limit $4
 
 -- name: delete_old_api_logs(age, most)
--- The horizon lets the index rule out nearly everything; the clock of the app decides.
-delete from api_logs
-where (app_id, id) in (
-    select app_id, id
-    from api_logs
-    where created_at < clock_horizon() - $1::interval and created_at < clock_now(app_id) - $1::interval
+-- Of each app the oldest, found through the index of its lists: none is kept for forgetting alone, and the clock of one
+-- app that was moved makes nobody else's rows be read.
+with recursive eldest as (
+    (select app_id, created_at from api_logs order by app_id desc, created_at, id limit 1)
+    union all
+    select following.app_id, following.created_at
+    from eldest
+    cross join lateral (
+        select t.app_id, t.created_at from api_logs t
+        where t.app_id < eldest.app_id
+        order by t.app_id desc, t.created_at, t.id
+        limit 1
+    ) as following
+),
+old as (
+    select o.app_id, o.id
+    from eldest
+    cross join lateral (
+        select t.app_id, t.id from api_logs t
+        where t.app_id = eldest.app_id and t.created_at < clock_now(eldest.app_id) - $1::interval
+        order by t.created_at
+        limit $2
+    ) as o
+    where eldest.created_at < clock_now(eldest.app_id) - $1::interval
     limit $2
 )
+delete from api_logs t using old where t.app_id = old.app_id and t.id = old.id

@@ -8,6 +8,7 @@ from bitpesa.cli import (
     balance,
     collections,
     demo,
+    doctor,
     export,
     keys,
     mandates,
@@ -40,6 +41,7 @@ app.command("serve")(serve.run)
 app.command("worker")(worker.run)
 app.command("migrate")(migrate.run)
 app.command("audit")(audit.run)
+app.command("doctor")(doctor.run)
 app.command("export")(export.run)
 app.add_typer(apps.app, name="apps")
 app.command("report")(report.run)

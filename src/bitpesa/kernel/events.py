@@ -5,7 +5,7 @@ it is sent. Nouns record events; `worker/subscriptions.py` says who hears them.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,9 @@ from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, load
 
 TOPIC = "events"
+
+FORGOTTEN_PER_APP = 100
+"""How many of one app are forgotten at a time: as many are looked at, of every app that has an old one."""
 
 _TURN_TO_TELL = 7_216_450_118  # any constant of our own
 
@@ -104,6 +107,11 @@ async def between(
     """The app's events of these names in a range of its time, in order, as far as they were told already."""
     rows = await _sql.events_between.rows(conn, app_id, names, since, before, most)
     return [Untold(row["app_id"], row["seq"], row["name"], row["subject_id"]) for row in rows]
+
+
+async def forget(conn: Connection, age: timedelta, most: int) -> int:
+    """Delete events that were told and are older than this on their app's clock; answers how many."""
+    return await _sql.delete_old_events.run(conn, age, most, min(most, FORGOTTEN_PER_APP))
 
 
 async def read(conn: Connection, numbers: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], Recorded]:

@@ -10,7 +10,8 @@ order by e.position
 select coalesce(max(seq), 0) from events where app_id = $1
 
 -- name: events_between(app_id, names, since, before, most)
--- Only those that were told: the others will be, and each is told once.
+-- Only those that were told: the others will be, and each is told once. Shared, so that none of them is forgotten before
+-- what is made of them is written.
 select app_id, seq, name, subject_id
 from events
 where app_id = $1 and name = any($2::text[]) and told
@@ -18,6 +19,7 @@ where app_id = $1 and name = any($2::text[]) and told
   and ($4::timestamptz is null or created_at < $4)
 order by seq
 limit $5
+for key share
 
 -- name: take_turn_to_tell(turn)
 -- One process tells at a time: two could tell the events of one story in the wrong order.
@@ -40,3 +42,33 @@ select app_id, seq, name, subject_id from told order by seq
 select e.app_id, e.seq, e.name, e.object_type, e.object_id, e.payload, e.request_id
 from unnest($1::uuid[], $2::bigint[]) as wanted (app_id, seq)
 join events e on e.app_id = wanted.app_id and e.seq = wanted.seq
+
+-- name: delete_old_events(age, most, most_per_app)
+-- Of each app the oldest, found through its key, which grows with time: no index is kept for forgetting alone, and the
+-- clock of one app that was moved makes nobody else's rows be read.
+with recursive eldest as (
+    (select app_id, created_at from events order by app_id, seq limit 1)
+    union all
+    select following.app_id, following.created_at
+    from eldest
+    cross join lateral (
+        select t.app_id, t.created_at from events t
+        where t.app_id > eldest.app_id
+        order by t.app_id, t.seq
+        limit 1
+    ) as following
+),
+old as (
+    select o.app_id, o.seq
+    from eldest
+    cross join lateral (
+        select t.app_id, t.seq, t.created_at, t.told from events t
+        where t.app_id = eldest.app_id
+        order by t.seq
+        limit $3
+    ) as o
+    where eldest.created_at < clock_now(eldest.app_id) - $1::interval
+      and o.created_at < clock_now(o.app_id) - $1::interval and o.told
+    limit $2
+)
+delete from events t using old where t.app_id = old.app_id and t.seq = old.seq

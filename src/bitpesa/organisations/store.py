@@ -147,6 +147,11 @@ async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> Admitted |
     return _admitted(await _sql.active_app.row(conn, app_id, key_id))
 
 
+async def delete_useless_nonces(conn: Connection, age: timedelta, most: int) -> int:
+    """Delete nonces of keys that were revoked so long ago; answers how many."""
+    return await _sql.delete_useless_nonces.run(conn, age, most)
+
+
 async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce_hash: bytes) -> Admitted | None:
     """Use up a nonce and read the app; None when the nonce was used, the key is revoked or the app disabled."""
     return _admitted(await _sql.burn_nonce.row(conn, app_id, key_id, nonce_hash))

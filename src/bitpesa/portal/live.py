@@ -63,7 +63,8 @@ async def _newest(database: Database, app_id: UUID) -> int | None:
 
 async def _stops_within(stopping: asyncio.Event, seconds: float) -> bool:
     try:
-        await asyncio.wait_for(stopping.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
     except TimeoutError:
         return False
     return True

@@ -1,5 +1,7 @@
 """Bringing a database to the newest schema, and refusing one that is newer than the code."""
 
+import re
+from functools import cache
 from importlib import resources
 
 import asyncpg
@@ -15,6 +17,12 @@ create table if not exists schema_steps (
     name        text not null,
     applied_at  timestamptz not null default clock_timestamp()
 )"""
+
+
+_INDEX = re.compile(
+    r"^(?P<what>create|drop)\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+(?:not\s+)?exists\s+)?(?P<name>\w+)",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 class SchemaTooNew(Exception):
@@ -40,13 +48,23 @@ def migrations() -> list[Migration]:
     return sorted(steps, key=lambda step: step.number)
 
 
+@cache
+def index_names() -> frozenset[str]:
+    """The indexes that the steps make by name and leave; those of keys and constraints are not among them."""
+    there: set[str] = set()
+    for step in migrations():
+        for found in _INDEX.finditer(step.text):
+            (there.add if found["what"].lower() == "create" else there.discard)(found["name"])
+    return frozenset(there)
+
+
 async def migrate(database_url: str) -> list[str]:
     """Apply the missing steps, each in its own transaction, and return their names. Raises SchemaTooNew."""
     conn = await asyncpg.connect(database_url)
     try:
         await conn.execute("select pg_advisory_lock($1)", _LOCK)
         await conn.execute(_STEPS_TABLE)
-        done = await _applied(conn)
+        done = await applied_step(conn)
         _refuse_newer(done)
         missing = [step for step in migrations() if step.number > done]
         for step in missing:
@@ -69,23 +87,26 @@ async def require_current(database_url: str) -> None:
 
 async def require_current_on(conn: Connection) -> None:
     """The same, over a connection that is open already. Raises SchemaTooNew or SchemaTooOld."""
-    done = await _applied(conn)
+    done = await applied_step(conn)
     _refuse_newer(done)
-    if done < _newest():
-        raise SchemaTooOld(f"the database is at schema step {done}, this release needs {_newest()}: bitpesa migrate")
+    if done < newest_step():
+        raise SchemaTooOld(
+            f"the database is at schema step {done}, this release needs {newest_step()}: bitpesa migrate"
+        )
 
 
-async def _applied(conn: Connection) -> int:
+async def applied_step(conn: Connection) -> int:
     """The newest step that was applied. Only looks: those who ask may not be allowed to create tables."""
     if await conn.fetchval("select to_regclass('schema_steps')") is None:
         return 0
     return int(await conn.fetchval("select coalesce(max(number), 0) from schema_steps"))
 
 
-def _newest() -> int:
+def newest_step() -> int:
+    """The number of the newest step that this release knows."""
     return migrations()[-1].number
 
 
 def _refuse_newer(done: int) -> None:
-    if done > _newest():
-        raise SchemaTooNew(f"the database is at schema step {done}, this release knows only {_newest()}")
+    if done > newest_step():
+        raise SchemaTooNew(f"the database is at schema step {done}, this release knows only {newest_step()}")

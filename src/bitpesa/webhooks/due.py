@@ -1,4 +1,4 @@
-"""The due work of webhooks: turning events into deliveries, delivering them, and forgetting old logs (flows 9.4)."""
+"""The due work of webhooks: turning events into deliveries, delivering them, forgetting what is old (flows 9.4)."""
 
 import asyncio
 import time
@@ -27,6 +27,7 @@ TOPIC = operations.TOPIC
 
 EVENTS_AT_A_TIME = 200
 LOGS_AT_A_TIME = 1000
+DELIVERIES_AT_A_TIME = 1000
 
 log = structlog.get_logger()
 
@@ -42,6 +43,18 @@ async def forget_old_logs(database: Database, age: timedelta = timedelta(days=90
     """Delete logs that are older than they are kept (flows 9.5); answers how many."""
     async with database.reading() as conn:
         return await store.delete_old_logs(conn, age, LOGS_AT_A_TIME)
+
+
+async def forget_old_deliveries(database: Database, age: timedelta) -> int:
+    """Delete deliveries that ended and are older than they are kept; answers how many."""
+    async with database.reading() as conn:
+        return await store.delete_old_deliveries(conn, age, DELIVERIES_AT_A_TIME)
+
+
+async def forget_old_events(database: Database, age: timedelta) -> int:
+    """Delete events that were told and are older than they are kept, and deliveries of them; answers how many."""
+    async with database.reading() as conn:
+        return await events.forget(conn, age, EVENTS_AT_A_TIME)
 
 
 class Courier:

@@ -10,6 +10,9 @@ from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.webhooks.model import AttemptCount, Definition, Delivery, Subscriber, Webhook, WebhookLog
 
+FORGOTTEN_PER_APP = 100
+"""How many deliveries of one app are forgotten at a time: as many are looked at, of every app that has an old one."""
+
 _sql = load(__package__, "webhooks.sql")
 
 WebhookKey = tuple[UUID, UUID]
@@ -197,6 +200,11 @@ async def first_delivered(conn: Connection, app_id: UUID, prefix: str) -> Webhoo
 async def delete_old_logs(conn: Connection, age: timedelta, most: int) -> int:
     """Delete logs older than this on their app's clock; answers how many."""
     return await _sql.delete_old_logs.run(conn, age, most)
+
+
+async def delete_old_deliveries(conn: Connection, age: timedelta, most: int) -> int:
+    """Delete deliveries that ended and are older than this on their app's clock; answers how many."""
+    return await _sql.delete_old_deliveries.run(conn, age, most, min(most, FORGOTTEN_PER_APP))
 
 
 def _webhook(row: Row) -> Webhook:

@@ -185,11 +185,61 @@ order by created_at, id
 limit 1
 
 -- name: delete_old_logs(age, most)
--- The horizon lets the index rule out nearly everything; the clock of the app decides.
-delete from webhook_logs
-where (app_id, id) in (
-    select app_id, id
-    from webhook_logs
-    where created_at < clock_horizon() - $1::interval and created_at < clock_now(app_id) - $1::interval
+-- Of each app the oldest, found through the index of its lists: none is kept for forgetting alone, and the clock of one
+-- app that was moved makes nobody else's rows be read.
+with recursive eldest as (
+    (select app_id, created_at from webhook_logs order by app_id desc, created_at, id limit 1)
+    union all
+    select following.app_id, following.created_at
+    from eldest
+    cross join lateral (
+        select t.app_id, t.created_at from webhook_logs t
+        where t.app_id < eldest.app_id
+        order by t.app_id desc, t.created_at, t.id
+        limit 1
+    ) as following
+),
+old as (
+    select o.app_id, o.id
+    from eldest
+    cross join lateral (
+        select t.app_id, t.id from webhook_logs t
+        where t.app_id = eldest.app_id and t.created_at < clock_now(eldest.app_id) - $1::interval
+        order by t.created_at
+        limit $2
+    ) as o
+    where eldest.created_at < clock_now(eldest.app_id) - $1::interval
     limit $2
 )
+delete from webhook_logs t using old where t.app_id = old.app_id and t.id = old.id
+
+-- name: delete_old_deliveries(age, most, most_per_app)
+-- Of each app the oldest, found through its key, which grows with time: no index is kept for forgetting alone, and the
+-- clock of one app that was moved makes nobody else's rows be read. What waits is kept.
+with recursive eldest as (
+    (select app_id, created_at from webhook_deliveries order by app_id, id limit 1)
+    union all
+    select following.app_id, following.created_at
+    from eldest
+    cross join lateral (
+        select t.app_id, t.created_at from webhook_deliveries t
+        where t.app_id > eldest.app_id
+        order by t.app_id, t.id
+        limit 1
+    ) as following
+),
+old as (
+    select o.app_id, o.id
+    from eldest
+    cross join lateral (
+        select t.app_id, t.id, t.created_at, t.state from webhook_deliveries t
+        where t.app_id = eldest.app_id
+        order by t.id
+        limit $3
+    ) as o
+    where eldest.created_at < clock_now(eldest.app_id) - $1::interval
+      and o.created_at < clock_now(o.app_id) - $1::interval and o.state <> 'waiting'
+    limit $2
+)
+delete from webhook_deliveries t using old
+where t.app_id = old.app_id and t.id = old.id and t.state <> 'waiting'

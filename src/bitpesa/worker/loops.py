@@ -16,6 +16,7 @@ from bitpesa.idempotency.due import forget_old_answers
 from bitpesa.kernel import events
 from bitpesa.kernel.due_work import DueWork, keep_doing
 from bitpesa.mail import due as mail
+from bitpesa.organisations.due import forget_useless_nonces
 from bitpesa.people.due import forget_old_sessions
 from bitpesa.recipients import operations as recipients
 from bitpesa.reports import due as reports
@@ -26,7 +27,13 @@ from bitpesa.transactions.collecting import Cashier
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
 from bitpesa.transactions.screening import Screener
 from bitpesa.webhooks import due as webhooks
-from bitpesa.webhooks.due import Courier, forget_old_logs, tell_subscribers
+from bitpesa.webhooks.due import (
+    Courier,
+    forget_old_deliveries,
+    forget_old_events,
+    forget_old_logs,
+    tell_subscribers,
+)
 from bitpesa.wiring import (
     Platform,
     collecting_settings,
@@ -38,6 +45,10 @@ from bitpesa.wiring import (
 
 LOGS_ARE_KEPT = timedelta(days=90)
 SESSIONS_ARE_KEPT = timedelta(days=30)
+DELIVERIES_ARE_KEPT = LOGS_ARE_KEPT
+EVENTS_ARE_KEPT = DELIVERIES_ARE_KEPT + timedelta(days=7)
+"""Longer than their deliveries: what was asked for once more at the last moment has ended by then."""
+
 SECONDS_BETWEEN_CLEANINGS = 600.0
 
 log = structlog.get_logger()
@@ -81,6 +92,11 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork("old mail", lambda: mail.forget_old_mail(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old sessions", lambda: forget_old_sessions(database, SESSIONS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
+        DueWork(
+            "old deliveries", lambda: forget_old_deliveries(database, DELIVERIES_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS
+        ),
+        DueWork("old events", lambda: forget_old_events(database, EVENTS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
+        DueWork("useless nonces", lambda: forget_useless_nonces(database), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old calls", lambda: forget_old_calls(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old counts", lambda: forget_old_counts(database), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old answers", lambda: forget_old_answers(database), SECONDS_BETWEEN_CLEANINGS),

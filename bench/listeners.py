@@ -1,0 +1,23 @@
+"""Webhooks for the payers, registered by the product's own operation."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bench.payer import Payer
+from bitpesa.organisations.model import App, AppSettings
+from bitpesa.webhooks import operations
+from bitpesa.wiring import open_platform
+from rig.deployment import Deployment
+
+
+def register(deployment: Deployment, payers: Sequence[Payer], url: str, events: Sequence[str]) -> None:
+    """Let every payer's app hear of these events at one URL."""
+
+    async def run() -> None:
+        async with open_platform(deployment.settings) as platform:
+            for payer in payers:
+                app = App(payer.app_id, payer.app_id, "sandbox", AppSettings())
+                submitted = {"url": url, "events": list(events)}
+                await platform.database.run(operations.register, app, payer.key_id, submitted, allow_private=True)
+
+    asyncio.run(run())
