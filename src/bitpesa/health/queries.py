@@ -95,7 +95,7 @@ async def _slow(conn: Connection) -> tuple[tuple[Slow, ...], str]:
         return (), HOW_TO_COUNT_STATEMENTS
     # Not among the named statements: it can be prepared only where the extension is.
     text = (
-        "select left(regexp_replace(query, '\\s+', ' ', 'g'), 160) as statement, calls, "  # noqa: S608 - a schema, quoted
+        "select left(regexp_replace(query, '\\s+', ' ', 'g'), 160) as statement, calls, "  # noqa: S608 # nosec B608 - a schema, quoted
         f"mean_exec_time as mean_milliseconds from {schema}.pg_stat_statements "
         "where dbid = (select oid from pg_database where datname = current_database()) "
         "order by mean_exec_time desc limit $1"
@@ -113,7 +113,7 @@ async def _waste(conn: Connection, tables: tuple[Table, ...], limits: Limits) ->
     if schema is None:
         return (), HOW_TO_MEASURE_TABLES
     text = (
-        "select c.relname as table, (a.dead_tuple_len + a.approx_free_space)::bigint as wasted_bytes, "  # noqa: S608 - as above
+        "select c.relname as table, (a.dead_tuple_len + a.approx_free_space)::bigint as wasted_bytes, "  # noqa: S608 # nosec B608 - as above
         "(a.dead_tuple_percent + a.approx_free_percent) / 100 as wasted_share "
         f"from pg_class c cross join lateral {schema}.pgstattuple_approx(c.oid) a "
         "where c.relnamespace = current_schema::regnamespace and c.relkind = 'r' and c.relname = any($1::text[]) "
