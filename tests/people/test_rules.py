@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -177,6 +177,7 @@ class AnOrganisation(RuleBasedStateMachine):
 
 
 TestAnOrganisation = AnOrganisation.TestCase
+TestAnOrganisation.settings = settings(deadline=None)
 
 
 @pytest.mark.parametrize(

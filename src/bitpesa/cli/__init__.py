@@ -1,5 +1,5 @@
 """The `bitpesa` command: it starts the processes of a deployment and does an operator's work from the terminal.
 
 May import: api, portal, worker, wiring, onboarding, sandbox, reports, transactions, collections, accounts, senders,
-rates, screening, ledger, organisations, audit_trail, settings, schema, kernel.
+people, rates, screening, ledger, organisations, audit_trail, settings, schema, kernel.
 """

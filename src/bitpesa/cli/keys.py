@@ -9,9 +9,11 @@ from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import ApiKey
+from bitpesa.people.operations import authenticator
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="API keys of an app.", no_args_is_help=True)
@@ -100,9 +102,13 @@ def reseal(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """Encrypt every secret anew under the first master key: after that the older master keys can go."""
 
     async def run(platform: Platform) -> int:
-        return await platform.database.run(operations.seal_secrets_again, platform.vault)
+        return await platform.database.run(_seal_again, platform.vault)
 
     say(f"{work_on(data, database_url, run)} secrets are sealed under the first master key")
+
+
+async def _seal_again(work: Work, vault: Vault) -> int:
+    return await operations.seal_secrets_again(work, vault) + await authenticator.seal_secrets_again(work, vault)
 
 
 def _state(key: ApiKey) -> str:

@@ -17,6 +17,7 @@ from bitpesa.cli import (
     sandbox,
     screening,
     serve,
+    users,
     worker,
 )
 from bitpesa.cli.failures import failures_told
@@ -37,6 +38,7 @@ app.command("audit")(audit.run)
 app.command("export")(export.run)
 app.add_typer(apps.app, name="apps")
 app.command("report")(report.run)
+app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
 app.add_typer(rates.app, name="rates")

@@ -59,6 +59,7 @@ def _tell(running: RunningSandbox, place: Place, *, as_json: bool) -> None:
   API key        {running.api_key}
   API secret     {running.api_secret}
   portal         {running.portal_url}
+  your account   {running.portal_url}sign-up
   data           {place.data.resolve()}
 
   Watch a payment:  bitpesa demo        Stop:  Ctrl-C

@@ -7,7 +7,7 @@ import structlog
 
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.due_work import do_each
-from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.encryption import CannotDecrypt, Vault
 from bitpesa.mail import operations, store
 from bitpesa.mail.store import Claimed
 from bitpesa.providers.mail.port import Letter, Mailer, NotTaken, Outcome, Taken
@@ -27,9 +27,7 @@ async def send_due_mail(database: Database, mailer: Mailer, vault: Vault, delays
     claimed = await database.run(_claim)
 
     async def hand_over(mail: Claimed) -> bool:
-        letter = Letter(mail.id, mail.recipient, mail.subject, vault.open(mail.sealed_text))
-        outcome = await mailer.send(letter)
-        await database.run(_record, mail, outcome, delays)
+        await database.run(_record, mail, await _handed_over(mailer, vault, mail), delays)
         return True
 
     return await do_each(TOPIC, claimed, hand_over)
@@ -39,6 +37,14 @@ async def forget_old_mail(database: Database, age: timedelta) -> int:
     """Delete mail that was sent or dropped; answers how many."""
     async with database.reading() as conn:
         return await store.delete_old(conn, age, FORGOTTEN_AT_A_TIME)
+
+
+async def _handed_over(mailer: Mailer, vault: Vault, mail: Claimed) -> Outcome:
+    try:
+        text = vault.open(mail.sealed_text)
+    except CannotDecrypt as problem:  # its master key is gone, and with it the text
+        return NotTaken(str(problem), for_good=True)
+    return await mailer.send(Letter(mail.id, mail.recipient, mail.subject, text))
 
 
 async def _claim(work: Work) -> list[Claimed]:

@@ -63,6 +63,14 @@ async def reset(work: Work, by: Actor, user: User) -> User:
     return found
 
 
+async def seal_secrets_again(work: Work, vault: Vault) -> int:
+    """Re-encrypt every secret under the newest master key, and tell how many. Raises CannotDecrypt."""
+    sealed = await store.lock_sealed_totp_secrets(work.conn)
+    again = [vault.seal_again(secret) for secret in sealed.values()]
+    await store.set_sealed_totp_secrets(work.conn, list(sealed), again)
+    return len(sealed)
+
+
 async def _renew_recovery_codes(work: Work, user_id: UUID) -> list[str]:
     codes = new_recovery_codes()
     await store.set_recovery_codes(work.conn, user_id, [token_hash(code) for code in codes])

@@ -1,0 +1,77 @@
+"""`bitpesa users`: the people of the developer portal, as staff see to them."""
+
+import getpass
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+
+from bitpesa.audit_trail.model import Actor, staff
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.terminal import AsJson, say, say_json
+from bitpesa.kernel.database import Work
+from bitpesa.people import queries
+from bitpesa.people.model import User
+from bitpesa.people.operations import authenticator
+from bitpesa.people.operations import user as operations
+from bitpesa.wiring import Platform
+
+app = typer.Typer(help="People who log in to the developer portal.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Argument(help="The e-mail address of the user.")]
+
+
+@app.command("list")
+def list_all(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False) -> None:
+    """List users, oldest first."""
+
+    async def run(platform: Platform) -> list[User]:
+        async with platform.database.reading() as conn:
+            return await queries.list_users(conn)
+
+    users = work_on(data, database_url, run)
+    if as_json:
+        say_json(users)
+        return
+    for user in users:
+        state = "disabled" if user.disabled_at else "active" if user.has_second_factor else "no authenticator yet"
+        say(f"{user.id}  {user.email}  {user.name}  since {user.created_at:%Y-%m-%d}  {state}")
+
+
+@app.command("reset-mfa")
+def reset_mfa(email: Email, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+    """Forget a lost authenticator and its recovery codes: the next log-in enrols another. Make sure who is asking."""
+    _change(email, data, database_url, authenticator.reset)
+    say(f"{email} enrols another authenticator at the next log-in; every session has ended")
+
+
+@app.command()
+def disable(email: Email, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+    """Shut a user out at once."""
+    _change(email, data, database_url, operations.disable)
+    say(f"disabled {email}")
+
+
+@app.command()
+def enable(email: Email, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
+    """Let a user in again."""
+    _change(email, data, database_url, operations.enable)
+    say(f"enabled {email}")
+
+
+def _change(
+    email: str, data: Data, database_url: DatabaseUrl, operation: Callable[[Work, Actor, User], Awaitable[User]]
+) -> None:
+    """Do it in the name of whoever is at the terminal. Raises CannotGoOn."""
+    by = staff(getpass.getuser())
+
+    async def work(work: Work) -> User | None:
+        user = await queries.find_user_by_email(work.conn, email)
+        return None if user is None else await operation(work, by, user)
+
+    async def run(platform: Platform) -> User | None:
+        return await platform.database.run(work)
+
+    if work_on(data, database_url, run) is None:
+        raise CannotGoOn(f"nobody has the address {email}")
