@@ -65,6 +65,7 @@ async def test_a_long_list_is_turned_page_by_page(world: World, browser: Browser
     assert first | second == {f"T-{at}" for at in range(23)}
     words = (await browser.get("/portal?page=2")).words
     assert "23 in all · page 2 of 2" in words
+    assert "The list ends before it." in (await browser.get("/portal?page=9")).words
 
 
 async def test_one_app_does_not_see_the_payments_of_another(world: World) -> None:

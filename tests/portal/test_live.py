@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from bitpesa.cli.http import answering, listen, make_front
 from bitpesa.portal import live
 from tests.journeys.world import World, ok
 from tests.portal.visiting import Browser, open_browser, signed_in
@@ -46,6 +47,17 @@ async def test_a_stream_ends_when_the_server_stops(world: World) -> None:
     assert (await anext(stream)).startswith("retry:")
     stopping.set()
     assert [message async for message in stream] == []
+
+
+async def test_a_server_stops_while_pages_are_open(world: World) -> None:
+    listener = listen("127.0.0.1", 0)
+    root = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with signed_in(world.platform, world.app.organisation_id, (), root=root) as browser:
+        async with answering(make_front(world.platform), listener):
+            answer = await browser.session.get(f"{root}/portal/live")
+            await answer.content.readuntil(b"\n\n")
+        await answer.read()  # raises when the stream was cut off in the middle
+        assert answer.content.at_eof()
 
 
 async def test_a_stream_ends_by_itself_so_that_the_browser_is_asked_who_it_is(
