@@ -1,11 +1,15 @@
 """What an operator does from the terminal, on a database of one's own."""
 
 import json
+from uuid import UUID
 
 import pytest
 
+from bitpesa.audit_trail.model import user
 from bitpesa.kernel.database import open_database
 from bitpesa.kernel.encryption import new_master_key
+from bitpesa.onboarding import operations as onboarding
+from bitpesa.organisations import queries as organisations
 from bitpesa.people import store
 from tests.cli.processes import Ended, bitpesa
 
@@ -106,3 +110,38 @@ async def test_staff_see_to_people_and_their_keys(run, fresh_database_url):
         assert (await run("keys", "enable", key)).output == f"enabled {key}\n"
         assert "active" in (await run("keys", "list", "--app", app)).output
         assert "there is no key x" in (await run("keys", "enable", "x")).complaints
+
+
+async def test_requests_for_live_access_are_listed_returned_and_approved(run, fresh_database_url: str):
+    made = await told(run, "apps", "create", "Acme Ltd")
+    organisation = made["organisation_id"]
+    assert (await run("onboarding", "list")).output == ""
+    refused = await run("onboarding", "approve", organisation)
+    assert (refused.status, refused.complaints) == (1, "bitpesa: No request is waiting\n")
+    assert "is no id of an organisation" in (await run("onboarding", "approve", "Acme")).complaints
+
+    async def ask() -> None:
+        async with open_database(fresh_database_url) as database:
+            async with database.reading() as conn:
+                app = await organisations.find_app(conn, UUID(made["id"]))
+            actor = user("ada@example.com")
+            await database.run(onboarding.ask_for_live, UUID(organisation), app, actor=actor, reason="we never cancel")
+
+    await ask()
+    (waiting,) = await told(run, "onboarding", "list")
+    assert (waiting["organisation"], waiting["request"]["reason"], waiting["ticks"]) == (
+        "Acme Ltd",
+        "we never cancel",
+        {},
+    )
+    listed = (await run("onboarding", "list")).output
+    assert listed.startswith(f"{organisation}  Acme Ltd  asked ")
+    assert "open checks  authenticates, senders, funds, learns, failures" in listed
+    assert (await run("onboarding", "return", organisation, " ")).complaints == "bitpesa: answer: blank\n"
+    assert (await run("onboarding", "return", organisation, "Show us a refund")).output == "returned\n"
+    assert (await run("onboarding", "list")).output == ""
+    await ask()
+    approved = await run("onboarding", "approve", organisation, "--note", "Welcome")
+    assert approved.output.startswith("approved\nlive app  ")
+    live_app = approved.output.split()[3]
+    assert (await told(run, "keys", "create", "--app", live_app))["key"].startswith("live_")

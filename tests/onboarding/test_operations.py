@@ -7,6 +7,7 @@ import pytest
 from bitpesa.audit_trail import queries as audit_trail
 from bitpesa.audit_trail.model import Filters, staff, user
 from bitpesa.kernel.database import Database
+from bitpesa.kernel.encryption import Vault, new_master_key
 from bitpesa.kernel.problems import Invalid
 from bitpesa.onboarding import operations, queries
 from bitpesa.onboarding.model import LiveRequest, RequestState
@@ -16,6 +17,7 @@ from bitpesa.organisations.model import App
 
 ADA = user("ada@example.com")
 BEN = staff("Ben")
+VAULT = Vault([new_master_key()])
 
 
 async def newcomer(database: Database) -> App:
@@ -56,11 +58,11 @@ async def test_of_two_who_ask_at_once_one_is_told_that_it_was_asked_already(data
 async def test_approval_opens_the_live_app_once(database: Database) -> None:
     app = await newcomer(database)
     await ask(database, app)
-    decided, live = await database.run(operations.approve, app.organisation_id, actor=BEN)
+    decided, live = await database.run(operations.approve, VAULT, app.organisation_id, actor=BEN)
     assert (decided.state, decided.decided_by, live.environment) == (RequestState.APPROVED, "Ben", "live")
     assert await apps(database, app.organisation_id) == ["sandbox", "live"]
     with pytest.raises(Invalid):
-        await database.run(operations.approve, app.organisation_id, actor=BEN)
+        await database.run(operations.approve, VAULT, app.organisation_id, actor=BEN)
     with pytest.raises(Invalid):
         await ask(database, app)
 
@@ -69,8 +71,8 @@ async def test_a_returned_request_says_why_and_can_be_made_again(database: Datab
     app = await newcomer(database)
     await ask(database, app)
     with pytest.raises(Invalid):
-        await database.run(operations.give_back, app.organisation_id, actor=BEN, answer=" ")
-    await database.run(operations.give_back, app.organisation_id, actor=BEN, answer="Show a refund")
+        await database.run(operations.give_back, VAULT, app.organisation_id, actor=BEN, answer=" ")
+    await database.run(operations.give_back, VAULT, app.organisation_id, actor=BEN, answer="Show a refund")
     async with database.reading() as conn:
         progress = await queries.progress(conn, app.organisation_id)
         assert await queries.waiting(conn) == []
@@ -84,7 +86,7 @@ async def test_a_returned_request_says_why_and_can_be_made_again(database: Datab
 async def test_every_step_is_in_the_audit_trail(database: Database) -> None:
     app = await newcomer(database)
     await ask(database, app)
-    await database.run(operations.give_back, app.organisation_id, actor=BEN, answer="Show a refund")
+    await database.run(operations.give_back, VAULT, app.organisation_id, actor=BEN, answer="Show a refund")
     async with database.reading() as conn:
         found, _ = await audit_trail.list_page(
             conn, Filters(organisation_id=app.organisation_id, object_type="LiveRequest"), limit=10, offset=0
@@ -93,3 +95,13 @@ async def test_every_step_is_in_the_audit_trail(database: Database) -> None:
         ("live_request.returned", "Ben", "Show a refund"),
         ("live_request.asked", "ada@example.com", "we never cancel"),
     ]
+
+
+async def test_whoever_asked_is_told_by_mail(database: Database) -> None:
+    app = await newcomer(database)
+    await ask(database, app)
+    await database.run(operations.give_back, VAULT, app.organisation_id, actor=BEN, answer="Show a refund")
+    async with database.reading() as conn:
+        (sent,) = await conn.fetch("select recipient, subject, sealed_text from mails")
+    assert (sent["recipient"], sent["subject"]) == ("ada@example.com", "Your request for live access")
+    assert VAULT.open(sent["sealed_text"]) == "Your request for live access is returned.\n\nShow a refund\n"

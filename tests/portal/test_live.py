@@ -6,7 +6,7 @@ import pytest
 
 from bitpesa.portal import live
 from tests.journeys.world import World, ok
-from tests.portal.visiting import Browser, signed_in
+from tests.portal.visiting import Browser, open_browser, signed_in
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,5 @@ async def test_a_stream_ends_by_itself_so_that_the_browser_is_asked_who_it_is(
 
 
 async def test_a_stranger_hears_nothing(world: World) -> None:
-    from tests.portal.visiting import open_browser
-
     async with open_browser(world.platform.settings.sandbox_origins[0]) as stranger:
         assert (await stranger.get("/portal/live")).status == 303

@@ -1,3 +1,4 @@
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -38,10 +39,9 @@ async def test_a_refused_call_shows_what_was_wrong_beside_what_was_sent(world: W
     await world.post_transaction(ok("00", "x", last_name=""), external_id="T-1")
     await world.write_log()
     page = await browser.get("/portal/logs?outcome=4")
-    path = page.text.partition('href="/portal/logs/')[2].partition("/portal/logs/")[2].partition('"')[0]
-    link = next(part.partition('"')[0] for part in page.text.split('href="/portal/logs/')[1:] if part[8:9] == "-")
-    assert path is not None
-    shown = await browser.get(f"/portal/logs/{link}")
+    link = re.search(r'href="/portal/logs/([0-9a-f-]{36})"', page.text)
+    assert link is not None
+    shown = await browser.get(f"/portal/logs/{link[1]}")
     assert "What was wrong" in shown.words
     assert "transaction.recipients[0].requested_amount x not_a_number" in shown.words
     assert "transaction.recipients[0].payout_method.details.last_name blank" in shown.words

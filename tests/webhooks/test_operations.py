@@ -90,3 +90,21 @@ async def test_a_webhook_lives_in_the_time_of_its_app(world):
     await world.pass_time(timedelta(days=-400))
     now = await world.register()
     assert moved.created_at - now.created_at > timedelta(days=399)
+
+
+async def test_a_test_is_recorded_as_an_event_of_the_webhook_itself(world):
+    webhook = await world.register("sender.created")
+    await world.database.run(operations.send_test, world.app.id, webhook.id)
+    async with world.database.reading() as conn:
+        (row,) = await conn.fetch("select name, object_id, payload::json ->> 'url' as url from events")
+    assert (row["name"], row["object_id"], row["url"]) == ("webhook.test", webhook.id, webhook.url)
+
+
+async def test_only_a_webhook_that_is_there_and_enabled_can_be_tried(world):
+    webhook = await world.register()
+    with pytest.raises(NotFound):
+        await world.database.run(operations.send_test, uuid4(), webhook.id)
+    async with world.database.reading() as conn:
+        await conn.execute("update webhooks set disabled_at = clock_now(app_id)")
+    with pytest.raises(Invalid):
+        await world.database.run(operations.send_test, world.app.id, webhook.id)

@@ -56,12 +56,12 @@ def approve(
 ) -> None:
     """Let an organisation in: its live app is opened, and live keys can be made."""
 
-    async def work(work: Work) -> App:
-        _, live = await operations.approve(work, _read(organisation), actor=STAFF, answer=note)
+    async def work(work: Work, platform: Platform) -> App:
+        _, live = await operations.approve(work, platform.vault, _read(organisation), actor=STAFF, answer=note)
         return live
 
     async def run(platform: Platform) -> App:
-        return await platform.database.run(work)
+        return await platform.database.run(work, platform)
 
     try:
         live = work_on(data, database_url, run)
@@ -79,11 +79,11 @@ def give_back(
 ) -> None:
     """Return a request with reasons; the organisation can ask again."""
 
-    async def work(work: Work) -> LiveRequest:
-        return await operations.give_back(work, _read(organisation), actor=STAFF, answer=reasons)
+    async def work(work: Work, platform: Platform) -> LiveRequest:
+        return await operations.give_back(work, platform.vault, _read(organisation), actor=STAFF, answer=reasons)
 
     async def run(platform: Platform) -> LiveRequest:
-        return await platform.database.run(work)
+        return await platform.database.run(work, platform)
 
     try:
         work_on(data, database_url, run)
@@ -100,5 +100,9 @@ def _read(text: str) -> UUID:
 
 
 def _told(refusal: Invalid) -> str:
-    body = refusal.object if isinstance(refusal.object, dict) else {}
-    return "; ".join(f"{errors[0]['error']}" for errors in body.get("errors", {}).values())
+    (body,) = refusal.object if isinstance(refusal.object, list) else (refusal.object,)
+    return "; ".join(
+        each["error"] if field == "base" else f"{field}: {each['error']}"
+        for field, errors in body["errors"].items()
+        for each in errors
+    )

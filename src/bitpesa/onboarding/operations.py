@@ -5,7 +5,9 @@ from uuid import UUID
 from bitpesa.audit_trail import operations as audit_trail
 from bitpesa.audit_trail.model import Actor
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.problems import refused
+from bitpesa.mail import operations as mail
 from bitpesa.onboarding import rules, store
 from bitpesa.onboarding.evidence import find_evidence
 from bitpesa.onboarding.model import LiveRequest, Progress, RequestState
@@ -42,19 +44,23 @@ async def ask_for_live(work: Work, organisation_id: UUID, app: App, *, actor: Ac
     return request
 
 
-async def approve(work: Work, organisation_id: UUID, *, actor: Actor, answer: str = "") -> tuple[LiveRequest, App]:
+async def approve(
+    work: Work, vault: Vault, organisation_id: UUID, *, actor: Actor, answer: str = ""
+) -> tuple[LiveRequest, App]:
     """Let an organisation in: its live app is opened, so that live keys can be made. Raises Invalid."""
-    decided = await _decide(work, organisation_id, RequestState.APPROVED, actor, answer)
+    decided = await _decide(work, vault, organisation_id, RequestState.APPROVED, actor, answer)
     live = await _live_app(work, organisation_id)
     return decided, live or await organisations.create_app(work, organisation_id, "live")
 
 
-async def give_back(work: Work, organisation_id: UUID, *, actor: Actor, answer: str) -> LiveRequest:
+async def give_back(work: Work, vault: Vault, organisation_id: UUID, *, actor: Actor, answer: str) -> LiveRequest:
     """Return a request with what is missing; it can be asked again. Raises Invalid."""
-    return await _decide(work, organisation_id, RequestState.RETURNED, actor, answer)
+    return await _decide(work, vault, organisation_id, RequestState.RETURNED, actor, answer)
 
 
-async def _decide(work: Work, organisation_id: UUID, state: RequestState, actor: Actor, answer: str) -> LiveRequest:
+async def _decide(
+    work: Work, vault: Vault, organisation_id: UUID, state: RequestState, actor: Actor, answer: str
+) -> LiveRequest:
     answer = answer.strip().replace("\x00", "")
     asked = await store.lock_waiting(work.conn, organisation_id)
     problem = rules.why_not_decide(asked, answer, returning=state is RequestState.RETURNED)
@@ -62,6 +68,7 @@ async def _decide(work: Work, organisation_id: UUID, state: RequestState, actor:
         raise refused(*(problem or rules.NOTHING_WAITS), answer=answer)
     decided = await store.decide(work.conn, asked, state, actor.name, answer)
     await _write_down(work, decided, actor, state, answer or None)
+    await mail.send(work, vault, decided.asked_by, *rules.letter(state, answer))
     return decided
 
 

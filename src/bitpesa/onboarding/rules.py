@@ -74,3 +74,12 @@ def why_not_decide(last: LiveRequest | None, answer: str, *, returning: bool) ->
     if returning and not answer:
         return "answer", "blank"
     return None
+
+
+def letter(state: RequestState, answer: str) -> tuple[str, str]:
+    """What is written to whoever asked: subject and text."""
+    if state is RequestState.APPROVED:
+        subject, text = "You are live", "Your live access is approved. Create a live key in the portal, under API keys."
+    else:
+        subject, text = "Your request for live access", "Your request for live access is returned."
+    return subject, f"{text}\n\n{answer}\n" if answer else f"{text}\n"

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import structlog
@@ -16,43 +15,11 @@ from starlette.templating import Jinja2Templates
 
 from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.ids import new_id
-from bitpesa.portal import (
-    bench,
-    bench_controls,
-    dashboard,
-    documentation,
-    live,
-    logs,
-    menu,
-    onboarding,
-    payer_page,
-    people,
-    recipients,
-    reports,
-    senders,
-    transactions,
-    webhooks,
-    words,
-)
+from bitpesa.portal import apps, documentation, menu, payer_page, people, words
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
 from bitpesa.wiring import Platform
-
-PAGES_OF_AN_APP: tuple[ModuleType, ...] = (
-    dashboard,
-    live,
-    transactions,
-    recipients,
-    senders,
-    webhooks,
-    logs,
-    reports,
-    bench,
-    bench_controls,
-    onboarding,
-)
-"""The modules of pages about an app."""
 
 HERE = Path(__file__).parent
 
@@ -71,7 +38,7 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
             Route("/pay/{token}/confirm", payer_page.confirm, methods=["POST"]),
             Route("/pay/{token}/cancel", payer_page.refuse, methods=["POST"]),
             *people.ROUTES,
-            *(route for each in PAGES_OF_AN_APP for route in each.ROUTES),
+            *apps.ROUTES,
             *documentation.ROUTES,
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],

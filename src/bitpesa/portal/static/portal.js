@@ -5,7 +5,7 @@
   const parts = () => document.querySelectorAll("[data-live]");
   const first = parts()[0];
   if (first && window.EventSource) {
-    const sign = document.querySelector(".live");
+    const sign = document.querySelector(".follows");
     const source = new EventSource(first.dataset.live);
     const say = (on) => {
       if (!sign) return;
