@@ -33,11 +33,12 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str, str | None], ...]], ...] = (
 )
 """Titles, and under each: path, label, and the permission that the page asks for."""
 
-OF_AN_APP = frozenset(f"/portal/{name}" for name in ("senders", "reports", "bench", "webhooks", "logs", "keys"))
+OF_AN_APP = frozenset(f"/portal/{name}" for name in ("senders", "reports", "bench", "webhooks", "logs"))
 """Pages that show an app: before there is a live one they would be empty on that side."""
 
+
 OF_A_USER = frozenset({"/portal/organisations", "/portal/account"})
-"""Pages for users of no organisation too."""
+"""Pages that are there without an organisation."""
 
 
 def menu_of(visitor: Any) -> list[tuple[str, list[tuple[str, str]]]]:
