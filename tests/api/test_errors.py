@@ -42,6 +42,14 @@ def test_what_is_invalid_is_echoed_with_its_errors():
     assert (answer.status, answer.body) == (422, {"object": {"name": "", "errors": {"name": [{"error": "blank"}]}}})
 
 
+def test_what_clients_cannot_read_is_not_echoed():
+    problem = refused("birth_date", "invalid", birth_date="1974-99-24", city="Oslo")
+    assert errors.refusal(problem, "/senders/{id}").body["object"] == {
+        "city": "Oslo",
+        "errors": {"birth_date": [{"error": "invalid"}]},
+    }
+
+
 def test_what_exists_already_is_shown():
     assert errors.refusal(Invalid([{}], {"existing": {}})).body == {"object": [{}], "meta": {"existing": {}}}
 

@@ -52,6 +52,7 @@ def test_a_good_file_is_read(tmp_path):
         ('{ person = "always" }', '{ both = "always", person = "optional" }', "fields.bank_account: says both"),
         ('{ person = "always" }', '{ person = "always", business = "optional" }', "fields.bank_account: speaks of bus"),
         ('{ person = "always" }', '{ person = "conditional" }', "fields.bank_account: is conditional without"),
+        ('{ person = "always" }', '{ person = "always", beyond_sdks = true }', "fields.bank_account: is beyond SDKs"),
         ('{ person = "always" }', '{ person = "always", when_given = ["bank_code"] }', "fields.bank_account: is cond"),
         (
             '{ person = "always" }',

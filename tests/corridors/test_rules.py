@@ -33,9 +33,10 @@ def sender_errors_of(type_, profile, details=None, **more):
 
 @settings(deadline=None)
 @given(TYPES, KINDS, st.dictionaries(NAMES | st.text(max_size=5), VALUES, max_size=12))
-def test_judging_details_never_raises_and_keeps_every_member(found, kind, details):
+def test_judging_details_never_raises_and_drops_nothing_but_blanks(found, kind, details):
     checked = check_details(found, kind, details)
-    assert checked.details.keys() == details.keys()
+    assert all(isinstance(details[name], str) for name in details.keys() - checked.details.keys())
+    assert "".join(details[name] for name in details.keys() - checked.details.keys()).strip() == ""
     msgspec.convert(checked.errors, dict[str, list[dict[str, str]]])
     fields_and_all = {field.name for field in found.fields} | {"details"}
     assert checked.errors.keys() <= fields_and_all
@@ -64,6 +65,31 @@ def test_numbers_are_kept_as_their_digits():
     assert checked.errors == {}
     assert checked.details["bank_account"] == "12345678900"
     assert checked.details["bank_account_type"] == "20"
+
+
+def test_a_date_is_kept_without_the_time_that_some_sdks_send():
+    details = {**corridor("NGN::Bank").examples["person"], "birth_date": "1974-12-24T00:00:00.000Z"}
+    checked = check_details(corridor("NGN::Bank"), "person", details)
+    assert (checked.errors, checked.details["birth_date"]) == ({}, "1974-12-24")
+    assert errors_of("NGN::Bank", {"birth_date": "1974-99-24"}) == {"birth_date": ["invalid"]}
+
+
+def test_a_blank_date_or_choice_is_as_good_as_none():
+    details = {**corridor("NGN::Bank").examples["person"], "birth_date": "", "mobile_provider": ""}
+    checked = check_details(corridor("NGN::Bank"), "person", details)
+    assert checked.details == corridor("NGN::Bank").examples["person"]
+    assert errors_of("GHS::Bank", {"transfer_reason": ""}) == {"transfer_reason": ["blank"]}
+
+
+def test_what_no_sdk_can_send_is_needed_by_the_corridor_and_not_within_the_sdks():
+    lenient = corridor("GHS::Bank", within_sdks=True)
+    for kind in ("person", "business"):
+        details = dict(corridor("GHS::Bank").examples[kind])
+        del details["gender"]
+        assert check_details(corridor("GHS::Bank"), kind, details).errors == {"gender": [{"error": "blank"}]}
+        assert check_details(lenient, kind, details).errors == {}
+        assert check_details(lenient, kind, {**details, "gender": "X"}).errors == {"gender": [{"error": "inclusion"}]}
+    assert corridor("NGN::Bank", within_sdks=True) == corridor("NGN::Bank")
 
 
 @pytest.mark.parametrize("value", [True, ["058"], {"code": "058"}, "a\x00b"])
