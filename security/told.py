@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import aiohttp
 import asyncpg
+from yarl import URL
 
 from bitpesa.kernel.masking import LEFT_OUT, MASK
 from security.findings import Chapter, Promise
@@ -71,7 +72,7 @@ async def _plant(stage: Stage, server: Server, conn: asyncpg.Connection) -> dict
         calls = [
             ("POST", "/senders", {"sender": sender}),
             ("POST", "/senders", {"sender": {**sender, "country": "nowhere", "password": PASSWORD}}),
-            ("POST", "/transactions/create_and_fund", {"transaction": asked}),
+            ("POST", "/transactions/create_and_fund", {"transaction": {**asked, "external_id": f"f-{uuid4()}"}}),
             ("POST", "/transactions", {"transaction": {**asked, "input_currency": "?", "secret": PASSWORD}}),
             ("POST", "/payout_methods", {"payout_method": leg["payout_method"]}),
             ("POST", "/webhooks", {"webhook": hook}),
@@ -94,8 +95,6 @@ async def _plant(stage: Stage, server: Server, conn: asyncpg.Connection) -> dict
             body = b"" if content is None else json.dumps(content).encode()
             headers = signed(key, method, f"{base}/v1{path}", body)
             signatures[f"signature {number}"] = headers["Authorization-Signature"]
-            from yarl import URL
-
             async with session.request(
                 method, URL(f"{base}/v1{path}", encoded=True), data=body, headers=headers
             ) as answer:

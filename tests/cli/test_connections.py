@@ -222,6 +222,23 @@ async def test_who_hangs_up_amid_several_requests_is_no_failure(caplog):
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("behind", [b"GET /", b"\r\nGARBAGE\r\n\r\n", b"GET / HTTP/1.1\r\nx: " + b"y" * 5_000])
+async def test_what_comes_behind_a_request_is_not_taken_for_its_answer(behind):
+    class Slow(Echo):
+        async def __call__(self, _scope, receive, _send):
+            await receive()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self.gone.set()
+
+    app = Slow()
+    async with served(changed(head_seconds=SOON, head_bytes=1_000), app) as port, connected(port) as (reader, writer):
+        writer.write(GET + behind)
+        await app.gone.wait()
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+
+
 async def test_connections_beyond_the_limit_are_turned_away_and_those_before_served():
     async with served(changed(connections=2)) as port, connected(port) as first, connected(port) as second:
         for reader, writer in (first, second):

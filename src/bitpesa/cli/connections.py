@@ -178,7 +178,16 @@ class Connection(HttpToolsProtocol):
             self._answering.message_event.set()
 
     def _refuse(self, status: int) -> None:
-        """Refuse a connection below HTTP and hang up."""
-        if not self.transport.is_closing():
-            self.transport.write(errors.below_http(status))
-            self.transport.close()
+        """Refuse what is being read, and hang up."""
+        if self.transport.is_closing():
+            return
+        if self._owes_an_answer():
+            self._give_up()
+            return
+        self.transport.write(errors.below_http(status))
+        self.transport.close()
+
+    def _owes_an_answer(self) -> bool:
+        """Whether a request before this one is being answered: a refusal would be taken for its answer."""
+        before = self._answering
+        return before is not None and not before.response_complete and (before.response_started or not before.more_body)

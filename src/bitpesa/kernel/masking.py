@@ -55,13 +55,15 @@ _LINKS = re.compile(r"([?&]signature=)[0-9a-f]{64}")
 _IN_LINE = re.compile(
     r"""
     (?P<kept>   \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b )
-  | (?P<row>    Failing\ row\ contains\ \(.* | (?<=\)=)\(.*?\)(?=\ (?:already|is\ not|conflicts)) )
+  | (?P<row>    (?<=Failing\ row\ contains\ )\(.*?(?=\n\n(?:During|The\ above)|\Z)
+              | (?<=\)=)\(.*?\)(?=\ (?:already|is\ not|conflicts))
+              | (?<=for\ query\ argument\ \$)[0-9]+:\ [^\n]* )
   | (?P<upload> data:[\w.+/-]{0,100}(?:;[\w.+=-]{1,100}){0,4},[^\s"']* )
   | (?P<secret> \b[0-9a-fA-F]{40,}\b | v1a?,[A-Za-z0-9+/=]{40,} | [A-Za-z0-9+/_-]{43}= )
   | (?P<iban>   \b[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\b )
   | (?P<number> \+?(?<![\w.])[0-9]{7,} )
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 
 
