@@ -29,6 +29,8 @@ SECONDS_BEFORE_HANGING_UP = 0.05
 STILL_RUNNING = 409
 UNAUTHENTICATED = 401  # a client library that repeats a request by itself repeats its nonce: who was first is unknown
 REFUSED = 422
+FOUND = 200
+NOT_FOUND = 404
 FAILED = 500
 
 Facts = Mapping[str, Any]
@@ -94,12 +96,12 @@ class Caller:
             await asyncio.sleep(self._chance.uniform(*SECONDS_BETWEEN_TRIES))
 
     async def look(self, path: str) -> Any:
-        """Look something up, as often as it takes; None when it cannot be had for long."""
+        """Look something up, as often as it takes; None when it is not there, or cannot be had for long."""
         give_up_at = asyncio.get_running_loop().time() + SECONDS_OF_PATIENCE
         while asyncio.get_running_loop().time() < give_up_at:
             answer = await self._once("GET", path, b"", None, may_hang_up=False)
-            if answer is not None and answer.status == 200:
-                return answer.object
+            if answer is not None and answer.status in (FOUND, NOT_FOUND):
+                return answer.object if answer.status == FOUND else None
             await asyncio.sleep(self._chance.uniform(*SECONDS_BETWEEN_TRIES))
         return None
 
