@@ -38,14 +38,13 @@ ON_STORED = {"growth", "reads", "webhooks"}
 def main() -> None:
     """Measure, print, and keep what was printed if asked to."""
     asked = _read_arguments(sys.argv[1:])
-    began = time.monotonic()
+    began, others = time.monotonic(), os.getloadavg()[0]
     with _staged(asked.directory, asked.form) as (stage, where):
         run = _Run(stage, asked)
         run.measure()
     minutes = (time.monotonic() - began) / 60
-    text = report(
-        run.figures, where, [*_notes(asked.form, asked.processes), *run.notes, f"{minutes:.1f} minutes in all"]
-    )
+    took = f"{minutes:.1f} minutes in all; before it began others kept {others:.1f} processes busy on this machine"
+    text = report(run.figures, where, [*_notes(asked.form, asked.processes), *run.notes, took])
     print(text)
     RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode([each.to_json() for each in run.figures])) + b"\n")
     print(f"\nwritten to {RESULTS.name}", file=sys.stderr)

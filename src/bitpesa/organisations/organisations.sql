@@ -102,6 +102,23 @@ where key = $1
 returning id, app_id, key, created_at, revoked_at, enabled_at,
     enabled_at is not null and (revoked_at is null or revoked_at > clock_timestamp()) as is_active
 
+-- name: delete_useless_nonces(age, most)
+-- A key that was revoked never signs again, so nothing can be replayed under it. Through the keys of the nonces, since
+-- their table is large and few keys are ever revoked.
+with useless as (
+    select n.app_id, n.api_key_id, n.hash
+    from api_keys k
+    cross join lateral (
+        select u.app_id, u.api_key_id, u.hash from used_nonces u
+        where u.app_id = k.app_id and u.api_key_id = k.id
+        limit $2
+    ) as n
+    where k.revoked_at < clock_timestamp() - $1::interval
+    limit $2
+)
+delete from used_nonces u using useless n
+where u.app_id = n.app_id and u.api_key_id = n.api_key_id and u.hash = n.hash
+
 -- name: sealed_key(app_id, id)
 select k.id, k.app_id, k.key, k.sealed_secret, a.environment
 from api_keys k
@@ -142,23 +159,6 @@ from apps a
 join api_keys k on k.app_id = a.id
 where a.id = $1 and k.id = $2 and a.disabled_at is null
   and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
-
--- name: delete_useless_nonces(age, most)
--- A key that was revoked never signs again, so nothing can be replayed under it. Through the keys of the nonces, since
--- their table is large and few keys are ever revoked.
-with useless as (
-    select n.app_id, n.api_key_id, n.hash
-    from api_keys k
-    cross join lateral (
-        select u.app_id, u.api_key_id, u.hash from used_nonces u
-        where u.app_id = k.app_id and u.api_key_id = k.id
-        limit $2
-    ) as n
-    where k.revoked_at < clock_timestamp() - $1::interval
-    limit $2
-)
-delete from used_nonces u using useless n
-where u.app_id = n.app_id and u.api_key_id = n.api_key_id and u.hash = n.hash
 
 -- name: burn_nonce(app_id, api_key_id, hash)
 -- One round trip for all that a request must know: no row when the nonce was used, the key revoked or the app disabled.

@@ -117,6 +117,11 @@ async def enable_key(conn: Connection, key: str) -> ApiKey | None:
     return _read_key(row) if row else None
 
 
+async def delete_useless_nonces(conn: Connection, age: timedelta, most: int) -> int:
+    """Delete nonces of keys that were revoked so long ago; answers how many."""
+    return await _sql.delete_useless_nonces.run(conn, age, most)
+
+
 async def sealed_key(conn: Connection, app_id: UUID, key_id: UUID) -> Row | None:
     """Read a key with its sealed secret and its environment."""
     return await _sql.sealed_key.row(conn, app_id, key_id)
@@ -145,11 +150,6 @@ async def set_sealed_secrets(conn: Connection, ids: Sequence[UUID], sealed_secre
 async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> Admitted | None:
     """Read the app of a key, and its time; None when the key is revoked or the app disabled."""
     return _admitted(await _sql.active_app.row(conn, app_id, key_id))
-
-
-async def delete_useless_nonces(conn: Connection, age: timedelta, most: int) -> int:
-    """Delete nonces of keys that were revoked so long ago; answers how many."""
-    return await _sql.delete_useless_nonces.run(conn, age, most)
 
 
 async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce_hash: bytes) -> Admitted | None:
