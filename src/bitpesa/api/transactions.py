@@ -51,8 +51,14 @@ async def create_and_fund(call: Call) -> Answer:
     """Store a transaction and fund it from the balance, both or neither."""
     policy = call.settings.rounding_policy
     async with with_files_of_sender(call, call.wrapped("transaction")) as submitted:
-        return await call.write(
-            _stored, create_and_fund_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
+        return await call.write_on_sheet(
+            _stored,
+            create_and_fund_transaction,
+            call.app,
+            submitted,
+            call.at,
+            rounding_policy=policy,
+            providers=call.providers,
         )
 
 

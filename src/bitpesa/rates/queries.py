@@ -2,9 +2,17 @@
 
 from decimal import Decimal
 
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.statements import Connection
 from bitpesa.rates import store
 from bitpesa.rates.model import Rates
+
+
+async def kept_rates(work: Work, margin: Decimal) -> Rates:
+    """The same for a work that is done on a sheet as well: there they may be remembered, and must not have changed."""
+    if work.sheet is None:
+        return await current_rates(work.conn, margin)
+    return await store.unchanged(work, margin)
 
 
 async def current_rates(conn: Connection, margin: Decimal) -> Rates:

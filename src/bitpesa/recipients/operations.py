@@ -25,9 +25,9 @@ ProviderOf = Callable[[Connection, Recipient], Awaitable[str]]
 """Names the provider that a recipient is paid by."""
 
 
-async def store_new(work: Work, app_id: UUID, transaction_id: UUID, recipients: Sequence[Recipient]) -> None:
+async def store_new(work: Work, recipients: Sequence[Recipient]) -> None:
     """Store the recipients of a new transaction."""
-    await store.insert(work.conn, app_id, transaction_id, recipients)
+    await store.insert(work, recipients)
     wake_for(work, recipients)
 
 

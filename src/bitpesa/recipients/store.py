@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.kernel import json
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.recipients.model import Recipient, RecipientState
@@ -25,9 +27,9 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     before: datetime | None = None
 
 
-async def insert(conn: Connection, app_id: UUID, transaction_id: UUID, recipients: Sequence[Recipient]) -> None:
+async def insert(work: Work, recipients: Sequence[Recipient]) -> None:
     """Store the recipients of a new transaction."""
-    await _sql.insert_recipients.run(conn, app_id, transaction_id, [_as_json(recipient) for recipient in recipients])
+    await work.write((_sql.insert_recipients, [_as_json(recipient) for recipient in recipients]))
 
 
 async def update(conn: Connection, recipient: Recipient) -> None:
@@ -147,6 +149,8 @@ async def answer_attempt(
 
 def _as_json(r: Recipient) -> dict[str, Any]:
     return {
+        "app_id": r.app_id,
+        "transaction_id": r.transaction_id,
         "id": r.id,
         "position": r.position,
         "type": r.type,
@@ -162,9 +166,9 @@ def _as_json(r: Recipient) -> dict[str, Any]:
         "rate": r.rate,
         "payout_method_id": r.payout_method_id,
         "payout_type": r.payout_type,
-        "details": r.details,
-        "payout_method_metadata": r.payout_method_metadata,
-        "metadata": r.metadata,
+        "details": json.encode_text(r.details),
+        "payout_method_metadata": json.encode_text(r.payout_method_metadata),
+        "metadata": json.encode_text(r.metadata),
         "mandate_id": r.mandate_id,
         "attempt_due_at": r.attempt_due_at,
         "refund_due_at": r.refund_due_at,

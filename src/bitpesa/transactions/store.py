@@ -2,37 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import asyncpg
+
+from bitpesa.kernel import json
+from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.transactions.model import Transaction, TransactionState
 
 _sql = load(__package__, "transactions.sql")
 
 
-async def insert(conn: Connection, t: Transaction) -> bool:
-    """Store a new transaction; False when its external_id is taken."""
-    stored = await _sql.insert_transaction.run(
-        conn,
-        t.app_id,
-        t.id,
-        t.external_id,
-        t.sender_id,
-        t.state,
-        t.input_currency,
-        t.input_minor,
-        t.paid_minor,
-        t.payin_reference,
-        t.traits,
-        t.metadata,
-        t.auto_refund,
-        t.account_validation,
-        t.funded_by,
-        t.created_at,
-        t.expires_at,
-        t.funded_at,
-    )
-    return stored == 1
+async def insert(work: Work, t: Transaction) -> None:
+    """Store a new transaction. Raises Overtaken when its external_id is taken."""
+    try:
+        await work.write((_sql.insert_transactions, [_as_json(t)]))
+    except asyncpg.SerializationError as refusal:
+        raise Overtaken from refusal
 
 
 async def update(conn: Connection, t: Transaction) -> None:
@@ -102,6 +90,28 @@ async def list_page(
     rows = await _sql.list_transactions.rows(conn, *filters, limit, offset)
     total = rows[0]["total_count"] if rows else await _sql.count_transactions.value(conn, *filters)
     return [_transaction(row) for row in rows], int(total)
+
+
+def _as_json(t: Transaction) -> dict[str, Any]:
+    return {
+        "app_id": t.app_id,
+        "id": t.id,
+        "external_id": t.external_id,
+        "sender_id": t.sender_id,
+        "state": t.state,
+        "input_currency": t.input_currency,
+        "input_minor": t.input_minor,
+        "paid_minor": t.paid_minor,
+        "payin_reference": t.payin_reference,
+        "traits": json.encode_text(t.traits),
+        "metadata": json.encode_text(t.metadata),
+        "auto_refund": t.auto_refund,
+        "account_validation": t.account_validation,
+        "funded_by": t.funded_by,
+        "created_at": t.created_at,
+        "expires_at": t.expires_at,
+        "funded_at": t.funded_at,
+    }
 
 
 def _transaction(row: Row) -> Transaction:

@@ -1,10 +1,18 @@
--- name: insert_transaction(app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor, payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, expires_at, funded_at)
--- The unique key decides a race for one external_id; the loser gets no row and is told who won.
+-- name: insert_transactions(rows)
+-- The unique key decides a race for one external_id; the loser gets no row. JSON lies in the rows as text: inside
+-- JSON of its own it could not hold every text.
 insert into transactions (app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor,
     payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, updated_at, expires_at,
     funded_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17)
+select t.app_id, t.id, t.external_id, t.sender_id, t.state, t.input_currency, t.input_minor, t.paid_minor,
+    t.payin_reference, t.traits::json, t.metadata::json, t.auto_refund, t.account_validation, t.funded_by, t.created_at,
+    t.created_at, t.expires_at, t.funded_at
+from json_to_recordset($1) as t (app_id uuid, id uuid, external_id text, sender_id uuid, state text,
+    input_currency text, input_minor bigint, paid_minor bigint, payin_reference text, traits text, metadata text,
+    auto_refund boolean, account_validation boolean, funded_by text, created_at timestamptz, expires_at timestamptz,
+    funded_at timestamptz)
 on conflict on constraint a_transaction_external_id_is_taken do nothing
+returning id
 
 -- name: update_transaction(app_id, id, state, state_reason, input_minor, paid_minor, traits, funded_by, mispaid, updated_at, funded_at, closed_at)
 update transactions

@@ -65,7 +65,7 @@ async def hold_senders(work: Work, app: App, transaction_ids: Sequence[UUID]) ->
     for transaction in sorted(
         await store.find_many(work.conn, app.id, transaction_ids), key=lambda transaction: transaction.sender_id
     ):
-        await senders.share(work.conn, app.id, transaction.sender_id)
+        await senders.share(work, app.id, transaction.sender_id)
 
 
 async def _fund(
