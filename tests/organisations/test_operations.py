@@ -13,7 +13,7 @@ from bitpesa.organisations.problems import AppExists
 
 async def burn(database, app, key_id, nonce):
     async with database.reading() as conn:
-        admitted = await operations.burn_nonce(conn, app.id, key_id, nonce)
+        (admitted,) = await operations.burn_nonces(conn, [(app.id, key_id, nonce)])
     return admitted.app if admitted else None
 
 
