@@ -28,7 +28,14 @@ class Payer:
 async def ask(*providers):
     named = {("live", f"NGN::Bank{number}"): provider for number, provider in enumerate(providers)}
     call = Call(
-        app=APP, key_id=uuid4(), at=NOW, database=None, settings=None, path_params={}, files=None, providers=Providers(named)
+        app=APP,
+        key_id=uuid4(),
+        at=NOW,
+        database=None,
+        settings=None,
+        path_params={},
+        files=None,
+        providers=Providers(named),
     )
     answer = await list_balances(call)
     assert answer.status == 200

@@ -18,9 +18,7 @@ from bitpesa.organisations.model import App, AppSettings
 
 APP = App(uuid4(), uuid4(), "sandbox", AppSettings())
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-DOCUMENT = Document(
-    app_id=APP.id, id=UUID(int=2), file_name="a.png", metadata={}, created_at=NOW
-)
+DOCUMENT = Document(app_id=APP.id, id=UUID(int=2), file_name="a.png", metadata={}, created_at=NOW)
 
 
 @pytest.fixture

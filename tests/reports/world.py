@@ -123,7 +123,7 @@ class World:
 
     async def _store(self, work: Work, transaction: Transaction, legs: list[Recipient]) -> None:
         await transactions.insert(work, transaction)
-        await transactions.update(work.conn, transaction)
+        await transactions.update(work, transaction)
         await recipients.store_new(work, legs)
         await recipients.change(work, legs)
         await self._fund(work, transaction)

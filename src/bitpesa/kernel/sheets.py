@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -60,6 +61,8 @@ class Sheet:
         self.hears: dict[Statement, Hear] = {}
         self._memory = Memory() if memory is None else memory
         self._recalled: list[Hashable] = []
+        self.versions: dict[UUID, str] = {}
+        """The versions of rows that were read to be written, by their ids: they must be the same when they are."""
 
     @property
     def shape(self) -> Shape:
@@ -108,9 +111,7 @@ class Scribe:
     def __init__(self, pool: asyncpg.Pool, *, hands: int, unreachable: tuple[type[Exception], ...]) -> None:
         self._pool = pool
         self._unreachable = unreachable
-        self._together: Together[Sheet, None] = Together(
-            self._write_all, hands=hands, alike=lambda sheet: sheet.shape
-        )
+        self._together: Together[Sheet, None] = Together(self._write_all, hands=hands, alike=lambda sheet: sheet.shape)
 
     async def write(self, sheet: Sheet) -> None:
         """Write a sheet; only its own faults are raised, never those of others that were written with it."""
@@ -150,4 +151,4 @@ def _composed(shape: Shape) -> str:
     heard = "".join(
         f",\n(select coalesce(json_agg(s), '[]') from {statement.name} s)" for statement, is_heard in shape if is_heard
     )
-    return f"with {steps}\nselect require_written(array[{counts}], ${len(shape) + 1}){heard}"  # noqa: S608 - our own
+    return f"with {steps}\nselect require_written(array[{counts}], ${len(shape) + 1}){heard}"

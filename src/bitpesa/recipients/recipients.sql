@@ -23,6 +23,21 @@ set state = $3, state_reason = $4, result_code = $5, input_minor = $6, output_mi
     pending_since = $19, cancel_requested_at = $20, mandate_id = $21, updated_at = $22
 where app_id = $1 and id = $2
 
+-- name: start_unchanged_recipients(rows)
+-- As `update_recipient` for those that begin to be paid out, if nobody changed them since they were read. Their
+-- transactions' rows were locked before.
+update recipients r
+set attempt_due_at = u.attempt_due_at, refund_due_at = u.refund_due_at, updated_at = u.updated_at
+from json_to_recordset($1) as u (app_id uuid, id uuid, version text, attempt_due_at timestamptz,
+    refund_due_at timestamptz, updated_at timestamptz)
+where r.app_id = u.app_id and r.id = u.id and r.xmin::text = u.version
+returning r.id
+
+-- name: recipients_as_they_are(app_id, transaction_ids)
+-- Without a lock: the version says whether they are still the same when they are written.
+select *, xmin::text as version from recipients
+where app_id = $1 and transaction_id = any($2::uuid[])
+
 -- name: recipients_of_transactions(app_id, transaction_ids)
 select * from recipients
 where app_id = $1 and transaction_id = any($2::uuid[])

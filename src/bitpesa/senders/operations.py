@@ -153,7 +153,7 @@ async def note_first_payment(work: Work, app_id: UUID, sender_id: UUID, now: dat
 async def draft_for_transaction(
     conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: Work | None
 ) -> Draft:
-    """Find or draft the sender a transaction names (flows 3.6). `keep`: a work during which a stored one must not change."""
+    """Find or draft the sender a transaction names (flows 3.6). `keep`: the work that relies on a stored one."""
     errors: FieldErrors = {}
     external_id = rules.read_external_id(submitted, errors)
     given_id = submitted.get("id")

@@ -23,10 +23,13 @@ async def insert(work: Work, t: Transaction) -> None:
         raise Overtaken from refusal
 
 
-async def update(conn: Connection, t: Transaction) -> None:
-    """Store what changed about a locked transaction."""
+async def update(work: Work, t: Transaction) -> None:
+    """Store what changed about a locked transaction; on a sheet about one that must be as it was read."""
+    if work.sheet is not None:
+        await work.write((_sql.update_unchanged_transactions, [_changes_as_json(t, work.sheet.versions[t.id])]))
+        return
     await _sql.update_transaction.run(
-        conn,
+        work.conn,
         t.app_id,
         t.id,
         t.state,
@@ -53,9 +56,16 @@ async def find_by_external_id(conn: Connection, app_id: UUID, external_id: str) 
     return None if row is None else _transaction(row)
 
 
-async def lock(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> tuple[list[Transaction], datetime | None]:
-    """Lock transactions in id order; also the app's time once the locks are held (None when there is nothing)."""
-    rows = await _sql.lock_transactions.rows(conn, app_id, sorted(set(ids)))
+async def lock(work: Work, app_id: UUID, ids: Sequence[UUID]) -> tuple[list[Transaction], datetime | None]:
+    """Lock transactions in id order; also the app's time once the locks are held (None when there is nothing).
+
+    On a sheet nothing is locked: it is refused if they are no more the same when it is written.
+    """
+    if work.sheet is None:
+        rows = await _sql.lock_transactions.rows(work.conn, app_id, sorted(set(ids)))
+    else:
+        rows = await _sql.transactions_as_they_are.rows(work.reading, app_id, sorted(set(ids)))
+        work.sheet.versions.update((row["id"], row["version"]) for row in rows)
     now = max((row["now"] for row in rows), default=None)
     return [_transaction(row) for row in rows], now
 
@@ -111,6 +121,24 @@ def _as_json(t: Transaction) -> dict[str, Any]:
         "created_at": t.created_at,
         "expires_at": t.expires_at,
         "funded_at": t.funded_at,
+    }
+
+
+def _changes_as_json(t: Transaction, version: str) -> dict[str, Any]:
+    return {
+        "of_app": t.app_id,
+        "of_id": t.id,
+        "version": version,
+        "new_state": t.state,
+        "new_reason": t.state_reason,
+        "new_input": t.input_minor,
+        "new_paid": t.paid_minor,
+        "new_traits": json.encode_text(t.traits),
+        "new_funded_by": t.funded_by,
+        "new_mispaid": t.mispaid,
+        "changed_at": t.updated_at,
+        "new_funded_at": t.funded_at,
+        "new_closed_at": t.closed_at,
     }
 
 

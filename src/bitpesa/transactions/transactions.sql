@@ -20,6 +20,33 @@ set state = $3, state_reason = $4, input_minor = $5, paid_minor = $6, traits = $
     updated_at = $10, funded_at = $11, closed_at = $12
 where app_id = $1 and id = $2
 
+-- name: update_unchanged_transactions(rows)
+-- As `update_transaction`, of those that nobody changed since they were read, and that did not expire meanwhile. Rows are
+-- locked in id order by everyone; the time is asked for with the lock in hand.
+with locked as materialized (
+    select t.app_id, t.id, u.*
+    from json_to_recordset($1) as u (of_app uuid, of_id uuid, version text, new_state text, new_reason text,
+        new_input bigint, new_paid bigint, new_traits text, new_funded_by text, new_mispaid boolean,
+        changed_at timestamptz, new_funded_at timestamptz, new_closed_at timestamptz)
+    join transactions t on t.app_id = u.of_app and t.id = u.of_id and t.xmin::text = u.version
+        and (t.state not in ('initial', 'approved', 'pending') or t.expires_at > clock_now(t.app_id))
+    order by t.app_id, t.id
+    for no key update of t
+)
+update transactions t
+set state = l.new_state, state_reason = l.new_reason, input_minor = l.new_input, paid_minor = l.new_paid,
+    traits = l.new_traits::json, funded_by = l.new_funded_by, mispaid = l.new_mispaid, updated_at = l.changed_at,
+    funded_at = l.new_funded_at, closed_at = l.new_closed_at
+from locked l
+where t.app_id = l.app_id and t.id = l.id
+returning t.id
+
+-- name: transactions_as_they_are(app_id, ids)
+-- Without a lock: the version says whether they are still the same when they are written.
+select *, xmin::text as version, clock_now(app_id) as now
+from transactions
+where app_id = $1 and id = any($2::uuid[])
+
 -- name: transactions_by_ids(app_id, ids)
 select * from transactions where app_id = $1 and id = any($2::uuid[])
 
