@@ -6,7 +6,6 @@ is refused, is done again from the start in a transaction of its own, with locks
 """
 
 import asyncio
-import contextlib
 import random
 import time
 from collections import OrderedDict
@@ -32,7 +31,7 @@ SCRIBES_HANDS = 2
 """How many statements that write sheets a process has under way: while one waits for the disk, the next is prepared."""
 
 SECONDS_ALONE = 1.0
-"""How long those whose sheet was refused go without: what others write with them would be written twice."""
+"""How long those whose sheet was rightly refused go without: what others write with them is written twice."""
 MOST_ALONE = 10_000
 
 # Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up, in the middle of a
@@ -141,24 +140,35 @@ class Database:
 
         Whoever is refused on a sheet is judged anew: a sheet rests on what was read without locks, or remembered.
         """
-        if not self._is_alone(whose):
-            sheet = Sheet(self._memory)
-            work = Work(self.pool, sheet)
-            with contextlib.suppress(NeedsTransaction):
-                try:
-                    answer = await operation(work, *args, **kwargs)
-                    await self._scribe.write(sheet)
-                except (Problem, Overtaken):
-                    sheet.forget()
-                except asyncpg.PostgresError as problem:
-                    if isinstance(problem, UNREACHABLE):
-                        raise
-                    sheet.forget()
-                    self._leave_alone(whose)
-                else:
-                    self.wakeups.wake(work.topics)
-                    return answer
-        return await self.run(operation, *args, **kwargs)
+        if self._is_alone(whose):
+            return await self.run(operation, *args, **kwargs)
+        sheet = Sheet(self._memory)
+        try:
+            return await self._run_on(sheet, operation, *args, **kwargs)
+        except NeedsTransaction:
+            return await self.run(operation, *args, **kwargs)
+        except UNREACHABLE:  # nobody knows whether it was written
+            raise
+        except asyncpg.PostgresError:
+            sheet.forget()
+        try:
+            return await self.run(operation, *args, **kwargs)
+        except (Problem, asyncpg.PostgresError):
+            self._leave_alone(whose)
+            raise
+
+    async def _run_on(
+        self, sheet: Sheet, operation: Callable[Concatenate[Work, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        work = Work(self.pool, sheet)
+        try:
+            answer = await operation(work, *args, **kwargs)
+        except (Problem, Overtaken) as problem:
+            sheet.forget()
+            raise NeedsTransaction from problem
+        await self._scribe.write(sheet)
+        self.wakeups.wake(work.topics)
+        return answer
 
     def _is_alone(self, whose: UUID) -> bool:
         until = self._alone.get(whose)

@@ -286,10 +286,13 @@ async def _draft_by_external_id(
 async def _find(
     conn: Connection, app_id: UUID, sender_id: UUID, submitted: dict[str, Any], keep: Work | None
 ) -> Sender | None:
-    """A stored sender: locked if the request changes it, shared if it only relies on it."""
+    """A stored sender: locked if the request may change it, shared if it only relies on it.
+
+    On a sheet shared as well: what describes it as it is changes nothing, and anything else needs a transaction.
+    """
     if keep is None:
         return await store.find(conn, app_id, sender_id)
-    if rules.describes_sender(submitted):
+    if keep.sheet is None and rules.describes_sender(submitted):
         return await store.lock(keep.conn, app_id, sender_id)
     return await store.share(keep, app_id, sender_id)
 
