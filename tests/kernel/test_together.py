@@ -64,6 +64,16 @@ async def test_as_many_hands_as_there_are_serve_at_once(kitchen):
     assert kitchen.served == [["a"], ["b"], ["c", "d"]]
 
 
+async def test_whoever_comes_just_as_the_last_one_is_served_is_served_as_well(kitchen):
+    together = Together(kitchen.serve)
+    kitchen.may_serve.set()
+
+    async def ask_again_at_once():
+        return [await together.do(dish) for dish in "abc"]
+
+    assert await ended([asyncio.create_task(ask_again_at_once())]) == [["hot a", "hot b", "hot c"]]
+
+
 async def test_no_more_than_may_be_are_served_together_and_only_those_alike(kitchen):
     together = Together(kitchen.serve, most=2, alike=len)
     waiting = await ask_all(together, "a") + await ask_all(together, "bb", "c", "dd", "e", "ff")

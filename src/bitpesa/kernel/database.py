@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 TRIES_AFTER_DEADLOCK = 5
 
-SCRIBES_HANDS = 2
+SCRIBES_HANDS = 1
 """How many statements that write sheets a process has under way: while one waits for the disk, the next is prepared."""
 
 SECONDS_ALONE = 1.0

@@ -30,33 +30,39 @@ class Together(Generic[A, B]):
         alike: Callable[[A], Hashable] = lambda _: None,
     ) -> None:
         self._act = act
-        self._hands = hands
+        self._free_hands = hands
         self._most = most
         self._alike = alike
         self._waiting: deque[tuple[A, asyncio.Future[B]]] = deque()
-        self._busy: set[asyncio.Task[None]] = set()
+        self._serving: set[asyncio.Task[None]] = set()  # a task that nobody refers to may vanish
 
     async def do(self, asked: A) -> B:
         """Have it done, with others or alone. Whoever is cancelled meanwhile does not learn what came of it."""
         future: asyncio.Future[B] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, future))
-        if len(self._busy) < self._hands:
-            hand = asyncio.create_task(self._serve(), name="together")
-            self._busy.add(hand)
-            hand.add_done_callback(self._busy.discard)
+        if self._free_hands:
+            self._free_hands -= 1
+            serving = asyncio.create_task(self._serve(), name="together")
+            self._serving.add(serving)
+            serving.add_done_callback(self._serving.discard)
         return await future
 
     async def _serve(self) -> None:
-        while self._waiting:
-            taken = self._take()
-            try:
-                results = await self._act([asked for asked, _ in taken])
-            except BaseException as problem:
-                _tell(taken, [problem] * len(taken))
-                if not isinstance(problem, Exception):
-                    raise
-            else:
-                _tell(taken, results)
+        try:
+            while self._waiting:
+                await self._serve_some(self._take())
+        finally:  # in one go with finding that nobody waits: whoever comes next must find the hand free
+            self._free_hands += 1
+
+    async def _serve_some(self, taken: Sequence[tuple[A, asyncio.Future[B]]]) -> None:
+        try:
+            results = await self._act([asked for asked, _ in taken])
+        except BaseException as problem:
+            _tell(taken, [problem] * len(taken))
+            if not isinstance(problem, Exception):
+                raise
+        else:
+            _tell(taken, results)
 
     def _take(self) -> list[tuple[A, asyncio.Future[B]]]:
         """The one that waits for longest, and those like it."""
