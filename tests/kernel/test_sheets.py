@@ -219,7 +219,7 @@ async def test_work_that_nothing_stands_against_is_done_on_a_sheet_and_wakes_oth
 
 
 @pytest.mark.parametrize("problem", [NeedsTransaction, Overtaken])
-async def test_work_that_needs_more_is_done_in_a_transaction(database, host, problem):
+async def test_work_that_needs_more_is_done_in_a_transaction(host, problem):
     assert await host.run("a", problem) == "welcome a"
     assert host.ways == ["sheet", "transaction"]
     assert await host.run("b") == "welcome b"

@@ -36,7 +36,7 @@ class Event(msgspec.Struct, frozen=True):
 
 
 async def record(work: Work, app_id: UUID, events: Sequence[Event], *, at: datetime | None = None) -> None:
-    """Write events, in order, beside the state change that they report. `at`: the app's time, if it is not to be asked."""
+    """Write events, in order, beside the state change that they report. `at`: the app's time, if it is known."""
     if not events:
         return
     rows = [

@@ -102,7 +102,7 @@ async def write(conn: Connection, sheets: Sequence[Sheet]) -> None:
     heard = [statement for statement, is_heard in shape if is_heard]
     for position, statement in enumerate(heard, start=1):
         for sheet in sheets:
-            sheet.hears[statement](answered[position])
+            sheet.hears[statement](answered[position] or [])
 
 
 class Scribe:
@@ -140,15 +140,16 @@ class Scribe:
 
 @lru_cache(maxsize=256)
 def _composed(shape: Shape) -> str:
-    """The statements behind one another: the parts of the answer are worked out from left to right, and carry out
-    theirs. Nothing that one of them writes is seen by another, unless that names its rows.
+    """The statements behind one another, as one.
+
+    PostgreSQL works the counts out from left to right, and with each carries out its statement. Nothing that one of
+    them writes is seen by another, unless that names its rows.
     """
-    steps = ",\n".join(
+    steps = [
         f"{statement.name} as (\n{statement.text.replace('$1', f'${number}')}\n)"
         for number, (statement, _) in enumerate(shape, start=1)
-    )
-    counts = ", ".join(f"(select count(*) from {statement.name})" for statement, _ in shape)
-    heard = "".join(
-        f",\n(select coalesce(json_agg(s), '[]') from {statement.name} s)" for statement, is_heard in shape if is_heard
-    )
-    return f"with {steps}\nselect require_written(array[{counts}], ${len(shape) + 1}){heard}"
+    ]
+    counts = [f"(select count(*) from {statement.name})" for statement, _ in shape]  # noqa: S608 - names of our own
+    heard = [f"(select json_agg(s) from {statement.name} s)" for statement, is_heard in shape if is_heard]  # noqa: S608
+    answers = [f"require_written(array[{', '.join(counts)}], ${len(shape) + 1})", *heard]
+    return f"with {', '.join(steps)}\nselect {', '.join(answers)}"

@@ -52,7 +52,7 @@ async def insert(
     hear: Callable[[Sequence[Posted]], None],
     at: datetime | None,
 ) -> None:
-    """Write postings, and along with them what names them; the database moves the balances and refuses what must not be.
+    """Write postings, and what names them; the database moves the balances and refuses what must never be.
 
     What became of them is told once they are written.
     """

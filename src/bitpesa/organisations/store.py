@@ -131,7 +131,7 @@ async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> Admitted |
 async def burn_nonces(
     conn: Connection, nonces: Iterable[tuple[UUID, UUID, bytes]]
 ) -> dict[tuple[UUID, UUID, bytes], Admitted]:
-    """Use up nonces, as app, key and hash, and read their apps; what was used or whose key is not active is left out."""
+    """Use up nonces (app, key and hash) and read their apps; what was used before, or has no active key, is missing."""
     asked = [{"app_id": app_id, "api_key_id": key_id, "hash": nonce_hash} for app_id, key_id, nonce_hash in nonces]
     rows = await _sql.burn_nonces.rows(conn, asked)
     return {(row["id"], row["api_key_id"], row["hash"]): Admitted(_read_app(row), row["app_time"]) for row in rows}

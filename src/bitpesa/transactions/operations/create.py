@@ -17,6 +17,7 @@ from bitpesa.collections.model import PayinMethod, PayinMethodState
 from bitpesa.collections.rules import Step
 from bitpesa.kernel import clock, events
 from bitpesa.kernel.database import Overtaken, Work
+from bitpesa.kernel.events import Event
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import Invalid, add_error
@@ -65,10 +66,11 @@ async def create(
 
 async def create_and_fund(
     work: Work, app: App, submitted: dict[str, Any], now: datetime, *, rounding_policy: str, providers: Providers
-) -> Payment:
+) -> Event:
     """Store a transaction and fund it from the balance, both or neither. Raises Invalid: surely nothing was stored.
 
-    Does on a sheet, as long as its sender is known and stays as it is.
+    Answers the event that reports it, whose payload is what the client is shown. A sheet is enough for it, as long as
+    the sender is known and stays as it is.
     """
     known_rates = await rates.kept_rates(work, app.settings.margin)
     terms = Terms(known_rates, rounding_policy, providers)
@@ -86,18 +88,18 @@ async def create_and_fund(
     return await _fund(work, app, draft, created, known_rates)
 
 
-async def _fund(work: Work, app: App, draft: TransactionDraft, created: Payment, known_rates: Rates) -> Payment:
+async def _fund(work: Work, app: App, draft: TransactionDraft, created: Payment, known_rates: Rates) -> Event:
     now = created.transaction.created_at
     funded = rules.fund(created, funded_by="balance", now=now)
-    reported = [wire.event("transaction.created", created), wire.event("transaction.paid_in", funded)]
-    await events.record(work, app.id, reported, at=now)
+    paid_in = wire.event("transaction.paid_in", funded)
+    await events.record(work, app.id, [wire.event("transaction.created", created), paid_in], at=now)
     amount = Money(funded.transaction.input_minor, funded.transaction.input_currency)
     try:
         await accounts.debit(work, app, [Charge(funded.transaction.id, amount)], rates=known_rates, now=now)
     except BalanceTooLow:
         add_error(draft.errors, "input_amount", "insufficient_balance")
         raise Invalid(wire.draft_json(draft)) from None
-    return funded
+    return paid_in
 
 
 async def _store(
