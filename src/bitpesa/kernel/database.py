@@ -28,7 +28,7 @@ T = TypeVar("T")
 TRIES_AFTER_DEADLOCK = 5
 
 SCRIBES_HANDS = 1
-"""How many statements that write sheets a process has under way: while one waits for the disk, the next is prepared."""
+"""How many statements that write sheets a process has under way: while one waits for the disk, others gather."""
 
 SECONDS_ALONE = 1.0
 """How long those whose sheet was rightly refused go without: what others write with them is written twice."""
@@ -91,7 +91,7 @@ class Work:
 
 
 class Database:
-    """A pool of connections, and the two ways an edge uses it: `run` to change things, `reading` to look."""
+    """A pool of connections, and how an edge uses it: `run` and `run_on_sheet` to change things, `reading` to look."""
 
     def __init__(self, pool: asyncpg.Pool, wakeups: Wakeups) -> None:
         self.pool = pool

@@ -8,13 +8,13 @@ from bitpesa.rates import store
 from bitpesa.rates.model import Rates
 
 
-async def kept_rates(work: Work, margin: Decimal) -> Rates:
-    """The same for a work that is done on a sheet as well: there they may be remembered, and must not have changed."""
-    if work.sheet is None:
-        return await current_rates(work.conn, margin)
-    return await store.unchanged(work, margin)
-
-
 async def current_rates(conn: Connection, margin: Decimal) -> Rates:
     """The rates of this moment for an app with this margin."""
     return Rates(await store.units_per_usd(conn), margin)
+
+
+async def kept_rates(work: Work, margin: Decimal) -> Rates:
+    """The same for a work that may be done on a sheet, which is refused if what it remembers has changed."""
+    if work.sheet is None:
+        return await current_rates(work.conn, margin)
+    return await store.unchanged(work, margin)
