@@ -69,7 +69,6 @@ async def debit(work: Work, app: App, charges: Sequence[Charge], *, rates: Rates
         ids=[each.posting_id for each in debits],
         along=[store.insertion(debits)],
         hear=note_balances,
-        at=now,
     )
     return debits
 

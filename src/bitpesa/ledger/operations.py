@@ -1,7 +1,6 @@
 """Posting: the one way a balance changes."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from bitpesa.kernel.database import Work
@@ -23,7 +22,6 @@ async def post(
     ids: Sequence[UUID] | None = None,
     along: Sequence[tuple[Statement, Sequence[Fields]]] = (),
     hear: Callable[[Sequence[Posted]], None] | None = None,
-    at: datetime | None = None,
 ) -> list[Posted]:
     """Enter postings in the books, in order, all or none.
 
@@ -32,7 +30,7 @@ async def post(
     Locks every account it touches in id order first, so that two pieces of work never wait for each other in a circle;
     one piece of work should therefore post once, and lock nothing afterwards (flows 6.2, locks). `overdraft` lets the
     client's balance go below zero. Raises BalanceTooLow, after which the work may go on; and HoldAlreadyReleased and
-    AlreadyFunded, after which the database only lets it end. `at`: the app's time, if it is not to be asked.
+    AlreadyFunded, after which the database only lets it end.
 
     On a sheet the accounts are locked as its last step, and what the database refuses there is judged anew; nothing is
     answered before it is written.
@@ -50,7 +48,7 @@ async def post(
             hear(entries)
 
     named = [new_id() for _ in postings] if ids is None else ids
-    await store.insert(work, app_id, named, postings, may_overdraw=is_judged, along=along, hear=note, at=at)
+    await store.insert(work, app_id, named, postings, may_overdraw=is_judged, along=along, hear=note)
     return posted
 
 

@@ -1,7 +1,6 @@
 """The ledger's rows."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +49,6 @@ async def insert(
     may_overdraw: bool,
     along: Sequence[tuple[Statement, Sequence[Fields]]],
     hear: Callable[[Sequence[Posted]], None],
-    at: datetime | None,
 ) -> None:
     """Write postings, and what names them; the database moves the balances and refuses what must never be.
 
@@ -62,7 +60,7 @@ async def insert(
         hear([Posted(each, *found[str(each)]) for each in ids])
 
     rows = [
-        _as_json(app_id, posting_id, posting, may_overdraw=may_overdraw, at=at)
+        _as_json(app_id, posting_id, posting, may_overdraw=may_overdraw)
         for posting_id, posting in zip(ids, postings, strict=True)
     ]
     try:
@@ -75,9 +73,7 @@ async def insert(
         raise
 
 
-def _as_json(
-    app_id: UUID, posting_id: UUID, posting: Posting, *, may_overdraw: bool, at: datetime | None
-) -> dict[str, Any]:
+def _as_json(app_id: UUID, posting_id: UUID, posting: Posting, *, may_overdraw: bool) -> dict[str, Any]:
     return {
         "app_id": app_id,
         "id": posting_id,
@@ -89,7 +85,6 @@ def _as_json(
         "reference": posting.reference,
         "note": posting.note,
         "may_overdraw": may_overdraw or posting.from_kind in OVERDRAWABLE,
-        "app_time": at,
     }
 
 
