@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -9,10 +10,11 @@ from bitpesa.kernel.problems import Malformed
 from bitpesa.organisations.model import App, AppSettings
 
 APP = App(uuid4(), uuid4(), "sandbox", AppSettings())
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def call(**parts):
-    return Call(app=APP, key_id=uuid4(), database=None, settings=None, files=None, path_params={}, **parts)
+    return Call(app=APP, key_id=uuid4(), at=NOW, database=None, settings=None, files=None, path_params={}, **parts)
 
 
 # -- the query string

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from bitpesa.api.call import Call
@@ -9,6 +9,7 @@ from bitpesa.providers.port import HeldBalance
 from bitpesa.providers.registry import Providers
 
 APP = App(uuid4(), uuid4(), "live", AppSettings())
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 class Partner:
@@ -27,7 +28,14 @@ class Payer:
 async def ask(*providers):
     named = {("live", f"NGN::Bank{number}"): provider for number, provider in enumerate(providers)}
     call = Call(
-        app=APP, key_id=uuid4(), database=None, settings=None, path_params={}, files=None, providers=Providers(named)
+        app=APP,
+        key_id=uuid4(),
+        at=NOW,
+        database=None,
+        settings=None,
+        path_params={},
+        files=None,
+        providers=Providers(named),
     )
     answer = await list_balances(call)
     assert answer.status == 200

@@ -17,15 +17,14 @@ from bitpesa.kernel.encryption import new_master_key
 from bitpesa.organisations.model import App, AppSettings
 
 APP = App(uuid4(), uuid4(), "sandbox", AppSettings())
-DOCUMENT = Document(
-    app_id=APP.id, id=UUID(int=2), file_name="a.png", metadata={}, created_at=datetime(2030, 1, 1, tzinfo=UTC)
-)
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+DOCUMENT = Document(app_id=APP.id, id=UUID(int=2), file_name="a.png", metadata={}, created_at=NOW)
 
 
 @pytest.fixture
 def call(database):
     files = SimpleNamespace(links=Links([new_master_key()], {"sandbox": "https://sandbox.example"}))
-    return Call(app=APP, key_id=uuid4(), database=database, settings=None, files=files, path_params={})
+    return Call(app=APP, key_id=uuid4(), at=NOW, database=database, settings=None, files=files, path_params={})
 
 
 def shown():

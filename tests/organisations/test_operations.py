@@ -13,7 +13,7 @@ from bitpesa.organisations.problems import AppExists
 
 async def burn(database, app, key_id, nonce):
     async with database.reading() as conn:
-        admitted = await operations.burn_nonce(conn, app.id, key_id, nonce)
+        (admitted,) = await operations.burn_nonces(conn, [(app.id, key_id, nonce)])
     return admitted.app if admitted else None
 
 
@@ -111,6 +111,17 @@ async def test_a_key_is_revoked_once_and_by_its_own_app(database, vault, app):
     revoked = await database.run(operations.revoke_key, app.id, key.id)
     assert revoked.revoked_at is not None
     assert await database.run(operations.revoke_key, app.id, key.id) == revoked
+
+
+async def test_nonces_that_are_used_up_together_are_each_judged_alone(database, vault, app):
+    key, _ = await database.run(operations.create_key, vault, app.id)
+    revoked, _ = await database.run(operations.create_key, vault, app.id)
+    await database.run(operations.revoke_key, app.id, revoked.id)
+    assert await burn(database, app, key.id, b"used") == app
+    asked = [(key.id, b"a"), (key.id, b"used"), (key.id, b"a"), (revoked.id, b"b"), (key.id, b"b"), (uuid4(), b"b")]
+    async with database.reading() as conn:
+        admitted = await operations.burn_nonces(conn, [(app.id, key_id, nonce) for key_id, nonce in asked])
+    assert [each is not None for each in admitted] == [True, False, False, False, True, False]
 
 
 async def test_a_nonce_is_used_once_per_key(database, vault, app):

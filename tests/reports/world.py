@@ -122,9 +122,9 @@ class World:
         return msgspec.structs.replace(transaction, **changes), owned
 
     async def _store(self, work: Work, transaction: Transaction, legs: list[Recipient]) -> None:
-        await transactions.insert(work.conn, transaction)
-        await transactions.update(work.conn, transaction)
-        await recipients.store_new(work, self.app.id, transaction.id, legs)
+        await transactions.insert(work, transaction)
+        await transactions.update(work, transaction)
+        await recipients.store_new(work, legs)
         await recipients.change(work, legs)
         await self._fund(work, transaction)
         for each in legs:

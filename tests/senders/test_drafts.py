@@ -14,13 +14,14 @@ async def stored(database, app):
 
 
 async def draft(database, app, submitted, *, keep=False):
-    async with database.reading() as conn:
-        return await operations.draft_for_transaction(conn, app, submitted, LATER, keep=keep)
+    async with database.work() as work:
+        found = work if keep else None
+        return await operations.draft_for_transaction(work.conn, app, submitted, LATER, keep=found)
 
 
 async def use(work, app, submitted):
     """What creating a transaction does with its sender."""
-    drafted = await operations.draft_for_transaction(work.conn, app, submitted, LATER, keep=True)
+    drafted = await operations.draft_for_transaction(work.conn, app, submitted, LATER, keep=work)
     if drafted.errors:
         raise operations.refusal(drafted)
     return await operations.save(work, drafted)

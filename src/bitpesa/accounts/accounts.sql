@@ -1,9 +1,13 @@
--- name: insert_debits(app_id, ids, to_ids, currencies, amounts, usd_amounts, running_balances, posting_ids, metadata, created_at)
+-- name: insert_debits(rows) after insert_postings
+-- The balance that a debit left is the one that its posting left.
 insert into debits (app_id, id, to_type, to_id, currency, amount_minor, usd_minor, running_balance, posting_id,
     metadata, created_at)
-select $1, d.id, 'Transaction', d.to_id, d.currency, d.amount, d.usd, d.running_balance, d.posting_id, d.metadata, $10
-from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::uuid[], $9::json[])
-    as d (id, to_id, currency, amount, usd, running_balance, posting_id, metadata)
+select d.app_id, d.id, 'Transaction', d.to_id, d.currency, d.amount_minor, d.usd_minor, p.from_balance, d.posting_id,
+    d.metadata::json, d.created_at
+from json_to_recordset($1) as d (app_id uuid, id uuid, to_id uuid, currency text, amount_minor bigint, usd_minor bigint,
+    posting_id uuid, metadata text, created_at timestamptz)
+join insert_postings p on p.id = d.posting_id
+returning id
 
 -- name: list_debits(app_id, limit, offset)
 select *, count(*) over () as total_count

@@ -9,8 +9,11 @@ import msgspec
 from bitpesa.kernel.money import Money
 
 
-class Debit(msgspec.Struct, frozen=True, kw_only=True):
-    """One debit. `running_balance` is the balance right after it, in minor units; `usd_minor` its worth in cents."""
+class Debit(msgspec.Struct, kw_only=True):
+    """One debit. `running_balance` is the balance right after it, in minor units; `usd_minor` its worth in cents.
+
+    What it leaves of the balance is known only once it is written, and noted then.
+    """
 
     app_id: UUID
     id: UUID
@@ -18,7 +21,7 @@ class Debit(msgspec.Struct, frozen=True, kw_only=True):
     to_id: UUID
     amount: Money
     usd_minor: int
-    running_balance: int
+    running_balance: int = 0
     posting_id: UUID
     metadata: dict[str, Any]
     created_at: datetime

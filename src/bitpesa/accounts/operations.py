@@ -13,7 +13,7 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
 from bitpesa.ledger import operations as ledger
-from bitpesa.ledger.model import AccountKind, Posting, PostingKind
+from bitpesa.ledger.model import AccountKind, Posted, Posting, PostingKind
 from bitpesa.organisations.model import App
 from bitpesa.rates.model import Rates
 from bitpesa.rates.pricing import usd_minor
@@ -42,7 +42,6 @@ async def debit(work: Work, app: App, charges: Sequence[Charge], *, rates: Rates
         )
         for charge in charges
     ]
-    posted = await ledger.post(work, app.id, postings, overdraft=app.settings.negative_balance)
     debits = [
         Debit(
             app_id=app.id,
@@ -51,14 +50,26 @@ async def debit(work: Work, app: App, charges: Sequence[Charge], *, rates: Rates
             to_id=charge.transaction_id,
             amount=charge.amount,
             usd_minor=usd_minor(charge.amount, rates),
-            running_balance=entry.from_balance,
-            posting_id=entry.id,
+            posting_id=new_id(),
             metadata=charge.metadata,
             created_at=now,
         )
-        for charge, entry in zip(charges, posted, strict=True)
+        for charge in charges
     ]
-    await store.insert(work.conn, debits)
+
+    def note_balances(posted: Sequence[Posted]) -> None:
+        for each, entry in zip(debits, posted, strict=True):
+            each.running_balance = entry.from_balance
+
+    await ledger.post(
+        work,
+        app.id,
+        postings,
+        overdraft=app.settings.negative_balance,
+        ids=[each.posting_id for each in debits],
+        along=[store.insertion(debits)],
+        hear=note_balances,
+    )
     return debits
 
 

@@ -1,32 +1,34 @@
 """The debits' rows."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from bitpesa.accounts.model import Debit
+from bitpesa.kernel import json
 from bitpesa.kernel.money import Money
-from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.kernel.statements import Connection, Row, Statement, load
 
 _sql = load(__package__, "accounts.sql")
 
 
-async def insert(conn: Connection, debits: Sequence[Debit]) -> None:
-    """Store debits, one statement for all."""
-    if not debits:
-        return
-    await _sql.insert_debits.run(
-        conn,
-        debits[0].app_id,
-        [d.id for d in debits],
-        [d.to_id for d in debits],
-        [d.amount.currency for d in debits],
-        [d.amount.minor for d in debits],
-        [d.usd_minor for d in debits],
-        [d.running_balance for d in debits],
-        [d.posting_id for d in debits],
-        [d.metadata for d in debits],
-        debits[0].created_at,
-    )
+def insertion(debits: Sequence[Debit]) -> tuple[Statement, list[dict[str, Any]]]:
+    """How debits are stored: along with their postings."""
+    return _sql.insert_debits, [_as_json(debit) for debit in debits]
+
+
+def _as_json(d: Debit) -> dict[str, Any]:
+    return {
+        "app_id": d.app_id,
+        "id": d.id,
+        "to_id": d.to_id,
+        "currency": d.amount.currency,
+        "amount_minor": d.amount.minor,
+        "usd_minor": d.usd_minor,
+        "posting_id": d.posting_id,
+        "metadata": json.encode_text(d.metadata),
+        "created_at": d.created_at,
+    }
 
 
 async def list_page(conn: Connection, app_id: UUID, *, limit: int, offset: int) -> tuple[list[Debit], int]:

@@ -35,7 +35,7 @@ async def debit(call: Call) -> Answer:
     submitted = call.wrapped_list("debit")
     if not 0 < len(submitted) <= MOST_DEBITS:
         raise Malformed
-    return await call.write(_stored, debit_transactions, call.app, submitted)
+    return await call.write_on_sheet(_stored, debit_transactions, call.app, submitted)
 
 
 async def _debit_bare(call: Call) -> Answer:
@@ -43,7 +43,7 @@ async def _debit_bare(call: Call) -> Answer:
     if "to_id" not in call.body:
         raise Malformed
     try:
-        return await call.write(_stored_bare, debit_transactions, call.app, [call.body])
+        return await call.write_on_sheet(_stored_bare, debit_transactions, call.app, [call.body])
     except Invalid as refusal:
         raise Invalid(*refusal.object) from None
 

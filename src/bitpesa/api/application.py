@@ -141,6 +141,7 @@ class V1:
         call = Call(
             app=caller.app,
             key_id=caller.key_id,
+            at=caller.at,
             database=self._platform.database,
             settings=self._platform.settings,
             providers=self._platform.providers,

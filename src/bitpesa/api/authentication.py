@@ -15,9 +15,10 @@ import msgspec
 from bitpesa.api.errors import Unauthenticated
 from bitpesa.kernel import signing
 from bitpesa.kernel.database import Database
+from bitpesa.kernel.together import Together
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.keyring import KeyRing
-from bitpesa.organisations.model import App, Credential, Environment
+from bitpesa.organisations.model import Admitted, App, Credential, Environment
 from bitpesa.settings import Settings
 
 LONGEST_NONCE_BYTES = 255
@@ -101,12 +102,16 @@ def signed_urls(origins: Sequence[str], raw_path: bytes, query_string: bytes) ->
 
 
 class Authenticator:
-    """Finds out who is calling, with one round trip to the database for a key it has seen before."""
+    """Finds out who is calling, with one round trip to the database for a key it has seen before.
+
+    Calls that come while such a round trip is under way share the next one.
+    """
 
     def __init__(self, database: Database, keys: KeyRing, settings: Settings) -> None:
         self._database = database
         self._keys = keys
         self._settings = settings
+        self._burning: Together[tuple[UUID, UUID, bytes], Admitted | None] = Together(self._burn)
 
     def read_claim(self, headers: Headers) -> Signed | WithSecret:
         """Read who a request claims to be, before its body is. Raises Unauthenticated."""
@@ -161,11 +166,14 @@ class Authenticator:
         )
         if credential is None or not valid:
             raise Unauthenticated("the signature is wrong" if credential else "the key is unknown")
-        async with self._database.reading() as conn:
-            admitted = await operations.burn_nonce(conn, credential.app_id, credential.key_id, claim.nonce)
+        admitted = await self._burning.do((credential.app_id, credential.key_id, claim.nonce))
         if admitted is None:
             raise Unauthenticated("the nonce was used, the key revoked or the app disabled")
         return Caller(admitted.app, credential.key_id, admitted.at)
+
+    async def _burn(self, nonces: Sequence[tuple[UUID, UUID, bytes]]) -> Sequence[Admitted | None]:
+        async with self._database.reading() as conn:
+            return await operations.burn_nonces(conn, nonces)
 
     async def _check_secret(self, claim: WithSecret, request: Request, credential: Credential | None) -> Caller:
         secret = credential.secret if credential else _NOBODY[1]

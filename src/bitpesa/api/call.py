@@ -58,6 +58,8 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
 
     app: App
     key_id: UUID
+    at: datetime
+    """The time of the app when it was let in."""
     database: Database
     settings: Settings
     files: Files
@@ -82,11 +84,33 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     ) -> "Answer":
         """Run an operation as one transaction and render what it answers; under an `Idempotency-Key` once.
 
-        Every write goes through here. Without the header it costs nothing more than the operation itself.
+        Every write goes through here or through `write_on_sheet`. Without the header it costs nothing more than the
+        operation itself.
         """
         if self.keyed is None:
             return render(await self.database.run(operation, *args, **kwargs))
-        asked = self.keyed
+        return await self._write_once(self.keyed, render, operation, *args, **kwargs)
+
+    async def write_on_sheet(
+        self,
+        render: "Callable[[T], Answer]",
+        operation: Callable[Concatenate[Work, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> "Answer":
+        """The same for what is asked for often, and may share a statement and a commit with others."""
+        if self.keyed is None:
+            return render(await self.database.run_on_sheet(self.app.id, operation, *args, **kwargs))
+        return await self._write_once(self.keyed, render, operation, *args, **kwargs)
+
+    async def _write_once(
+        self,
+        asked: KeyedRequest,
+        render: "Callable[[T], Answer]",
+        operation: Callable[Concatenate[Work, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> "Answer":
 
         async def effect(work: Work) -> KeptAnswer:
             return render(await operation(work, *args, **kwargs)).kept()

@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from bitpesa.api.answers import listed, shown, stored
+from bitpesa.api.answers import listed, shown, stored, stored_as_written
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page
 from bitpesa.api.uploads import with_files_of_sender, with_judged_files
+from bitpesa.kernel.events import Event
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
 from bitpesa.sdks.catalogue import MODELS
@@ -61,8 +62,14 @@ async def create_and_fund(call: Call) -> Answer:
     """Store a transaction and fund it from the balance, both or neither."""
     policy = call.settings.rounding_policy
     async with with_files_of_sender(call, call.wrapped("transaction")) as submitted:
-        return await call.write(
-            _stored, create_and_fund_transaction, call.app, submitted, rounding_policy=policy, providers=call.providers
+        return await call.write_on_sheet(
+            _reported,
+            create_and_fund_transaction,
+            call.app,
+            submitted,
+            call.at,
+            rounding_policy=policy,
+            providers=call.providers,
         )
 
 
@@ -94,6 +101,10 @@ async def show(call: Call) -> Answer:
 
 def _stored(payment: Payment) -> Answer:
     return stored(payment_json(payment))
+
+
+def _reported(event: Event) -> Answer:
+    return stored_as_written(event.payload)
 
 
 ROUTES = (

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from bitpesa.collections import store
 from bitpesa.collections.model import KeptReceipt, PayinMethod
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.statements import Connection
 
 
@@ -15,9 +16,14 @@ async def of_transactions(
     return _by_transaction(transaction_ids, await store.of_transactions(conn, app_id, transaction_ids))
 
 
-async def lock(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> dict[UUID, list[PayinMethod]]:
-    """The same of transactions that are locked already, kept from others until the end of the work."""
-    return _by_transaction(transaction_ids, await store.lock(conn, app_id, transaction_ids))
+async def lock(work: Work, app_id: UUID, transaction_ids: Sequence[UUID]) -> dict[UUID, list[PayinMethod]]:
+    """The same of transactions that are locked already, kept from others until the end of the work.
+
+    Raises NeedsTransaction on a sheet when there are any. One that is added meanwhile changes its transaction.
+    """
+    if work.sheet is not None and not await store.of_transactions(work.reading, app_id, transaction_ids):
+        return _by_transaction(transaction_ids, [])
+    return _by_transaction(transaction_ids, await store.lock(work.conn, app_id, transaction_ids))
 
 
 async def transaction_of(conn: Connection, app_id: UUID, payin_method_id: UUID | None) -> UUID | None:

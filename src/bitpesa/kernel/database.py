@@ -1,15 +1,25 @@
-"""The database as edges hold it: a pool, and pieces of work that are one transaction each (design decision 6)."""
+"""The database as edges hold it: a pool, and pieces of work that are one transaction each (design decision 6).
+
+A piece of work that is asked for often, and hardly ever refused, first tries to get by with a sheet: it reads without
+locks, writes in one statement, and shares that statement and its commit with others. Whatever it cannot do that way, or
+is refused, is done again from the start in a transaction of its own, with locks, and only that one says no.
+"""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 import asyncpg
 
 from bitpesa.kernel import json
-from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.problems import Problem
+from bitpesa.kernel.sheets import Fields, Hear, Memory, Scribe, Sheet, write
+from bitpesa.kernel.statements import Connection, Statement
 from bitpesa.kernel.wakeups import Wakeups
 
 P = ParamSpec("P")
@@ -17,6 +27,13 @@ T = TypeVar("T")
 
 TRIES_AFTER_DEADLOCK = 5
 SECONDS_TO_CLOSE = 20.0
+
+SCRIBES_HANDS = 1
+"""How many statements that write sheets a process has under way: while one waits for the disk, others gather."""
+
+SECONDS_ALONE = 1.0
+"""How long those whose sheet was rightly refused go without: what others write with them is written twice."""
+MOST_ALONE = 10_000
 
 # Losing the connection in the middle of a transaction shows as an InterfaceError of its clean-up, in the middle of a
 # statement at times as an InternalClientError. A server out of room (a full disk, no memory, no connection left) is as
@@ -38,12 +55,37 @@ class Overtaken(Exception):
     """Others were faster and changed what this work relied on: it is rolled back and run again."""
 
 
-class Work:
-    """One database transaction in progress, and whom to wake once it is committed."""
+class NeedsTransaction(Exception):
+    """What this work has to do cannot be done on a sheet: it is begun anew in a transaction."""
 
-    def __init__(self, conn: Connection) -> None:
-        self.conn = conn
+
+class Work:
+    """One database transaction in progress, or a sheet that will be one; and whom to wake once it is committed."""
+
+    def __init__(self, reading: Connection, sheet: Sheet | None = None) -> None:
+        self.reading = reading
+        """For statements that change and lock nothing."""
+        self.sheet = sheet
         self.topics: set[str] = set()
+
+    @property
+    def conn(self) -> Connection:
+        """The connection of the transaction. Raises NeedsTransaction on a sheet."""
+        if self.sheet is not None:
+            raise NeedsTransaction
+        return self.reading
+
+    async def write(self, *parts: tuple[Statement, Sequence[Fields]], hear: Hear | None = None) -> None:
+        """Write rows that are all to be written, for statements which answer one row for each.
+
+        At once, or with everything else on the sheet. `hear` is told what the first statement answered. Raises
+        SerializationError when fewer rows were written.
+        """
+        sheet = Sheet() if self.sheet is None else self.sheet
+        for number, (statement, rows) in enumerate(parts):
+            sheet.add(statement, rows, hear if number == 0 else None)
+        if self.sheet is None:
+            await write(self.conn, [sheet])
 
     def wake(self, topic: str) -> None:
         """Ask that whoever does the due work of this topic is woken after the commit."""
@@ -51,11 +93,14 @@ class Work:
 
 
 class Database:
-    """A pool of connections, and the two ways an edge uses it: `run` to change things, `reading` to look."""
+    """A pool of connections, and how an edge uses it: `run` and `run_on_sheet` to change things, `reading` to look."""
 
     def __init__(self, pool: asyncpg.Pool, wakeups: Wakeups) -> None:
         self.pool = pool
         self.wakeups = wakeups
+        self._memory = Memory()
+        self._scribe = Scribe(pool, hands=SCRIBES_HANDS, unreachable=UNREACHABLE)
+        self._alone: OrderedDict[UUID, float] = OrderedDict()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -85,6 +130,57 @@ class Database:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.01 * attempt))  # noqa: S311 - spreads retries, guards nothing
         raise AssertionError("the loop returns or raises")
+
+    async def run_on_sheet(
+        self,
+        whose: UUID,
+        operation: Callable[Concatenate[Work, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run an operation of an app on a sheet, and in a transaction where that does not do.
+
+        Whoever is refused on a sheet is judged anew: a sheet rests on what was read without locks, or remembered.
+        """
+        if self._is_alone(whose):
+            return await self.run(operation, *args, **kwargs)
+        sheet = Sheet(self._memory)
+        try:
+            return await self._run_on(sheet, operation, *args, **kwargs)
+        except NeedsTransaction:
+            return await self.run(operation, *args, **kwargs)
+        except UNREACHABLE:  # nobody knows whether it was written
+            raise
+        except asyncpg.PostgresError:
+            sheet.forget()
+        try:
+            return await self.run(operation, *args, **kwargs)
+        except (Problem, asyncpg.PostgresError):
+            self._leave_alone(whose)
+            raise
+
+    async def _run_on(
+        self, sheet: Sheet, operation: Callable[Concatenate[Work, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        work = Work(self.pool, sheet)
+        try:
+            answer = await operation(work, *args, **kwargs)
+        except (Problem, Overtaken) as problem:
+            sheet.forget()
+            raise NeedsTransaction from problem
+        await self._scribe.write(sheet)
+        self.wakeups.wake(work.topics)
+        return answer
+
+    def _is_alone(self, whose: UUID) -> bool:
+        until = self._alone.get(whose)
+        return until is not None and time.monotonic() < until
+
+    def _leave_alone(self, whose: UUID) -> None:
+        self._alone[whose] = time.monotonic() + SECONDS_ALONE
+        self._alone.move_to_end(whose)
+        if len(self._alone) > MOST_ALONE:
+            self._alone.popitem(last=False)
 
 
 @asynccontextmanager
@@ -118,8 +214,13 @@ async def open_database(
 
 
 async def _prepare_connection(conn: asyncpg.Connection) -> None:
-    for name in ("json", "jsonb"):
-        await conn.set_type_codec(name, encoder=json.encode_text, decoder=json.decode, schema="pg_catalog")
+    """JSON goes back and forth as the bytes that it is; what is bytes already was written before."""
+    await conn.set_type_codec("json", encoder=_json, decoder=json.decode, schema="pg_catalog", format="binary")
+    await conn.set_type_codec("jsonb", encoder=json.encode_text, decoder=json.decode, schema="pg_catalog")
+
+
+def _json(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else json.encode(value)
 
 
 async def _nothing_to_reset(_conn: Any) -> None:

@@ -39,21 +39,26 @@ class Event(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-async def record(work: Work, app_id: UUID, events: Sequence[Event]) -> None:
-    """Write events, in order, beside the state change that they report."""
+async def record(work: Work, app_id: UUID, events: Sequence[Event], *, at: datetime | None = None) -> None:
+    """Write events, in order, beside the state change that they report. `at`: the app's time, if it is known."""
     if not events:
         return
-    await _sql.record_events.run(
-        work.conn,
-        app_id,
-        [new_id() for _ in events],
-        [e.name for e in events],
-        [e.object_type for e in events],
-        [e.object_id for e in events],
-        [e.subject_id for e in events],
-        [e.payload.decode() for e in events],
-        structlog.contextvars.get_contextvars().get("request_id"),
-    )
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    rows = [
+        {
+            "app_id": app_id,
+            "id": new_id(),
+            "name": event.name,
+            "object_type": event.object_type,
+            "object_id": event.object_id,
+            "subject_id": event.subject_id,
+            "payload": event.payload.decode(),
+            "created_at": at,
+            "request_id": request_id,
+        }
+        for event in events
+    ]
+    await work.write((_sql.record_events, rows))
     work.wake(TOPIC)
 
 

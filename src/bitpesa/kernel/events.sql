@@ -1,10 +1,14 @@
--- name: record_events(app_id, ids, names, object_types, object_ids, subject_ids, payloads, request_id)
--- `seq` is taken in the order of the arrays; the lock that serialises an object's changes makes it the commit order too.
+-- name: record_events(rows)
+-- `seq` is taken in the order of the rows; the lock that serialises an object's changes makes it the commit order too.
+-- A payload lies in the rows as text, so that it is kept byte for byte.
 insert into events (app_id, id, name, object_type, object_id, subject_id, payload, created_at, request_id)
-select $1, e.id, e.name, e.object_type, e.object_id, e.subject_id, e.payload, clock_now($1), $8
-from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[])
-    with ordinality as e (id, name, object_type, object_id, subject_id, payload, position)
+select e.app_id, e.id, e.name, e.object_type, e.object_id, e.subject_id, e.payload,
+    coalesce(e.created_at, clock_now(e.app_id)), e.request_id
+from rows from (json_to_recordset($1) as (app_id uuid, id uuid, name text, object_type text, object_id uuid,
+    subject_id uuid, payload text, created_at timestamptz, request_id uuid))
+    with ordinality as e (app_id, id, name, object_type, object_id, subject_id, payload, created_at, request_id, position)
 order by e.position
+returning seq
 
 -- name: newest_event(app_id)
 select coalesce(max(seq), 0) from events where app_id = $1

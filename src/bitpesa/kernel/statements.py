@@ -6,7 +6,8 @@ A file holds statements under headers of the form
     -- Why the statement is as it is.
     select ... where app_id = $1 and id = $2
 
-The header names the parameters in order; a house test compares them with the `$n` in the text.
+The header names the parameters in order; a house test compares them with the `$n` in the text. A statement that names
+the rows of another one, which is carried out before it on a sheet, says so: `-- name: b(rows) after a`.
 """
 
 import re
@@ -17,24 +18,26 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
-Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
-"""A database connection, as handed to nouns. Only edges obtain one."""
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy | asyncpg.Pool
+"""A database connection, as handed to nouns. Only edges obtain one. A pool serves statements that stand alone."""
 
 Row: TypeAlias = asyncpg.Record
 
-_HEADER = re.compile(r"^-- name: (\w+)\(([^)]*)\)\s*$", re.MULTILINE)
+_HEADER = re.compile(r"^-- name: (\w+)\(([^)]*)\)(?: after (\w+))?\s*$", re.MULTILINE)
 
 
 NAMES: dict[str, str] = {}
 """The name of each statement by its text, for whoever tells people of what ran."""
 
 
-class Statement(msgspec.Struct, frozen=True):
+class Statement(msgspec.Struct, frozen=True, eq=False):
     """One SQL statement with the names of its parameters, in order."""
 
     name: str
     parameters: tuple[str, ...]
     text: str
+    after: str | None = None
+    """The statement whose rows this one names."""
 
     async def rows(self, conn: Connection, *args: Any) -> list[Row]:
         """Run it and return every row."""
@@ -92,5 +95,5 @@ def parse(text: str) -> Statements:
             raise ValueError(f"a statement cannot be called {name}: that is a word of dictionaries")
         end = following.start() if following else len(text)
         parameters = tuple(p.strip() for p in header.group(2).split(",") if p.strip())
-        statements[name] = Statement(name, parameters, text[header.end() : end].strip())
+        statements[name] = Statement(name, parameters, text[header.end() : end].strip(), header.group(3))
     return statements

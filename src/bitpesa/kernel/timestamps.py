@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 # `fromisoformat` alone also takes weeks and dates without hyphens.
 _DATE_OR_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
@@ -35,6 +36,7 @@ def read_end(text: str) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=4096)  # an answer and its events say the same few moments a dozen times
 def to_wire(moment: datetime) -> str:
     """Write a moment in UTC with milliseconds (contract of the SDKs, 3.3)."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -59,7 +59,8 @@ class Wakeups:
 
     async def _exchange(self, database_url: str) -> None:
         """Listen and notify until the connection is lost, which ends the waiting for something to say as well."""
-        conn = await asyncpg.connect(database_url)
+        # A wake-up that a crash forgets is made good by the slow poll: nobody waits for the disk.
+        conn = await asyncpg.connect(database_url, server_settings={"synchronous_commit": "off"})
         try:
             conn.add_termination_listener(lambda _conn: self._outgoing_changed.set())
             await conn.add_listener(CHANNEL, self._hear)

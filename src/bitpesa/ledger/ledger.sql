@@ -20,16 +20,37 @@ on conflict do nothing
 update ledger_accounts set may_be_overdrawn = true
 where app_id = $1 and id = any($2::uuid[]) and not may_be_overdrawn
 
--- name: insert_postings(app_id, ids, from_accounts, to_accounts, currencies, amounts, kinds, references, notes)
--- The trigger on the table moves the balances posting by posting, in the order of the arrays. The app's time is asked
--- for once: postings that are made together happen together.
-with clock as materialized (
-    select clock_now($1) as app_time
+-- name: insert_postings(rows)
+-- The trigger on the table moves the balances posting by posting, in the order of the rows. Whatever they are, their
+-- accounts are locked in id order first. An account that is not open, or may be overdrawn where the posting must not do
+-- that, leaves its posting unwritten. The app's time is asked for with the locks in hand, so that it goes by in the order
+-- of the postings, and once: postings made together happen together.
+with asked as materialized (
+    select p.*
+    from rows from (json_to_recordset($1) as (app_id uuid, id uuid, from_account uuid, to_account uuid, currency text,
+        amount bigint, kind text, reference uuid, note text, may_overdraw boolean))
+        with ordinality as p (app_id, id, from_account, to_account, currency, amount, kind, reference, note,
+        may_overdraw, position)
+),
+locked as materialized (
+    select a.app_id, a.id, a.may_be_overdrawn
+    from ledger_accounts a
+    where (a.app_id, a.id) in (
+        select app_id, from_account from asked union all select app_id, to_account from asked)
+    order by a.app_id, a.id
+    for no key update
+),
+clocks as materialized (
+    select c.app_id, clock_now(c.app_id) as app_time
+    from (select distinct app_id from locked) c
 )
 insert into ledger_postings (app_id, id, from_account, to_account, currency, amount, kind, reference, note, app_time)
-select $1, p.id, p.from_account, p.to_account, p.currency, p.amount, p.kind, p.reference, p.note, clock.app_time
-from clock, unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::uuid[], $9::text[])
-    with ordinality as p (id, from_account, to_account, currency, amount, kind, reference, note, position)
+select p.app_id, p.id, p.from_account, p.to_account, p.currency, p.amount, p.kind, p.reference, p.note,
+    clocks.app_time
+from asked p
+join locked a on a.app_id = p.app_id and a.id = p.from_account
+join clocks on clocks.app_id = p.app_id
+where p.may_overdraw or not a.may_be_overdrawn
 order by p.position
 returning id, from_balance, to_balance
 

@@ -1,32 +1,65 @@
 """Posting: the one way a balance changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.sheets import Fields
+from bitpesa.kernel.statements import Statement
 from bitpesa.ledger import store
 from bitpesa.ledger.model import OVERDRAWABLE, Account, AccountKind, Posted, Posting
 from bitpesa.ledger.problems import BalanceTooLow
 
 
-async def post(work: Work, app_id: UUID, postings: Sequence[Posting], *, overdraft: bool = False) -> list[Posted]:
+async def post(
+    work: Work,
+    app_id: UUID,
+    postings: Sequence[Posting],
+    *,
+    overdraft: bool = False,
+    ids: Sequence[UUID] | None = None,
+    along: Sequence[tuple[Statement, Sequence[Fields]]] = (),
+    hear: Callable[[Sequence[Posted]], None] | None = None,
+) -> list[Posted]:
     """Enter postings in the books, in order, all or none.
+
+    `along`: rows that name them by their `ids`, written in the same statement. `hear`: is told what became of them.
 
     Locks every account it touches in id order first, so that two pieces of work never wait for each other in a circle;
     one piece of work should therefore post once, and lock nothing afterwards (flows 6.2, locks). `overdraft` lets the
     client's balance go below zero. Raises BalanceTooLow, after which the work may go on; and HoldAlreadyReleased and
     AlreadyFunded, after which the database only lets it end.
+
+    On a sheet the accounts are locked as its last step, and what the database refuses there is judged anew; nothing is
+    answered before it is written.
     """
     if not postings:
         return []
+    if work.sheet is None:
+        await _require_cover(work, app_id, postings, overdraft=overdraft)
+    is_judged = overdraft or work.sheet is None
+    posted: list[Posted] = []
+
+    def note(entries: Sequence[Posted]) -> None:
+        posted.extend(entries)
+        if hear is not None:
+            hear(entries)
+
+    named = [new_id() for _ in postings] if ids is None else ids
+    await store.insert(work, app_id, named, postings, may_overdraw=is_judged, along=along, hear=note)
+    return posted
+
+
+async def _require_cover(work: Work, app_id: UUID, postings: Sequence[Posting], *, overdraft: bool) -> None:
+    """Refuse before the database would, so that the transaction can go on and answer."""
     accounts = {account for posting in postings for account in (posting.from_account, posting.to_account)}
     balances = await _lock(work, app_id, accounts)
     may_be_overdrawn = OVERDRAWABLE | {AccountKind.BALANCE} if overdraft else OVERDRAWABLE
-    _require_cover(balances, postings, may_be_overdrawn)
+    _judge_cover(balances, postings, may_be_overdrawn)
     if overdraft:
         await store.allow_overdraft(work.conn, app_id, {a for a in accounts if a.kind is AccountKind.BALANCE})
-    return await store.insert(work.conn, app_id, postings)
 
 
 async def _lock(work: Work, app_id: UUID, accounts: set[Account]) -> dict[Account, int]:
@@ -39,10 +72,9 @@ async def _lock(work: Work, app_id: UUID, accounts: set[Account]) -> dict[Accoun
     return balances
 
 
-def _require_cover(
+def _judge_cover(
     balances: dict[Account, int], postings: Sequence[Posting], may_be_overdrawn: frozenset[AccountKind]
 ) -> None:
-    """Refuse before the database would, so that the transaction can go on and answer."""
     left = dict(balances)
     for position, posting in enumerate(postings):
         source = posting.from_account

@@ -1,13 +1,15 @@
 """The ledger's rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
-from bitpesa.kernel.statements import Connection, load
+from bitpesa.kernel.sheets import Fields
+from bitpesa.kernel.statements import Connection, Statement, load
 from bitpesa.ledger.model import OVERDRAWABLE, Account, AccountKind, Posted, Posting
 from bitpesa.ledger.problems import AlreadyFunded, HoldAlreadyReleased
 
@@ -38,28 +40,52 @@ async def allow_overdraft(conn: Connection, app_id: UUID, accounts: Collection[A
     await _sql.allow_overdraft.run(conn, app_id, [account.id_in(app_id) for account in accounts])
 
 
-async def insert(conn: Connection, app_id: UUID, postings: Sequence[Posting]) -> list[Posted]:
-    """Write postings; the database moves the balances and refuses what must never be."""
+async def insert(
+    work: Work,
+    app_id: UUID,
+    ids: Sequence[UUID],
+    postings: Sequence[Posting],
+    *,
+    may_overdraw: bool,
+    along: Sequence[tuple[Statement, Sequence[Fields]]],
+    hear: Callable[[Sequence[Posted]], None],
+) -> None:
+    """Write postings, and what names them; the database moves the balances and refuses what must never be.
+
+    What became of them is told once they are written.
+    """
+
+    def tell(rows: Sequence[dict[str, Any]]) -> None:
+        found = {row["id"]: (row["from_balance"], row["to_balance"]) for row in rows}
+        hear([Posted(each, *found[str(each)]) for each in ids])
+
+    rows = [
+        _as_json(app_id, posting_id, posting, may_overdraw=may_overdraw)
+        for posting_id, posting in zip(ids, postings, strict=True)
+    ]
     try:
-        rows = await _sql.insert_postings.rows(
-            conn,
-            app_id,
-            [new_id() for _ in postings],
-            [p.from_account.id_in(app_id) for p in postings],
-            [p.to_account.id_in(app_id) for p in postings],
-            [p.amount.currency for p in postings],
-            [p.amount.minor for p in postings],
-            [p.kind for p in postings],
-            [p.reference for p in postings],
-            [p.note for p in postings],
-        )
+        await work.write((_sql.insert_postings, rows), *along, hear=tell)
     except asyncpg.UniqueViolationError as violation:
         if violation.constraint_name == "a_hold_is_released_once":
             raise HoldAlreadyReleased from violation
         if violation.constraint_name == "a_transaction_is_funded_once":
             raise AlreadyFunded from violation
         raise
-    return [Posted(row["id"], row["from_balance"], row["to_balance"]) for row in rows]
+
+
+def _as_json(app_id: UUID, posting_id: UUID, posting: Posting, *, may_overdraw: bool) -> dict[str, Any]:
+    return {
+        "app_id": app_id,
+        "id": posting_id,
+        "from_account": posting.from_account.id_in(app_id),
+        "to_account": posting.to_account.id_in(app_id),
+        "currency": posting.amount.currency,
+        "amount": posting.amount.minor,
+        "kind": posting.kind,
+        "reference": posting.reference,
+        "note": posting.note,
+        "may_overdraw": may_overdraw or posting.from_kind in OVERDRAWABLE,
+    }
 
 
 async def balances(conn: Connection, app_id: UUID, kind: AccountKind) -> list[Money]:

@@ -1,7 +1,7 @@
 """Signing up organisations, opening apps, issuing and revoking keys, using up nonces."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -99,14 +99,20 @@ async def seal_secrets_again(work: Work, vault: Vault) -> int:
     return len(sealed)
 
 
-async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce: bytes) -> Admitted | None:
-    """Use up a nonce of a key whose signature proved valid, and read the app and its time (flows 2.1).
+async def burn_nonces(conn: Connection, nonces: Sequence[tuple[UUID, UUID, bytes]]) -> list[Admitted | None]:
+    """Use up nonces of keys whose signatures proved valid, and read the apps and their time (flows 2.1).
 
-    None when the nonce was used before, the key is revoked or the app disabled. The statement stands alone and commits
-    by itself: a request that is refused later has used its nonce all the same.
+    Each is an app, its key and the nonce. None for those that were used before, also earlier in the list, whose key is
+    revoked or whose app disabled. The statement stands alone and commits by itself: a request that is refused later has
+    used its nonce all the same.
     """
-    nonce_hash = hashlib.blake2b(nonce, digest_size=16).digest()
-    return await store.burn_nonce(conn, app_id, key_id, nonce_hash)
+    hashed = [(app_id, key_id, _hash_of(nonce)) for app_id, key_id, nonce in nonces]
+    admitted = await store.burn_nonces(conn, set(hashed))
+    return [admitted.pop(each, None) for each in hashed]
+
+
+def _hash_of(nonce: bytes) -> bytes:
+    return hashlib.blake2b(nonce, digest_size=16).digest()
 
 
 def _found(app: App | None) -> App:

@@ -160,29 +160,32 @@ join api_keys k on k.app_id = a.id
 where a.id = $1 and k.id = $2 and a.disabled_at is null
   and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
 
--- name: burn_nonce(app_id, api_key_id, hash)
--- One round trip for all that a request must know: no row when the nonce was used, the key revoked or the app disabled.
+-- name: burn_nonces(rows)
+-- One round trip for all that requests must know: no row when the nonce was used, the key revoked or the app disabled.
 -- The commit does not wait for the disk. That is safe: whatever the request goes on to change is committed later and
 -- durably, and that commit writes everything before it to disk first, this row included. A crash may forget the nonces
 -- of requests that changed nothing, and repeating those changes nothing either.
 with hasty as materialized (
     select set_config('synchronous_commit', 'off', true)
 ),
-active as (
-    select a.id as app_id, k.id as api_key_id, a.organisation_id, a.environment, a.settings, a.disabled_at
-    from hasty, apps a
-    join api_keys k on k.app_id = a.id
-    where a.id = $1 and k.id = $2 and a.disabled_at is null
+asked as materialized (
+    select a.id as app_id, k.id as api_key_id, a.organisation_id, a.environment, a.settings, a.disabled_at,
+        decode(n.hash, 'base64') as hash
+    from hasty, json_to_recordset($1) as n (app_id uuid, api_key_id uuid, hash text)
+    join apps a on a.id = n.app_id
+    join api_keys k on k.app_id = a.id and k.id = n.api_key_id
+    where a.disabled_at is null
       and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
 ),
 burnt as (
     insert into used_nonces (app_id, api_key_id, hash)
-    select app_id, api_key_id, $3::bytea
-    from active
+    select app_id, api_key_id, hash
+    from asked
+    order by app_id, api_key_id, hash  -- in one order, so that two of these at once do not wait in a circle
     on conflict do nothing
-    returning app_id
+    returning app_id, api_key_id, hash
 )
 select a.app_id as id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at,
-    clock_now(a.app_id) as app_time
-from active a
-join burnt b on b.app_id = a.app_id
+    clock_now(a.app_id) as app_time, a.api_key_id, a.hash
+from asked a
+join burnt b on b.app_id = a.app_id and b.api_key_id = a.api_key_id and b.hash = a.hash

@@ -152,9 +152,13 @@ async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> Admitted |
     return _admitted(await _sql.active_app.row(conn, app_id, key_id))
 
 
-async def burn_nonce(conn: Connection, app_id: UUID, key_id: UUID, nonce_hash: bytes) -> Admitted | None:
-    """Use up a nonce and read the app; None when the nonce was used, the key is revoked or the app disabled."""
-    return _admitted(await _sql.burn_nonce.row(conn, app_id, key_id, nonce_hash))
+async def burn_nonces(
+    conn: Connection, nonces: Iterable[tuple[UUID, UUID, bytes]]
+) -> dict[tuple[UUID, UUID, bytes], Admitted]:
+    """Use up nonces (app, key and hash) and read their apps; what was used before, or has no active key, is missing."""
+    asked = [{"app_id": app_id, "api_key_id": key_id, "hash": nonce_hash} for app_id, key_id, nonce_hash in nonces]
+    rows = await _sql.burn_nonces.rows(conn, asked)
+    return {(row["id"], row["api_key_id"], row["hash"]): Admitted(_read_app(row), row["app_time"]) for row in rows}
 
 
 def _admitted(row: Row | None) -> Admitted | None:

@@ -25,6 +25,7 @@ from bitpesa.portal.refusals import Problems, problems_of
 from bitpesa.portal.visitor import Visitor, go, render
 from bitpesa.providers import codes
 from bitpesa.sandbox import operations as sandbox
+from bitpesa.transactions import queries
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.create import create, create_and_fund
 from bitpesa.wiring import Platform
@@ -132,9 +133,13 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
     """Create the transaction and tell the bank what to answer, before anybody asks it."""
-    make = create if asked.values.get("funding") == "later" else create_and_fund
-    policy = platform.settings.rounding_policy
-    payment = await make(work, app, asked.submitted(), rounding_policy=policy, providers=platform.providers)
+    submitted, policy, providers = asked.submitted(), platform.settings.rounding_policy, platform.providers
+    if asked.values.get("funding") == "later":
+        payment = await create(work, app, submitted, rounding_policy=policy, providers=providers)
+    else:
+        now = await clock.now(work.conn, app.id)
+        paid_in = await create_and_fund(work, app, submitted, now, rounding_policy=policy, providers=providers)
+        payment = await queries.find(work.conn, app.id, paid_in.object_id)
     code = asked.values.get("code", NUMBER_DECIDES)
     if code != NUMBER_DECIDES:
         for recipient in payment.recipients:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.statements import Connection
 from bitpesa.rates import store
 from bitpesa.rates.model import Rates
@@ -10,3 +11,10 @@ from bitpesa.rates.model import Rates
 async def current_rates(conn: Connection, margin: Decimal) -> Rates:
     """The rates of this moment for an app with this margin."""
     return Rates(await store.units_per_usd(conn), margin)
+
+
+async def kept_rates(work: Work, margin: Decimal) -> Rates:
+    """The same for a work that may be done on a sheet, which is refused if what it remembers has changed."""
+    if work.sheet is None:
+        return await current_rates(work.conn, margin)
+    return await store.unchanged(work, margin)

@@ -1,6 +1,19 @@
 -- name: rates()
 select currency, units_per_usd_numerator, units_per_usd_denominator from exchange_rates
 
+-- name: rates_with_version()
+-- Changes only ever write newer rows, so the sum of the transactions that wrote them is another after each.
+select currency, units_per_usd_numerator, units_per_usd_denominator, sum(xmin::text::bigint) over () as version
+from exchange_rates
+
+-- name: rates_unchanged(rows)
+with now as materialized (
+    select sum(xmin::text::bigint) as version from exchange_rates
+)
+select known.version
+from json_to_recordset($1) as known (version numeric)
+join now on now.version = known.version
+
 -- name: set_rate(currency, numerator, denominator, source)
 insert into exchange_rates (currency, units_per_usd_numerator, units_per_usd_denominator, source)
 values ($1, $2, $3, $4)

@@ -5,15 +5,43 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+import msgspec
+
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.statements import Connection, load
+from bitpesa.rates.model import Rates
 
 _sql = load(__package__, "rates.sql")
+
+
+class _Known(msgspec.Struct):
+    """The rates as they are remembered, also for apps of these margins."""
+
+    version: Decimal | None
+    units_per_usd: dict[str, Fraction]
+    by_margin: dict[Decimal, Rates] = msgspec.field(default_factory=dict)
 
 
 async def units_per_usd(conn: Connection) -> dict[str, Fraction]:
     """The stored rates by currency: how many units one dollar is."""
     rows = await _sql.rates.rows(conn)
     return {row["currency"]: _fraction(*row[1:]) for row in rows}
+
+
+async def unchanged(work: Work, margin: Decimal) -> Rates:
+    """The rates for an app with this margin, as they are remembered or read; the sheet is refused if they changed."""
+    if work.sheet is None:
+        raise AssertionError("in a transaction rates are read")
+    known: _Known | None = work.sheet.recall(_Known)
+    if known is None:
+        rows = await _sql.rates_with_version.rows(work.reading)
+        version = rows[0]["version"] if rows else None
+        known = _Known(version, {row["currency"]: _fraction(*row[1:3]) for row in rows})
+        work.sheet.remember(_Known, known)
+    await work.write((_sql.rates_unchanged, [{"version": known.version}]))
+    if margin not in known.by_margin:
+        known.by_margin[margin] = Rates(known.units_per_usd, margin)
+    return known.by_margin[margin]
 
 
 async def set_rate(conn: Connection, currency: str, numerator: Decimal, denominator: Decimal, source: str) -> None:

@@ -25,15 +25,21 @@ ProviderOf = Callable[[Connection, Recipient], Awaitable[str]]
 """Names the provider that a recipient is paid by."""
 
 
-async def store_new(work: Work, app_id: UUID, transaction_id: UUID, recipients: Sequence[Recipient]) -> None:
+async def store_new(work: Work, recipients: Sequence[Recipient]) -> None:
     """Store the recipients of a new transaction."""
-    await store.insert(work.conn, app_id, transaction_id, recipients)
+    await store.insert(work, recipients)
     wake_for(work, recipients)
 
 
 async def lock(work: Work, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Recipient]:
     """Lock the recipients of transactions that are locked already."""
-    return await store.lock(work.conn, app_id, transaction_ids)
+    return await store.lock(work, app_id, transaction_ids)
+
+
+async def start(work: Work, recipients: Sequence[Recipient]) -> None:
+    """Set down on a sheet that recipients begin to be paid out, and wake whoever does that."""
+    await store.start(work, recipients)
+    wake_for(work, recipients)
 
 
 async def change(work: Work, recipients: Sequence[Recipient]) -> None:

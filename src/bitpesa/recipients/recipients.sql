@@ -1,18 +1,19 @@
--- name: insert_recipients(app_id, transaction_id, rows)
--- One JSON array carries all recipients, so that storing a hundred costs one statement.
+-- name: insert_recipients(rows)
+-- JSON lies in the rows as text: inside JSON of its own it could not hold every text.
 insert into recipients (app_id, transaction_id, id, position, type, state, requested_minor, requested_currency,
     input_minor, input_currency, output_minor, output_currency, fee_minor, input_usd_minor, rate, payout_method_id,
     payout_type, details, payout_method_metadata, metadata, mandate_id, attempt_due_at, refund_due_at, created_at,
     updated_at)
-select $1, $2, r.id, r.position, r.type, r.state, r.requested_minor, r.requested_currency,
+select r.app_id, r.transaction_id, r.id, r.position, r.type, r.state, r.requested_minor, r.requested_currency,
     r.input_minor, r.input_currency, r.output_minor, r.output_currency, r.fee_minor, r.input_usd_minor, r.rate,
-    r.payout_method_id, r.payout_type, r.details, r.payout_method_metadata, r.metadata, r.mandate_id, r.attempt_due_at,
+    r.payout_method_id, r.payout_type, r.details::json, r.payout_method_metadata::json, r.metadata::json, r.mandate_id, r.attempt_due_at,
     r.refund_due_at, r.created_at, r.created_at
-from json_to_recordset($3) as r (id uuid, position integer, type text, state text, requested_minor bigint,
+from json_to_recordset($1) as r (app_id uuid, transaction_id uuid, id uuid, position integer, type text, state text, requested_minor bigint,
     requested_currency text, input_minor bigint, input_currency text, output_minor bigint, output_currency text,
-    fee_minor bigint, input_usd_minor bigint, rate numeric, payout_method_id uuid, payout_type text, details json,
-    payout_method_metadata json, metadata json, mandate_id uuid, attempt_due_at timestamptz,
+    fee_minor bigint, input_usd_minor bigint, rate numeric, payout_method_id uuid, payout_type text, details text,
+    payout_method_metadata text, metadata text, mandate_id uuid, attempt_due_at timestamptz,
     refund_due_at timestamptz, created_at timestamptz)
+returning id
 
 -- name: update_recipient(app_id, id, state, state_reason, result_code, input_minor, output_minor, fee_minor, input_usd_minor, details, metadata, system_metadata, left_before_funding, attempt_id, attempts, faults, attempt_due_at, ask_due_at, refund_due_at, pending_since, cancel_requested_at, mandate_id, updated_at)
 update recipients
@@ -21,6 +22,21 @@ set state = $3, state_reason = $4, result_code = $5, input_minor = $6, output_mi
     attempt_id = $14, attempts = $15, faults = $16, attempt_due_at = $17, ask_due_at = $18, refund_due_at = $19,
     pending_since = $20, cancel_requested_at = $21, mandate_id = $22, updated_at = $23
 where app_id = $1 and id = $2
+
+-- name: start_unchanged_recipients(rows)
+-- As `update_recipient` for those that begin to be paid out, if nobody changed them since they were read. Their
+-- transactions' rows were locked before.
+update recipients r
+set attempt_due_at = u.attempt_due_at, refund_due_at = u.refund_due_at, updated_at = u.updated_at
+from json_to_recordset($1) as u (app_id uuid, id uuid, version text, attempt_due_at timestamptz,
+    refund_due_at timestamptz, updated_at timestamptz)
+where r.app_id = u.app_id and r.id = u.id and r.xmin::text = u.version
+returning r.id
+
+-- name: recipients_as_they_are(app_id, transaction_ids)
+-- Without a lock: the version says whether they are still the same when they are written.
+select *, xmin::text as version from recipients
+where app_id = $1 and transaction_id = any($2::uuid[])
 
 -- name: recipients_of_transactions(app_id, transaction_ids)
 select * from recipients

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.kernel import json
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.recipients.model import Recipient, RecipientState
@@ -25,9 +27,9 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     before: datetime | None = None
 
 
-async def insert(conn: Connection, app_id: UUID, transaction_id: UUID, recipients: Sequence[Recipient]) -> None:
+async def insert(work: Work, recipients: Sequence[Recipient]) -> None:
     """Store the recipients of a new transaction."""
-    await _sql.insert_recipients.run(conn, app_id, transaction_id, [_as_json(recipient) for recipient in recipients])
+    await work.write((_sql.insert_recipients, [_as_json(recipient) for recipient in recipients]))
 
 
 async def update(conn: Connection, recipient: Recipient) -> None:
@@ -61,15 +63,38 @@ async def update(conn: Connection, recipient: Recipient) -> None:
     )
 
 
+async def start(work: Work, recipients: Sequence[Recipient]) -> None:
+    """Store that recipients begin to be paid out: on a sheet, where they must be as they were read."""
+    if work.sheet is None:
+        raise AssertionError("in a transaction recipients are locked and updated")
+    versions = work.sheet.versions
+    rows = [
+        {
+            "app_id": r.app_id,
+            "id": r.id,
+            "version": versions[r.id],
+            "attempt_due_at": r.attempt_due_at,
+            "refund_due_at": r.refund_due_at,
+            "updated_at": r.updated_at,
+        }
+        for r in recipients
+    ]
+    await work.write((_sql.start_unchanged_recipients, rows))
+
+
 async def of_transactions(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Recipient]:
     """All recipients of some transactions, in the order in which they were sent."""
     rows = await _sql.recipients_of_transactions.rows(conn, app_id, transaction_ids)
     return [_recipient(row) for row in rows]
 
 
-async def lock(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Recipient]:
-    """The same, kept from others until the end of the work."""
-    rows = await _sql.lock_recipients.rows(conn, app_id, transaction_ids)
+async def lock(work: Work, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Recipient]:
+    """The same, kept from others until the end of the work; on a sheet they must not have changed by then."""
+    if work.sheet is None:
+        rows = await _sql.lock_recipients.rows(work.conn, app_id, transaction_ids)
+    else:
+        rows = await _sql.recipients_as_they_are.rows(work.reading, app_id, transaction_ids)
+        work.sheet.versions.update((row["id"], row["version"]) for row in rows)
     return sorted((_recipient(row) for row in rows), key=lambda r: (r.transaction_id, r.position))
 
 
@@ -161,6 +186,8 @@ async def answer_attempt(
 
 def _as_json(r: Recipient) -> dict[str, Any]:
     return {
+        "app_id": r.app_id,
+        "transaction_id": r.transaction_id,
         "id": r.id,
         "position": r.position,
         "type": r.type,
@@ -176,9 +203,9 @@ def _as_json(r: Recipient) -> dict[str, Any]:
         "rate": r.rate,
         "payout_method_id": r.payout_method_id,
         "payout_type": r.payout_type,
-        "details": r.details,
-        "payout_method_metadata": r.payout_method_metadata,
-        "metadata": r.metadata,
+        "details": json.encode_text(r.details),
+        "payout_method_metadata": json.encode_text(r.payout_method_metadata),
+        "metadata": json.encode_text(r.metadata),
         "mandate_id": r.mandate_id,
         "attempt_due_at": r.attempt_due_at,
         "refund_due_at": r.refund_due_at,

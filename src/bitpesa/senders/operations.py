@@ -155,9 +155,9 @@ async def note_first_payment(work: Work, app_id: UUID, sender_id: UUID, now: dat
 
 
 async def draft_for_transaction(
-    conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: bool
+    conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: Work | None
 ) -> Draft:
-    """Find or draft the sender a transaction names (flows 3.6). `keep` locks a stored one until the work ends."""
+    """Find or draft the sender a transaction names (flows 3.6). `keep`: the work that relies on a stored one."""
     errors: FieldErrors = {}
     external_id = rules.read_external_id(submitted, errors)
     given_id = submitted.get("id")
@@ -259,10 +259,11 @@ def refusal(draft: Draft) -> Invalid:
     return Invalid(wire.refused_json(draft), meta)
 
 
-async def _draft_by_id(conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: bool) -> Draft:
+async def _draft_by_id(
+    conn: Connection, app: App, submitted: dict[str, Any], now: datetime, *, keep: Work | None
+) -> Draft:
     sender_id = read_id(submitted["id"])
-    find = _keeper(submitted, keep=keep)
-    stored = None if sender_id is None else await find(conn, app.id, sender_id)
+    stored = None if sender_id is None else await _find(conn, app.id, sender_id, submitted, keep)
     if stored is None:
         return Draft(sender=None, stored=None, submitted=submitted, errors={"id": [{"error": "not_found"}]})
     files = await _read_documents(conn, app, submitted, now, stored)
@@ -270,7 +271,7 @@ async def _draft_by_id(conn: Connection, app: App, submitted: dict[str, Any], no
 
 
 async def _draft_by_external_id(
-    conn: Connection, app: App, external_id: str, submitted: dict[str, Any], now: datetime, *, keep: bool
+    conn: Connection, app: App, external_id: str, submitted: dict[str, Any], now: datetime, *, keep: Work | None
 ) -> Draft:
     stored = await store.find_by_external_id(conn, app.id, external_id)
     describes = rules.describes_sender(submitted)
@@ -283,16 +284,23 @@ async def _draft_by_external_id(
         _say_taken(draft, stored)
         return draft
     if keep:
-        stored = await _keeper(submitted, keep=True)(conn, app.id, stored.id) or stored
+        stored = await _find(conn, app.id, stored.id, submitted, keep) or stored
     files = await _read_documents(conn, app, submitted, now, stored)
     return _usable(draft_change(app, stored, submitted, now, files))
 
 
-def _keeper(submitted: dict[str, Any], *, keep: bool) -> Any:
-    """How to read a stored sender: locked if the request changes it, shared if it only relies on it."""
-    if not keep:
-        return store.find
-    return store.lock if rules.describes_sender(submitted) else store.share
+async def _find(
+    conn: Connection, app_id: UUID, sender_id: UUID, submitted: dict[str, Any], keep: Work | None
+) -> Sender | None:
+    """A stored sender: locked if the request may change it, shared if it only relies on it.
+
+    On a sheet shared as well: what describes it as it is changes nothing, and anything else needs a transaction.
+    """
+    if keep is None:
+        return await store.find(conn, app_id, sender_id)
+    if keep.sheet is None and rules.describes_sender(submitted):
+        return await store.lock(keep.conn, app_id, sender_id)
+    return await store.share(keep, app_id, sender_id)
 
 
 def _usable(draft: Draft) -> Draft:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
@@ -24,9 +25,9 @@ async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> dict
     return await store.find_many(conn, app_id, ids)
 
 
-async def share(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
-    """A sender whose state stays as it is until the caller's work ends."""
-    return await store.share(conn, app_id, sender_id)
+async def share(work: Work, app_id: UUID, sender_id: UUID) -> Sender | None:
+    """A sender whose state stays as it is until the work ends."""
+    return await store.share(work, app_id, sender_id)
 
 
 async def list_waiting(

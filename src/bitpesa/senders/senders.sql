@@ -32,6 +32,17 @@ select * from senders where app_id = $1 and id = $2 for update
 -- payments may be noted meanwhile (`set_onboarding_status`).
 select * from senders where app_id = $1 and id = $2 for key share
 
+-- name: sender_with_version(app_id, id)
+-- The transaction that wrote the row last: another one means that something of it changed.
+select *, xmin::text as version from senders where app_id = $1 and id = $2
+
+-- name: share_unchanged(rows)
+-- As `share_sender`, for those that are still as they were read.
+select s.id
+from json_to_recordset($1) as known (app_id uuid, id uuid, version text)
+join senders s on s.app_id = known.app_id and s.id = known.id and s.xmin::text = known.version
+for key share of s
+
 -- name: senders_by_ids(app_id, ids)
 select * from senders where app_id = $1 and id = any($2::uuid[])
 

@@ -8,7 +8,7 @@ import asyncpg
 
 from bitpesa.documents import queries as documents
 from bitpesa.documents.model import Document
-from bitpesa.kernel.database import Overtaken
+from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.senders.model import Sender, SenderState
 
@@ -81,9 +81,25 @@ async def lock(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None
     return await _maybe(conn, await _sql.lock_sender.row(conn, app_id, sender_id))
 
 
-async def share(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender | None:
-    """Find a sender and keep its state as it is until the end of the work."""
-    return await _maybe(conn, await _sql.share_sender.row(conn, app_id, sender_id))
+async def share(work: Work, app_id: UUID, sender_id: UUID) -> Sender | None:
+    """Find a sender and keep its state as it is until the end of the work.
+
+    On a sheet it may be one that is remembered: the sheet is refused unless it is still the same.
+    """
+    if work.sheet is None:
+        return await _maybe(work.conn, await _sql.share_sender.row(work.conn, app_id, sender_id))
+    key = ("sender", app_id, sender_id)
+    known: tuple[Sender, str] | None = work.sheet.recall(key)
+    if known is None:
+        row = await _sql.sender_with_version.row(work.reading, app_id, sender_id)
+        if row is None:
+            return None
+        known = (await _senders(work.reading, [row]))[0], row["version"]
+        if not known[0].documents:  # documents change without their sender
+            work.sheet.remember(key, known)
+    sender, version = known
+    await work.write((_sql.share_unchanged, [{"app_id": app_id, "id": sender_id, "version": version}]))
+    return sender
 
 
 async def list_page(

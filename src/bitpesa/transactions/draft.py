@@ -16,6 +16,7 @@ from bitpesa.corridors import rules as corridor_rules
 from bitpesa.corridors.model import Corridor
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
 from bitpesa.kernel.currency import currency
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, add_error
@@ -89,9 +90,16 @@ class TransactionDraft(msgspec.Struct, kw_only=True):
 
 
 async def read(
-    conn: Connection, app: App, submitted: dict[str, Any], now: datetime, terms: Terms, *, only_prices: bool, keep: bool
+    conn: Connection,
+    app: App,
+    submitted: dict[str, Any],
+    now: datetime,
+    terms: Terms,
+    *,
+    only_prices: bool,
+    keep: Work | None = None,
 ) -> TransactionDraft:
-    """Read a request. `only_prices` leaves the sender and the details unjudged; `keep` locks a stored sender."""
+    """Read a request. `only_prices` leaves the sender and the details unjudged; `keep`: a work that relies on it."""
     draft = TransactionDraft(submitted=submitted)
     draft.external_id = sender_rules.read_external_id(submitted, draft.errors)
     draft.metadata = read_metadata(submitted, draft.errors) or {}
@@ -112,7 +120,7 @@ async def read(
 
 
 async def _read_sender(
-    conn: Connection, app: App, draft: TransactionDraft, now: datetime, *, keep: bool, judge: bool
+    conn: Connection, app: App, draft: TransactionDraft, now: datetime, *, keep: Work | None, judge: bool
 ) -> None:
     submitted = draft.submitted.get("sender")
     if not isinstance(submitted, dict) or not submitted:

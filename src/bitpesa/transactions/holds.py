@@ -1,6 +1,6 @@
 """When money that came in is held until staff have looked at it: what an app's settings and its sender say (T7)."""
 
-from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.database import Work
 from bitpesa.organisations.model import App
 from bitpesa.screening import queries as screening
 from bitpesa.senders import rules as sender_rules
@@ -8,11 +8,14 @@ from bitpesa.senders.model import Sender
 from bitpesa.transactions.rules import HoldRule
 
 
-async def hold_rule(conn: Connection, app: App, sender: Sender) -> HoldRule:
-    """When a payment of this sender is held. Asks the database only where the app's settings make it matter."""
+async def hold_rule(work: Work, app: App, sender: Sender) -> HoldRule:
+    """When a payment of this sender is held.
+
+    Asks the database only where the app's settings make it matter, and never on a sheet. Raises NeedsTransaction.
+    """
     settings = app.settings
     return HoldRule(
         from_usd=settings.hold_from_usd,
-        sender_has_hit=settings.hold_on_hits and await screening.has_open_hits(conn, app.id, sender.id),
+        sender_has_hit=settings.hold_on_hits and await screening.has_open_hits(work.conn, app.id, sender.id),
         sender_approved=sender_rules.is_approved(sender.state, settings),
     )

@@ -14,7 +14,7 @@ from bitpesa.transactions import draft as drafts
 from bitpesa.transactions import rules, wire
 from bitpesa.transactions.draft import Terms, TransactionDraft
 from bitpesa.transactions.mandate_checks import start_mandates
-from bitpesa.transactions.refusals import refuse_faults
+from bitpesa.transactions.refusals import refuse_duplicate, refuse_faults
 
 
 async def calculate(conn: Connection, app: App, submitted: dict[str, Any], *, rounding_policy: str) -> dict[str, Any]:
@@ -35,7 +35,8 @@ async def validate(
     """
     now = await clock.now(conn, app.id)
     draft = await _draft(conn, app, submitted, rounding_policy, providers, now, only_prices=False)
-    await refuse_faults(conn, app, draft)
+    await refuse_duplicate(conn, app, draft)
+    refuse_faults(app, draft)
     state = _state_as_it_would_be(app, draft)
     await start_mandates(conn, app, draft, now, state=state)
     return wire.draft_json(draft, state=state)
@@ -52,7 +53,7 @@ async def _draft(
     only_prices: bool,
 ) -> TransactionDraft:
     terms = Terms(await rates.current_rates(conn, app.settings.margin), rounding_policy, providers)
-    return await drafts.read(conn, app, submitted, now, terms, only_prices=only_prices, keep=False)
+    return await drafts.read(conn, app, submitted, now, terms, only_prices=only_prices)
 
 
 def _state_as_it_would_be(app: App, draft: TransactionDraft) -> str:

@@ -1,7 +1,5 @@
 """Refusing a drafted transaction: its faults, or the stored one that has its external_id (flows 4.6, 4.7)."""
 
-from typing import NoReturn
-
 from bitpesa.kernel.problems import Invalid, add_error
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App
@@ -9,16 +7,23 @@ from bitpesa.senders import rules as sender_rules
 from bitpesa.senders import wire as senders
 from bitpesa.transactions import store, wire
 from bitpesa.transactions.draft import TransactionDraft
-from bitpesa.transactions.model import Transaction
 from bitpesa.transactions.queries import payment_of
 
 
-async def refuse_faults(conn: Connection, app: App, draft: TransactionDraft) -> None:
-    """Raise Invalid when anything is wrong. A known external_id is always said, with what is stored under it."""
-    if draft.external_id is not None:
-        stored = await store.find_by_external_id(conn, app.id, draft.external_id)
-        if stored is not None:
-            await refuse_duplicate(conn, draft, stored)
+async def refuse_duplicate(conn: Connection, app: App, draft: TransactionDraft) -> None:
+    """Raise Invalid when the external_id is known, whatever else is wrong, and show what is stored under it."""
+    if draft.external_id is None:
+        return
+    stored = await store.find_by_external_id(conn, app.id, draft.external_id)
+    if stored is None:
+        return
+    existing = await payment_of(conn, stored)
+    add_error(draft.errors, "external_id", "taken")
+    raise Invalid(wire.draft_json(draft), {"existing": {"transaction": wire.payment_json(existing)}})
+
+
+def refuse_faults(app: App, draft: TransactionDraft) -> None:
+    """Raise Invalid when anything is wrong."""
     if app.settings.unapproved_sender_policy == "reject":
         _require_approval(app, draft)
     if not draft.errors:
@@ -27,13 +32,6 @@ async def refuse_faults(conn: Connection, app: App, draft: TransactionDraft) -> 
     if sender is not None and sender.duplicate_of is not None:
         raise Invalid(wire.draft_json(draft), {"existing": {"sender": senders.sender_json(sender.duplicate_of)}})
     raise Invalid(wire.draft_json(draft))
-
-
-async def refuse_duplicate(conn: Connection, draft: TransactionDraft, stored: Transaction) -> NoReturn:
-    """Refuse a transaction whose external_id is taken, and show the one that has it."""
-    existing = await payment_of(conn, stored)
-    add_error(draft.errors, "external_id", "taken")
-    raise Invalid(wire.draft_json(draft), {"existing": {"transaction": wire.payment_json(existing)}})
 
 
 def _require_approval(app: App, draft: TransactionDraft) -> None:

@@ -2,44 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import asyncpg
+
+from bitpesa.kernel import json
+from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.transactions.model import Transaction, TransactionState
 
 _sql = load(__package__, "transactions.sql")
 
 
-async def insert(conn: Connection, t: Transaction) -> bool:
-    """Store a new transaction; False when its external_id is taken."""
-    stored = await _sql.insert_transaction.run(
-        conn,
-        t.app_id,
-        t.id,
-        t.external_id,
-        t.sender_id,
-        t.state,
-        t.input_currency,
-        t.input_minor,
-        t.paid_minor,
-        t.payin_reference,
-        t.traits,
-        t.metadata,
-        t.auto_refund,
-        t.account_validation,
-        t.funded_by,
-        t.created_at,
-        t.expires_at,
-        t.funded_at,
-        t.held_for,
-    )
-    return stored == 1
+async def insert(work: Work, t: Transaction) -> None:
+    """Store a new transaction. Raises Overtaken when its external_id is taken."""
+    try:
+        await work.write((_sql.insert_transactions, [_as_json(t)]))
+    except asyncpg.SerializationError as refusal:
+        raise Overtaken from refusal
 
 
-async def update(conn: Connection, t: Transaction) -> None:
-    """Store what changed about a locked transaction."""
+async def update(work: Work, t: Transaction) -> None:
+    """Store what changed about a locked transaction; on a sheet about one that must be as it was read."""
+    if work.sheet is not None:
+        await work.write((_sql.update_unchanged_transactions, [_changes_as_json(t, work.sheet.versions[t.id])]))
+        return
     await _sql.update_transaction.run(
-        conn,
+        work.conn,
         t.app_id,
         t.id,
         t.state,
@@ -67,9 +57,16 @@ async def find_by_external_id(conn: Connection, app_id: UUID, external_id: str) 
     return None if row is None else _transaction(row)
 
 
-async def lock(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> tuple[list[Transaction], datetime | None]:
-    """Lock transactions in id order; also the app's time once the locks are held (None when there is nothing)."""
-    rows = await _sql.lock_transactions.rows(conn, app_id, sorted(set(ids)))
+async def lock(work: Work, app_id: UUID, ids: Sequence[UUID]) -> tuple[list[Transaction], datetime | None]:
+    """Lock transactions in id order; also the app's time once the locks are held (None when there is nothing).
+
+    On a sheet nothing is locked: it is refused if they are no more the same when it is written.
+    """
+    if work.sheet is None:
+        rows = await _sql.lock_transactions.rows(work.conn, app_id, sorted(set(ids)))
+    else:
+        rows = await _sql.transactions_as_they_are.rows(work.reading, app_id, sorted(set(ids)))
+        work.sheet.versions.update((row["id"], row["version"]) for row in rows)
     now = max((row["now"] for row in rows), default=None)
     return [_transaction(row) for row in rows], now
 
@@ -124,6 +121,48 @@ async def list_page(
     rows = await _sql.list_transactions.rows(conn, *filters, limit, offset)
     total = rows[0]["total_count"] if rows else await _sql.count_transactions.value(conn, *filters)
     return [_transaction(row) for row in rows], int(total)
+
+
+def _as_json(t: Transaction) -> dict[str, Any]:
+    return {
+        "app_id": t.app_id,
+        "id": t.id,
+        "external_id": t.external_id,
+        "sender_id": t.sender_id,
+        "state": t.state,
+        "input_currency": t.input_currency,
+        "input_minor": t.input_minor,
+        "paid_minor": t.paid_minor,
+        "payin_reference": t.payin_reference,
+        "traits": json.encode_text(t.traits),
+        "metadata": json.encode_text(t.metadata),
+        "auto_refund": t.auto_refund,
+        "account_validation": t.account_validation,
+        "funded_by": t.funded_by,
+        "created_at": t.created_at,
+        "expires_at": t.expires_at,
+        "funded_at": t.funded_at,
+        "held_for": t.held_for,
+    }
+
+
+def _changes_as_json(t: Transaction, version: str) -> dict[str, Any]:
+    return {
+        "of_app": t.app_id,
+        "of_id": t.id,
+        "version": version,
+        "new_state": t.state,
+        "new_reason": t.state_reason,
+        "new_input": t.input_minor,
+        "new_paid": t.paid_minor,
+        "new_traits": json.encode_text(t.traits),
+        "new_funded_by": t.funded_by,
+        "new_mispaid": t.mispaid,
+        "changed_at": t.updated_at,
+        "new_funded_at": t.funded_at,
+        "new_closed_at": t.closed_at,
+        "new_held_for": t.held_for,
+    }
 
 
 def _transaction(row: Row) -> Transaction:

@@ -1,16 +1,53 @@
--- name: insert_transaction(app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor, payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, expires_at, funded_at, held_for)
--- The unique key decides a race for one external_id; the loser gets no row and is told who won.
+-- name: insert_transactions(rows)
+-- The unique key decides a race for one external_id; the loser gets no row. JSON lies in the rows as text: inside
+-- JSON of its own it could not hold every text.
 insert into transactions (app_id, id, external_id, sender_id, state, input_currency, input_minor, paid_minor,
     payin_reference, traits, metadata, auto_refund, account_validation, funded_by, created_at, updated_at, expires_at,
     funded_at, held_for)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18)
+select t.app_id, t.id, t.external_id, t.sender_id, t.state, t.input_currency, t.input_minor, t.paid_minor,
+    t.payin_reference, t.traits::json, t.metadata::json, t.auto_refund, t.account_validation, t.funded_by, t.created_at,
+    t.created_at, t.expires_at, t.funded_at, t.held_for
+from json_to_recordset($1) as t (app_id uuid, id uuid, external_id text, sender_id uuid, state text,
+    input_currency text, input_minor bigint, paid_minor bigint, payin_reference text, traits text, metadata text,
+    auto_refund boolean, account_validation boolean, funded_by text, created_at timestamptz, expires_at timestamptz,
+    funded_at timestamptz, held_for text)
 on conflict on constraint a_transaction_external_id_is_taken do nothing
+returning id
 
 -- name: update_transaction(app_id, id, state, state_reason, input_minor, paid_minor, traits, funded_by, mispaid, updated_at, funded_at, closed_at, held_for)
 update transactions
 set state = $3, state_reason = $4, input_minor = $5, paid_minor = $6, traits = $7, funded_by = $8, mispaid = $9,
     updated_at = $10, funded_at = $11, closed_at = $12, held_for = $13
 where app_id = $1 and id = $2
+
+-- name: update_unchanged_transactions(rows)
+-- As `update_transaction`, of those that nobody changed since they were read, and that did not expire meanwhile. Rows are
+-- locked in id order by everyone; the time is asked for with the lock in hand.
+with locked as materialized (
+    select t.app_id, t.id, u.*
+    from json_to_recordset($1) as u (of_app uuid, of_id uuid, version text, new_state text, new_reason text,
+        new_input bigint, new_paid bigint, new_traits text, new_funded_by text, new_mispaid boolean,
+        changed_at timestamptz, new_funded_at timestamptz, new_closed_at timestamptz,
+        new_held_for text)
+    join transactions t on t.app_id = u.of_app and t.id = u.of_id and t.xmin::text = u.version
+        and (t.state not in ('initial', 'approved', 'pending') or t.expires_at > clock_now(t.app_id))
+    order by t.app_id, t.id
+    for no key update of t
+)
+update transactions t
+set state = l.new_state, state_reason = l.new_reason, input_minor = l.new_input, paid_minor = l.new_paid,
+    traits = l.new_traits::json, funded_by = l.new_funded_by, mispaid = l.new_mispaid, updated_at = l.changed_at,
+    funded_at = l.new_funded_at, closed_at = l.new_closed_at,
+    held_for = l.new_held_for
+from locked l
+where t.app_id = l.app_id and t.id = l.id
+returning t.id
+
+-- name: transactions_as_they_are(app_id, ids)
+-- Without a lock: the version says whether they are still the same when they are written.
+select *, xmin::text as version, clock_now(app_id) as now
+from transactions
+where app_id = $1 and id = any($2::uuid[])
 
 -- name: transactions_by_ids(app_id, ids)
 select * from transactions where app_id = $1 and id = any($2::uuid[])

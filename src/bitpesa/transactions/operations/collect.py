@@ -144,7 +144,7 @@ async def _hold_rule(work: Work, payment: Payment) -> HoldRule:
     app = await organisations.find_app(work.conn, payment.transaction.app_id)
     if app is None:
         raise AssertionError("a transaction belongs to an app")
-    return await hold_rule(work.conn, app, payment.sender)
+    return await hold_rule(work, app, payment.sender)
 
 
 def method_of(payment: Payment, payin_method_id: UUID) -> PayinMethod:

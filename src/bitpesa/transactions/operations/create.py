@@ -17,6 +17,7 @@ from bitpesa.collections.model import PayinMethod, PayinMethodState
 from bitpesa.collections.rules import Step
 from bitpesa.kernel import clock, events
 from bitpesa.kernel.database import Overtaken, Work
+from bitpesa.kernel.events import Event
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import Invalid, add_error
@@ -49,8 +50,9 @@ async def create(
     """Store a transaction with its sender, recipients and payin methods. Raises Invalid."""
     now = await clock.now(work.conn, app.id)
     terms = Terms(await rates.current_rates(work.conn, app.settings.margin), rounding_policy, providers)
-    draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
-    await refuse_faults(work.conn, app, draft)
+    draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=work)
+    await refuse_duplicate(work.conn, app, draft)
+    refuse_faults(app, draft)
     await require_mandates(work.conn, app, draft, now)
     payment, _ = await _store(work, app, draft, now, providers=providers, fund=False)
     incomplete = [
@@ -64,38 +66,42 @@ async def create(
 
 
 async def create_and_fund(
-    work: Work, app: App, submitted: dict[str, Any], *, rounding_policy: str, providers: Providers
-) -> Payment:
-    """Store a transaction and fund it from the balance, both or neither. Raises Invalid: surely nothing was stored."""
-    now = await clock.now(work.conn, app.id)
-    known_rates = await rates.current_rates(work.conn, app.settings.margin)
+    work: Work, app: App, submitted: dict[str, Any], now: datetime, *, rounding_policy: str, providers: Providers
+) -> Event:
+    """Store a transaction and fund it from the balance, both or neither. Raises Invalid: surely nothing was stored.
+
+    Answers the event that reports it, whose payload is what the client is shown. A sheet is enough for it, as long as
+    the sender is known and stays as it is.
+    """
+    known_rates = await rates.kept_rates(work, app.settings.margin)
     terms = Terms(known_rates, rounding_policy, providers)
-    draft = await drafts.read(work.conn, app, submitted, now, terms, only_prices=False, keep=True)
+    draft = await drafts.read(work.reading, app, submitted, now, terms, only_prices=False, keep=work)
     if draft.external_id is None and "external_id" not in draft.errors:
         add_error(draft.errors, "external_id", "blank")
     if submitted.get("payin_methods"):
         # It is funded here and now, from the balance: there is nothing to collect.
         draft.payin_methods, draft.errors["payin_methods"] = [], [{"error": "invalid"}]
-    await refuse_faults(work.conn, app, draft)
-    await require_mandates(work.conn, app, draft, now)
+    if work.sheet is None:  # there the unique key says so, and what it refuses is judged anew
+        await refuse_duplicate(work.conn, app, draft)
+    refuse_faults(app, draft)
+    await require_mandates(work.reading, app, draft, now)
     created, funded = await _store(work, app, draft, now, providers=providers, fund=True)
-    await _debit(work, app, draft, created, funded, known_rates)
-    return funded
+    return await _debit(work, app, draft, created, funded, known_rates)
 
 
 async def _debit(
     work: Work, app: App, draft: TransactionDraft, created: Payment, funded: Payment, known_rates: Rates
-) -> None:
+) -> Event:
     now = created.transaction.created_at
-    await events.record(
-        work, app.id, [wire.event("transaction.created", created), wire.event("transaction.paid_in", funded)]
-    )
+    paid_in = wire.event("transaction.paid_in", funded)
+    await events.record(work, app.id, [wire.event("transaction.created", created), paid_in], at=now)
     amount = Money(funded.transaction.input_minor, funded.transaction.input_currency)
     try:
         await accounts.debit(work, app, [Charge(funded.transaction.id, amount)], rates=known_rates, now=now)
     except BalanceTooLow:
         add_error(draft.errors, "input_amount", "insufficient_balance")
         raise Invalid(wire.draft_json(draft)) from None
+    return paid_in
 
 
 async def _store(
@@ -114,13 +120,9 @@ async def _store(
         raise Invalid(wire.draft_json(draft))
     stored = created
     if fund:
-        stored = rules.fund(created, funded_by="balance", hold=await hold_rule(work.conn, app, sender), now=now)
-    if not await store.insert(work.conn, stored.transaction):
-        winner = await store.find_by_external_id(work.conn, app.id, str(draft.external_id))
-        if winner is None:
-            raise AssertionError("an external_id that is taken is found")
-        await refuse_duplicate(work.conn, draft, winner)
-    await recipient_operations.store_new(work, app.id, stored.transaction.id, stored.recipients)
+        stored = rules.fund(created, funded_by="balance", hold=await hold_rule(work, app, sender), now=now)
+    await store.insert(work, stored.transaction)
+    await recipient_operations.store_new(work, stored.recipients)
     await collection_operations.store_new(work, stored.payin_methods)
     return created, stored
 

@@ -27,7 +27,7 @@ from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.holds import hold_rule
 from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.payment import closing_events, keep, lock_many
+from bitpesa.transactions.operations.payment import closing_events, keep_funded, lock_many
 
 MOST_DEBITS = 100
 
@@ -51,7 +51,8 @@ async def debit(work: Work, app: App, submitted: Sequence[dict[str, Any]]) -> li
     """
     drafts = [_read(each) for each in submitted]
     wanted = [draft.to_id for draft in drafts if draft.to_id is not None]
-    await hold_senders(work, app, wanted)
+    if work.sheet is None:
+        await hold_senders(work, app, wanted)
     payments, now = await lock_many(work, app.id, wanted)
     for draft in drafts:
         _judge(app, draft, payments, now)
@@ -66,7 +67,7 @@ async def hold_senders(work: Work, app: App, transaction_ids: Sequence[UUID]) ->
     for transaction in sorted(
         await store.find_many(work.conn, app.id, transaction_ids), key=lambda transaction: transaction.sender_id
     ):
-        await senders.share(work.conn, app.id, transaction.sender_id)
+        await senders.share(work, app.id, transaction.sender_id)
 
 
 async def _fund(
@@ -76,13 +77,13 @@ async def _fund(
     charges: list[Charge] = []
     for draft in drafts:
         payment = payments[_target(draft)]
-        hold = await hold_rule(work.conn, app, payment.sender)
+        hold = await hold_rule(work, app, payment.sender)
         funded = rules.fund(payment, funded_by="balance", hold=hold, now=now)
-        await keep(work, payment, funded)
+        await keep_funded(work, payment, funded)
         reported += [wire.event("transaction.paid_in", funded), *closing_events(payment, funded)]
         charges.append(Charge(funded.transaction.id, _amount(funded), draft.metadata))
-    await events.record(work, app.id, reported)
-    known_rates = await rates.current_rates(work.conn, app.settings.margin)
+    await events.record(work, app.id, reported, at=now)
+    known_rates = await rates.kept_rates(work, app.settings.margin)
     try:
         return await accounts.debit(work, app, charges, rates=known_rates, now=now)
     except BalanceTooLow as problem:

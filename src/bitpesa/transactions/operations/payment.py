@@ -28,6 +28,7 @@ from bitpesa.recipients.model import Recipient
 from bitpesa.recipients.rules import Verdict
 from bitpesa.senders import operations as sender_operations
 from bitpesa.senders import queries as senders
+from bitpesa.senders.model import Sender
 from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.model import Payment, Transaction, TransactionState
 
@@ -45,16 +46,19 @@ async def lock(work: Work, app_id: UUID, transaction_id: UUID) -> tuple[Payment,
 async def lock_many(
     work: Work, app_id: UUID, transaction_ids: Sequence[UUID]
 ) -> tuple[dict[UUID, Payment], datetime | None]:
-    """Lock the payments that exist; the time is None when there is none."""
-    transactions, now = await store.lock(work.conn, app_id, transaction_ids)
+    """Lock the payments that exist; the time is None when there is none.
+
+    On a sheet they are read only, and it is refused if they changed until it is written.
+    """
+    transactions, now = await store.lock(work, app_id, transaction_ids)
     if not transactions:
         return {}, None
     ids = [transaction.id for transaction in transactions]
     recipients: dict[UUID, list[Recipient]] = {transaction_id: [] for transaction_id in ids}
     for recipient in await recipient_operations.lock(work, app_id, ids):
         recipients[recipient.transaction_id].append(recipient)
-    known = await senders.find_many(work.conn, app_id, [transaction.sender_id for transaction in transactions])
-    methods = await collections.lock(work.conn, app_id, ids)
+    known = await _senders(work, app_id, [transaction.sender_id for transaction in transactions])
+    methods = await collections.lock(work, app_id, ids)
     return {
         transaction.id: Payment(
             transaction=transaction,
@@ -66,14 +70,31 @@ async def lock_many(
     }, now
 
 
+async def _senders(work: Work, app_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Sender]:
+    if work.sheet is None:
+        return await senders.find_many(work.conn, app_id, ids)
+    found = {sender_id: await senders.share(work, app_id, sender_id) for sender_id in sorted(set(ids))}
+    return {sender_id: sender for sender_id, sender in found.items() if sender is not None}
+
+
 async def keep(work: Work, before: Payment, after: Payment) -> None:
     """Store what changed between two views of a locked payment."""
     if after.transaction != before.transaction:
-        await store.update(work.conn, after.transaction)
+        await store.update(work, after.transaction)
     unchanged = {recipient.id: recipient for recipient in before.recipients}
     await recipient_operations.change(work, [r for r in after.recipients if r != unchanged.get(r.id)])
     known = {method.id: method for method in before.payin_methods}
     await collection_operations.change(work, [m for m in after.payin_methods if m != known.get(m.id)])
+
+
+async def keep_funded(work: Work, before: Payment, after: Payment) -> None:
+    """Store what being funded from the balance changed, which a sheet can hold where nothing was collected."""
+    if work.sheet is None:
+        await keep(work, before, after)
+        return
+    await store.update(work, after.transaction)
+    unchanged = {recipient.id: recipient for recipient in before.recipients}
+    await recipient_operations.start(work, [r for r in after.recipients if r != unchanged[r.id]])
 
 
 async def end_without_money(work: Work, before: Payment, now: datetime, *, changed: Payment | None = None) -> Payment:
