@@ -22,6 +22,8 @@ from bitpesa.settings import Settings
 
 LONGEST_NONCE_BYTES = 255
 LONGEST_KEY_BYTES = 255
+MOST_MOVES = 5
+"""How often a sandbox app may be begun anew while one request is let in."""
 
 Headers = Mapping[bytes, bytes]
 """Request headers by lower-case name."""
@@ -117,13 +119,15 @@ class Authenticator:
     async def authenticate(self, claim: Signed | WithSecret, request: Request) -> Caller:
         """Check a claim. A valid signature uses up its nonce, an invalid one does not. Raises Unauthenticated."""
         credential = await self._credential(claim.key)
-        try:
-            return await self._check(claim, request, credential)
-        except Unauthenticated:
-            moved = await self._moved(credential)
-            if moved is None:
-                raise
-        return await self._check(claim, request, moved)
+        for _ in range(MOST_MOVES):
+            try:
+                return await self._check(claim, request, credential)
+            except Unauthenticated:
+                moved = await self._moved(credential)
+                if moved is None:
+                    raise
+                credential = moved
+        return await self._check(claim, request, credential)
 
     async def _check(self, claim: Signed | WithSecret, request: Request, credential: Credential | None) -> Caller:
         if isinstance(claim, Signed):
