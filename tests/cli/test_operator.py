@@ -80,6 +80,38 @@ async def test_settings_and_rates_are_set_and_shown(run):
     assert len(rates) > 20
 
 
+async def test_staff_see_to_people_and_their_keys(run, fresh_database_url):
+    assert await told(run, "users", "list") == []
+    unknown = await run("users", "disable", "ada@example.com")
+    assert (unknown.status, "nobody has the address ada@example.com" in unknown.complaints) == (1, True)
+    async with open_database(fresh_database_url) as database:
+        async with database.work() as work:
+            ada = await store.insert_user(work.conn, "Ada Obi", "ada@example.com", "no password")
+            await store.propose_totp_secret(work.conn, ada.id, b"sealed")
+            await store.take_totp_step(work.conn, ada.id, 1)
+        assert [user["email"] for user in await told(run, "users", "list")] == ["ada@example.com"]
+        assert (await run("users", "reset-mfa", "Ada@Example.com")).status == 0
+        assert "no authenticator yet" in (await run("users", "list")).output
+        assert (await run("users", "disable", "ada@example.com")).status == 0
+        assert "disabled" in (await run("users", "list")).output
+        assert (await run("users", "enable", "ada@example.com")).status == 0
+        async with database.reading() as conn:
+            noted = await conn.fetch("select action, actor_kind from audit_trail order by seq")
+        assert [(row["action"], row["actor_kind"]) for row in noted] == [
+            ("user.authenticator_reset", "staff"),
+            ("user.disabled", "staff"),
+            ("user.enabled", "staff"),
+        ]
+        app = (await told(run, "apps", "create", "Acme Ltd"))["id"]
+        key = (await told(run, "keys", "create", "--app", app))["key"]
+        async with database.reading() as conn:
+            await conn.execute("update api_keys set enabled_at = null")
+        assert "waits" in (await run("keys", "list", "--app", app)).output
+        assert (await run("keys", "enable", key)).output == f"enabled {key}\n"
+        assert "active" in (await run("keys", "list", "--app", app)).output
+        assert "there is no key x" in (await run("keys", "enable", "x")).complaints
+
+
 async def test_requests_for_live_access_are_listed_returned_and_approved(run, fresh_database_url: str):
     made = await told(run, "apps", "create", "Acme Ltd")
     organisation = made["organisation_id"]
@@ -113,35 +145,3 @@ async def test_requests_for_live_access_are_listed_returned_and_approved(run, fr
     assert approved.output.startswith("approved\nlive app  ")
     live_app = approved.output.split()[3]
     assert (await told(run, "keys", "create", "--app", live_app))["key"].startswith("live_")
-
-
-async def test_staff_see_to_people_and_their_keys(run, fresh_database_url):
-    assert await told(run, "users", "list") == []
-    unknown = await run("users", "disable", "ada@example.com")
-    assert (unknown.status, "nobody has the address ada@example.com" in unknown.complaints) == (1, True)
-    async with open_database(fresh_database_url) as database:
-        async with database.work() as work:
-            ada = await store.insert_user(work.conn, "Ada Obi", "ada@example.com", "no password")
-            await store.propose_totp_secret(work.conn, ada.id, b"sealed")
-            await store.take_totp_step(work.conn, ada.id, 1)
-        assert [user["email"] for user in await told(run, "users", "list")] == ["ada@example.com"]
-        assert (await run("users", "reset-mfa", "Ada@Example.com")).status == 0
-        assert "no authenticator yet" in (await run("users", "list")).output
-        assert (await run("users", "disable", "ada@example.com")).status == 0
-        assert "disabled" in (await run("users", "list")).output
-        assert (await run("users", "enable", "ada@example.com")).status == 0
-        async with database.reading() as conn:
-            noted = await conn.fetch("select action, actor_kind from audit_trail order by seq")
-        assert [(row["action"], row["actor_kind"]) for row in noted] == [
-            ("user.authenticator_reset", "staff"),
-            ("user.disabled", "staff"),
-            ("user.enabled", "staff"),
-        ]
-        app = (await told(run, "apps", "create", "Acme Ltd"))["id"]
-        key = (await told(run, "keys", "create", "--app", app))["key"]
-        async with database.reading() as conn:
-            await conn.execute("update api_keys set enabled_at = null")
-        assert "waits" in (await run("keys", "list", "--app", app)).output
-        assert (await run("keys", "enable", key)).output == f"enabled {key}\n"
-        assert "active" in (await run("keys", "list", "--app", app)).output
-        assert "there is no key x" in (await run("keys", "enable", "x")).complaints

@@ -55,4 +55,4 @@ def step_of(code: str, secret: str, now: datetime) -> int | None:
 
 
 def _totp(secret: str) -> TOTP:
-    return TOTP(base64.b32decode(secret), DIGITS, SHA1(), STEP_SECONDS)  # noqa: S303 - all that authenticators speak
+    return TOTP(base64.b32decode(secret), DIGITS, SHA1(), STEP_SECONDS)  # noqa: S303 # nosec B303 - all that authenticators speak
