@@ -46,6 +46,32 @@ def test_a_code_that_no_page_explains_is_seen():
         check_answer("POST", "/transactions", answered(422, {"object": refused}))
 
 
+@pytest.mark.parametrize(
+    ("path", "echo"),
+    [
+        ("/senders", {"birth_date": "1974-99-24"}),
+        ("/senders", {"birth_date": ""}),
+        ("/senders", {"type": "alien"}),
+        ("/senders", {"documents": "x"}),
+        ("/senders", {"documents": [{"expiry_date": "zz"}]}),
+        ("/transactions", {"sender": "x"}),
+        ("/transactions", {"sender": {"id": "not-a-uuid"}}),
+        ("/transactions", {"recipients": [{"requested_amount": ""}]}),
+        ("/transactions", {"recipients": [{"payout_method": {"details": {"bank_account_type": "99"}}}]}),
+        ("/transactions", {"payin_methods": [{"ux_flow": "magic"}]}),
+        ("/payout_methods", {"details": "x"}),
+        ("/payout_methods", {"details": {"birth_date": "1974-12-24T00:00:00.000Z"}}),
+        ("/accounts/debits", {"amount": "abc"}),
+        ("/webhooks", {"events": "x"}),
+    ],
+)
+def test_an_echo_that_no_sdk_can_read_is_seen(path, echo):
+    errors = {"base": [{"error": "Not now"}]}
+    check_answer("POST", path, answered(422, {"object": {"errors": errors}}))
+    with pytest.raises(AssertionError):
+        check_answer("POST", path, answered(422, {"object": {**echo, "errors": errors}}))
+
+
 def test_the_words_of_a_refusal_are_looked_at():
     with pytest.raises(AssertionError):
         check_answer("GET", "/senders/1", answered(404, {"object": {}}))

@@ -1,4 +1,4 @@
 """The reference of the API: what each operation takes and answers, as data, and the OpenAPI document made of it.
 
-May import: webhooks, corridors, kernel.
+May import: webhooks, corridors, sdks, kernel.
 """
