@@ -17,7 +17,7 @@ import msgspec
 
 from bitpesa.schema.migrate import migrate
 from chaos.check import Finding, check
-from chaos.cluster import Cluster, open_cluster
+from chaos.cluster import FORGETFUL, SETTINGS, Cluster, open_cluster
 from chaos.crew import SECONDS_BETWEEN_LOOKS, Crew, open_crew
 from chaos.disk import Disk, open_disk
 from chaos.failover import FailedOver, fail_over
@@ -37,7 +37,7 @@ API_PROCESSES = 2
 COUNTED = ("transactions", "recipients", "ledger_postings", "events", "webhook_deliveries")
 
 # What a person would wait for is shortened; what protects money is as it is delivered.
-SETTINGS = {
+SHORTENED = {
     "allow_private_webhooks": True,
     "webhook_connect_timeout_seconds": 1.0,
     "webhook_timeout_seconds": 2.0,
@@ -50,7 +50,7 @@ def main() -> None:
     asked = _read_arguments(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="bitpesa-chaos-", dir=asked.directory) as name:
-        with _staged(Path(name), may_mount=not asked.no_mount) as stage:
+        with _staged(Path(name), asked) as stage:
             run = _play(stage, asked)
         if asked.keep_files:
             shutil.copytree(name, asked.keep_files, dirs_exist_ok=True, ignore=shutil.ignore_patterns("disk*", "wire"))
@@ -92,17 +92,19 @@ class Stage(msgspec.Struct, kw_only=True):
 
 
 @contextmanager
-def _staged(directory: Path, *, may_mount: bool) -> Iterator[Stage]:
+def _staged(directory: Path, asked: argparse.Namespace) -> Iterator[Stage]:
     """A deployment with a database on a disk of its own, that answers; it goes away again."""
     directory.chmod(0o711)  # PostgreSQL may run as somebody else
     with ExitStack() as stack:
-        disk = stack.enter_context(open_disk(directory, may_mount=may_mount))
+        disk = stack.enter_context(open_disk(directory, may_mount=not asked.no_mount))
         standbys = stack.enter_context(ExitStack())
-        cluster = stack.enter_context(open_cluster(disk.directory / "first"))
+        cluster = stack.enter_context(
+            open_cluster(disk.directory / "first", FORGETFUL if asked.forgetful else SETTINGS)
+        )
         asyncio.run(migrate(cluster.dsn))
         where = circumstances(postgres=asyncio.run(_version(cluster.dsn)), directory=disk.directory)
         wire = stack.enter_context(open_wire(directory / "wire", cluster.sockets))
-        deployment = plan_deployment(wire.dsn, API_PROCESSES, directory, **SETTINGS)
+        deployment = plan_deployment(wire.dsn, API_PROCESSES, directory, **SHORTENED)
         receiving = Receiving(*free_ports(2))
         receivers = stack.enter_context(_receiving(receiving.port, directory / "heard.jsonl"))
         players = asyncio.run(make_players(deployment.settings, receiving))
@@ -241,6 +243,9 @@ def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="repeats the choices of another run (default 1)")
     parser.add_argument("--directory", type=Path, help="where files are kept meanwhile (default: temporary)")
     parser.add_argument("--no-mount", action="store_true", help="fill the disk as where no file system may be mounted")
+    parser.add_argument(
+        "--forgetful", action="store_true", help="let PostgreSQL acknowledge before it writes, and see the loss found"
+    )
     parser.add_argument("--keep-files", type=Path, help="keep the journals and logs of the run in this directory")
     parser.add_argument("--print-only", action="store_true", help="do not keep the table in docs/evidence/")
     return parser.parse_args(arguments)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -20,14 +20,17 @@ from bitpesa.kernel.embedded_postgres.programs import Programs
 from rig.deployment import DURABLE
 
 SETTINGS = {**DURABLE, "wal_level": "replica", "max_wal_senders": "5", "hot_standby": "on", "max_connections": "100"}
+FORGETFUL = {**SETTINGS, "synchronous_commit": "off", "wal_writer_delay": "2s"}
+"""Acknowledges before it writes: with this the experiment must find that something is lost."""
 SECONDS_TO_FOLLOW = 60.0
 
 
 class Cluster:
     """A PostgreSQL that is started again whenever it is gone."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
         self.data = data
+        self.settings = settings
         self._server: Server | None = None
 
     @property
@@ -54,7 +57,7 @@ class Cluster:
         """Start the server, or what is left of it; tells whether it answers. On a full disk it does not."""
         self.stop()
         try:
-            self._server = start_server(self.data, settings=SETTINGS)
+            self._server = start_server(self.data, settings=self.settings)
         except DidNotStart:
             return False
         return True
@@ -106,9 +109,9 @@ class Cluster:
 
 
 @contextmanager
-def open_cluster(data: Path) -> Iterator[Cluster]:
+def open_cluster(data: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Cluster]:
     """A running cluster, stopped at the end."""
-    cluster = Cluster(data)
+    cluster = Cluster(data, settings)
     if not cluster.start():
         raise RuntimeError(f"PostgreSQL does not start in {data}")
     try:
@@ -122,7 +125,7 @@ def open_standby(primary: Cluster, data: Path) -> Iterator[Cluster]:
     """A second cluster that follows the first; from then on the first acknowledges what both have on their disks."""
     with ExitStack() as stack:
         back_up(primary.dsn, data, "--write-recovery-conf")
-        standby = stack.enter_context(open_cluster(data))
+        standby = stack.enter_context(open_cluster(data, primary.settings))
         asyncio.run(_wait_for_each_other(primary.dsn))
         yield standby
 
