@@ -118,3 +118,7 @@ select extname as name, quote_ident(nspname) as schema
 from pg_extension
 join pg_namespace n on n.oid = extnamespace
 where extname in ('pg_stat_statements', 'pgstattuple')
+
+-- name: find_names_in(schema)
+-- Until the end of the transaction, after what is found without it.
+select set_config('search_path', current_setting('search_path') || ', ' || $1, true)

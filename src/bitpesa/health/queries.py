@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
@@ -23,9 +23,27 @@ HOW_TO_COUNT_STATEMENTS = (
     "and run `create extension pg_stat_statements` in this database"
 )
 HOW_TO_MEASURE_TABLES = "run `create extension pgstattuple` in this database"
+HOW_TO_BE_LET_MEASURE = "grant pg_stat_scan_tables to this role"
 HOW_TO_SEE_OTHERS = "grant pg_read_all_stats to this role"
 
 _sql = load(__package__, "health.sql")
+
+# Not among the named statements: they can be prepared only where their extension is.
+_STATEMENTS = r"""
+select left(regexp_replace(query, '\s+', ' ', 'g'), 160) as statement, calls, mean_exec_time as mean_milliseconds
+from pg_stat_statements
+where dbid = (select oid from pg_database where datname = current_database()) and calls >= $1
+order by mean_exec_time desc
+limit $2
+"""
+_WASTE = """
+select c.relname as table, (a.dead_tuple_len + a.approx_free_space)::bigint as wasted_bytes,
+    (a.dead_tuple_percent + a.approx_free_percent) / 100 as wasted_share
+from pg_class c
+cross join lateral pgstattuple_approx(c.oid) a
+where c.relnamespace = current_schema::regnamespace and c.relkind = 'r' and c.relname = any($1::text[])
+  and pg_relation_size(c.oid) >= $2
+"""
 
 
 async def examine(conn: Connection, real_time: Callable[[], datetime], limits: Limits | None = None) -> HealthReport:
@@ -48,7 +66,7 @@ async def examine(conn: Connection, real_time: Callable[[], datetime], limits: L
 async def _measure(conn: Connection, facts: Row, real_time: Callable[[], datetime], limits: Limits) -> Measured:
     step, newest = await applied_step(conn), newest_step()
     clocks = await _sql.app_clocks.one(conn) if step == newest else None  # another schema has other tables
-    slow, why_not_slow = await _slow(conn)
+    slow, why_not_slow = await _slow(conn, limits)
     tables = await _all(conn, _sql.tables, Table)
     waste, why_not_waste = await _waste(conn, tables, limits)
     unseen = {"statements": why_not_slow, "bloat": why_not_waste}
@@ -88,44 +106,35 @@ async def _clock_off(conn: Connection, real_time: Callable[[], datetime]) -> flo
     return float((there - (before + (after - before) / 2)).total_seconds())
 
 
-async def _slow(conn: Connection) -> tuple[tuple[Slow, ...], str]:
-    """The slowest statements, or how to have them counted."""
-    schema = await _schema_of(conn, STATISTICS)
-    if schema is None:
-        return (), HOW_TO_COUNT_STATEMENTS
-    # Not among the named statements: it can be prepared only where the extension is.
-    text = (
-        "select left(regexp_replace(query, '\\s+', ' ', 'g'), 160) as statement, calls, "  # noqa: S608 # nosec B608 - a schema, quoted
-        f"mean_exec_time as mean_milliseconds from {schema}.pg_stat_statements "
-        "where dbid = (select oid from pg_database where datname = current_database()) "
-        "order by mean_exec_time desc limit $1"
-    )
+async def _slow(conn: Connection, limits: Limits) -> tuple[tuple[Slow, ...], str]:
+    """The slowest of the statements that are run often, or how to have them counted."""
     try:
-        rows = await conn.fetch(text, MOST_SLOW)
+        rows = await _of_extension(conn, STATISTICS, _STATEMENTS, limits.slow_calls, MOST_SLOW)
     except asyncpg.ObjectNotInPrerequisiteStateError:  # the extension is there, and its library was not loaded
+        rows = None
+    if rows is None:
         return (), HOW_TO_COUNT_STATEMENTS
     return tuple(msgspec.convert(dict(row), Slow) for row in rows), ""
 
 
 async def _waste(conn: Connection, tables: tuple[Table, ...], limits: Limits) -> tuple[tuple[Waste, ...], str]:
     """What of the tables' files holds nothing, or how to find out. Small tables cannot waste much."""
-    schema = await _schema_of(conn, TUPLES)
-    if schema is None:
-        return (), HOW_TO_MEASURE_TABLES
-    text = (
-        "select c.relname as table, (a.dead_tuple_len + a.approx_free_space)::bigint as wasted_bytes, "  # noqa: S608 # nosec B608 - as above
-        "(a.dead_tuple_percent + a.approx_free_percent) / 100 as wasted_share "
-        f"from pg_class c cross join lateral {schema}.pgstattuple_approx(c.oid) a "
-        "where c.relnamespace = current_schema::regnamespace and c.relkind = 'r' and c.relname = any($1::text[]) "
-        "and pg_relation_size(c.oid) >= $2"
-    )
+    names = [table.name for table in tables]
     try:
-        rows = await conn.fetch(text, [table.name for table in tables], limits.wasted_bytes)
+        rows = await _of_extension(conn, TUPLES, _WASTE, names, limits.wasted_bytes)
     except asyncpg.InsufficientPrivilegeError:
-        return (), "grant pg_stat_scan_tables to this role"
+        return (), HOW_TO_BE_LET_MEASURE
+    if rows is None:
+        return (), HOW_TO_MEASURE_TABLES
     return tuple(msgspec.convert(dict(row), Waste) for row in rows), ""
 
 
-async def _schema_of(conn: Connection, extension: str) -> str | None:
-    rows = await _sql.extensions.rows(conn)
-    return next((row["schema"] for row in rows if row["name"] == extension), None)
+async def _of_extension(conn: Connection, extension: str, statement: str, *args: Any) -> list[Row] | None:
+    """Run a statement in which an extension's own names are found, wherever it was installed; None without it."""
+    schemas = {row["name"]: row["schema"] for row in await _sql.extensions.rows(conn)}
+    if extension not in schemas:
+        return None
+    async with conn.transaction(readonly=True):
+        await _sql.find_names_in.run(conn, schemas[extension])
+        rows: list[Row] = await conn.fetch(statement, *args)
+        return rows
