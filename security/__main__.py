@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
-from bench.machine import Circumstances, circumstances
 
 from bitpesa.kernel.embedded_postgres import start_server
 from bitpesa.schema.migrate import migrate
+from rig.machine import Circumstances, circumstances
 from security.digest import digest_of
 from security.findings import Chapter, report
 from security.fuzz import fuzz

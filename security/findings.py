@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from bench.machine import Circumstances
+
+from rig.machine import Circumstances
 
 MOST_SHOWN = 10
 """How many attempts that broke one promise are told of; all are counted."""

