@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from bitpesa.cli.client import Client
+from bitpesa.pages.cookies import csrf_of
 from bitpesa.people.model import Permission
-from bitpesa.portal.cookies import csrf_of
 from tests.journeys.people import COMPANY, PASSWORD, Person, Town, open_town
 from tests.portal.visiting import Shown
 

@@ -12,9 +12,9 @@ import msgspec
 
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.organisations import operations as organisations
+from bitpesa.pages.cookies import csrf_of
 from bitpesa.people import store
 from bitpesa.people.model import Device, Member, Permission, User
-from bitpesa.portal.cookies import csrf_of
 from bitpesa.wiring import Platform
 
 COOKIE = "bitpesa"

@@ -1,5 +1,5 @@
 from bitpesa.kernel.problems import Invalid, refused
-from bitpesa.portal.refusals import problems_of, sentence_of
+from bitpesa.pages.refusals import problems_of, sentence_of
 
 
 def test_problems_are_found_wherever_the_api_puts_them() -> None:

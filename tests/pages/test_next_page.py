@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitpesa.portal.next_page import safe_next, section_of, with_next
+from bitpesa.pages.next_page import safe_next, section_of, with_next
 
 
 @pytest.mark.parametrize(

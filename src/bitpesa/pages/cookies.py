@@ -1,4 +1,4 @@
-"""The one cookie of the portal: a random token, of a session once somebody is logged in.
+"""The one cookie of each site: a random token, of a session once somebody is logged in.
 
 Before that it only ties forms to the browser that was shown them. A form carries a text derived from the token, which
 no other site can know: that is what every POST is checked for.
@@ -11,14 +11,18 @@ from starlette.responses import Response
 
 from bitpesa.settings import Settings
 
+PORTAL = "bitpesa"
+OFFICE = "bitpesa_office"
+"""The names of the cookies: a browser may be logged in to both sites."""
+
 LONGEST_TOKEN = 128
 
 _PURPOSE = b"bitpesa form"
 
 
-def token_of(request: Request, settings: Settings) -> str | None:
+def token_of(request: Request, settings: Settings, site: str = PORTAL) -> str | None:
     """The token that a browser sent."""
-    token = request.cookies.get(_name(settings))
+    token = request.cookies.get(_name(settings, site))
     return token if token and len(token) <= LONGEST_TOKEN and token.isascii() else None
 
 
@@ -27,14 +31,16 @@ def csrf_of(token: str) -> str:
     return hmac.digest(token.encode(), _PURPOSE, "sha256").hex()
 
 
-def set_token(response: Response, settings: Settings, token: str) -> None:
+def set_token(response: Response, settings: Settings, token: str, site: str = PORTAL) -> None:
     """Have the browser keep a token until it is closed, or the session ends."""
-    response.set_cookie(_name(settings), token, path="/", secure=is_private(settings), httponly=True, samesite="lax")
+    response.set_cookie(
+        _name(settings, site), token, path="/", secure=is_private(settings), httponly=True, samesite="lax"
+    )
 
 
-def forget_token(response: Response, settings: Settings) -> None:
+def forget_token(response: Response, settings: Settings, site: str = PORTAL) -> None:
     """Have the browser forget its token."""
-    response.delete_cookie(_name(settings), path="/", secure=is_private(settings), httponly=True, samesite="lax")
+    response.delete_cookie(_name(settings, site), path="/", secure=is_private(settings), httponly=True, samesite="lax")
 
 
 def is_private(settings: Settings) -> bool:
@@ -42,6 +48,6 @@ def is_private(settings: Settings) -> bool:
     return settings.portal.startswith("https://")
 
 
-def _name(settings: Settings) -> str:
+def _name(settings: Settings, site: str) -> str:
     """Browsers let no other host and no subdomain set a cookie whose name begins with `__Host-`."""
-    return "__Host-bitpesa" if is_private(settings) else "bitpesa"
+    return f"__Host-{site}" if is_private(settings) else site

@@ -3,7 +3,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitpesa.portal.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Part, nice_top, stacked
+from bitpesa.pages.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Part, nice_top, stacked
 
 DAY = date(2026, 3, 2)
 

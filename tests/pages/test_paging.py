@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from starlette.datastructures import QueryParams
 
-from bitpesa.portal.paging import PER, Asked
+from bitpesa.pages.paging import PER, Asked
 
 
 def asked(query: str) -> Asked:
