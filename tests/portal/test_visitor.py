@@ -15,7 +15,7 @@ from bitpesa.portal.application import make_portal
 from bitpesa.portal.visitor import Visitor, account_page, page, render
 from bitpesa.wiring import Platform
 from tests.journeys.world import World
-from tests.portal.visiting import (
+from tests.pages.visiting import (
     enrolled_user,
     join,
     new_organisation,

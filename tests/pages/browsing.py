@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from bitpesa.people.model import Permission
 from bitpesa.wiring import Platform
-from tests.portal.visiting import COOKIE, enrolled_user, join, session_of
+from tests.pages.visiting import COOKIE, enrolled_user, join, session_of
 from tests.programs import program
 
 OPTIONS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run")
@@ -29,6 +29,7 @@ class Chromium:
         *,
         url: str | None = None,
         token: str | None = None,
+        cookie: str = COOKIE,
         width: int = 1280,
         scheme: Literal["light", "dark"] = "light",
         scripts: bool = True,
@@ -38,7 +39,7 @@ class Chromium:
             viewport={"width": width, "height": 844}, color_scheme=scheme, java_script_enabled=scripts, base_url=url
         )
         if token is not None:
-            await window.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+            await window.add_cookies([{"name": cookie, "value": token, "url": url}])
         page = await window.new_page()
         page.set_default_timeout(20_000)
         return page

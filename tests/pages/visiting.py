@@ -14,7 +14,7 @@ from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.organisations import operations as organisations
 from bitpesa.pages.cookies import csrf_of
 from bitpesa.people import store
-from bitpesa.people.model import Device, Member, Permission, User
+from bitpesa.people.model import Device, Member, Permission, StaffRole, User
 from bitpesa.wiring import Platform
 
 COOKIE = "bitpesa"
@@ -46,16 +46,17 @@ class Shown(msgspec.Struct, frozen=True):
 class Browser:
     """Asks for pages and sends forms; follows nothing by itself unless asked to."""
 
-    def __init__(self, session: aiohttp.ClientSession, root: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, root: str, cookie: str = COOKIE) -> None:
         self.session = session
         self.root = root
+        self.cookie = cookie
         self._last: Shown | None = None
 
     @property
     def token(self) -> str | None:
         """The token in its cookie."""
         for cookie in self.session.cookie_jar:
-            if cookie.key.endswith(COOKIE):
+            if cookie.key.removeprefix("__Host-") == self.cookie:
                 return cookie.value
         return None
 
@@ -85,22 +86,28 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_browser(root: str, token: str | None = None) -> AsyncIterator[Browser]:
+async def open_browser(root: str, token: str | None = None, cookie: str = COOKIE) -> AsyncIterator[Browser]:
     """A browser with nothing in it, or with the cookie of a session."""
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar, trust_env=False) as session:
         if token is not None:
-            jar.update_cookies({COOKIE: token}, response_url=aiohttp.client.URL(root))
-        yield Browser(session, root)
+            jar.update_cookies({cookie: token}, response_url=aiohttp.client.URL(root))
+        yield Browser(session, root, cookie)
 
 
-async def enrolled_user(platform: Platform, *, email: str | None = None, name: str = "Ada Obi") -> User:
-    """A user who has an authenticator; nobody knows the password."""
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""What the authenticators of these users know."""
+
+
+async def enrolled_user(
+    platform: Platform, *, email: str | None = None, name: str = "Ada Obi", role: StaffRole | None = None
+) -> User:
+    """A user who has an authenticator, one of staff with a role; nobody knows the password."""
 
     async def make(work: Any) -> User:
         address = email or f"{uuid4()}@example.com"
-        user = await store.insert_user(work.conn, name, address, "no password")
-        await store.propose_totp_secret(work.conn, user.id, platform.vault.seal("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"))
+        user = await store.insert_user(work.conn, name, address, "no password", role)
+        await store.propose_totp_secret(work.conn, user.id, platform.vault.seal(SECRET))
         assert await store.take_totp_step(work.conn, user.id, 1)
         found = await store.find_user(work.conn, user.id)
         assert found is not None

@@ -1,0 +1,125 @@
+"""A world in which every page of the office has something to show, with hostile texts wherever clients may write."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from bitpesa.audit_trail.model import staff
+from bitpesa.organisations.model import App
+from bitpesa.screening.operations import load_list
+from bitpesa.senders.operations import screen_everybody
+from bitpesa.transactions.operations import review
+from tests.backoffice.officers import ADMINISTRATOR, at_work
+from tests.journeys.test_09_documents import PNG, data_uri
+from tests.journeys.world import PERSON, World, ok
+
+SHOUT = "<script>alert(1)</script>"
+QUOTES = "\"'><img src=x onerror=alert(1)>"
+
+PASSPORT = {"upload": data_uri(PNG, "image/png"), "upload_file_name": f"passport {QUOTES}.png"}
+
+
+class Furnished(msgspec.Struct):
+    """What there is, and the pages that show it, by name."""
+
+    checked: App
+    waiting: dict[str, Any]
+    held: dict[str, Any]
+    stuck: dict[str, Any]
+    movement: UUID
+    paths: dict[str, str]
+
+
+async def furnish(world: World) -> Furnished:
+    """Send payments, hold one, let one get stuck, propose a movement, and have a sender wait for its KYC."""
+    checked, client = await world.open_app(kyc_mode="documents")
+    person = {**PERSON, "external_id": "S-9", "first_name": SHOUT, "last_name": QUOTES, "documents": [PASSPORT]}
+    waiting = (await client.post("/senders", {"sender": person})).object
+    details = {"first_name": SHOUT, "last_name": QUOTES, "street": SHOUT}
+    held = await world.transaction(ok("00", **details), external_id=f"T-{SHOUT}")
+    await world.platform.database.run(
+        review.mark_for_review, world.app, UUID(held["id"]), actor=staff("amina"), reason=f"odd {SHOUT}"
+    )
+    await world.debit(held)
+    stuck = await world.funded(ok("00", **details), external_id="T-2")
+    await _stick(world, stuck)
+    await _list_somebody(world)
+    movement = await _propose(world)
+    return Furnished(checked, waiting, held, stuck, movement, _paths(world, checked, waiting, held, stuck))
+
+
+async def _stick(world: World, transaction: dict[str, Any]) -> None:
+    """Let the payout of a transaction be one that people have to end."""
+
+    async def make(work: Any) -> None:
+        await work.conn.execute(
+            "update recipients set state = 'manual', state_reason = $3, result_code = '500'"
+            " where app_id = $1 and transaction_id = $2",
+            world.app.id,
+            UUID(transaction["id"]),
+            f"the bank said {SHOUT}",
+        )
+        await work.conn.execute(
+            "update transactions set state = 'manual' where app_id = $1 and id = $2",
+            world.app.id,
+            UUID(transaction["id"]),
+        )
+
+    await world.platform.database.run(make)
+
+
+async def _list_somebody(world: World) -> None:
+    async def make(work: Any) -> None:
+        text = f'"1","{QUOTES}, {SHOUT}","individual","SDGT","-0-","-0-","-0-","-0-","-0-","-0-","-0-","-0-"\n'
+        await load_list(work, "ofac", text, format_="ofac", sandbox_only=True)
+        await screen_everybody(work)
+
+    await world.platform.database.run(make)
+
+
+async def _propose(world: World) -> UUID:
+    async with at_work(world.platform, ADMINISTRATOR) as browser:
+        await browser.get(f"/office/balances/{world.app.id}")
+        sent = await browser.post(
+            f"/office/balances/{world.app.id}",
+            direction="deposit",
+            amount="50000",
+            currency="USD",
+            reason=f"invoice {SHOUT}",
+        )
+        assert sent.location == f"/office/balances/{world.app.id}?done=proposed", sent.words
+    async with world.platform.database.reading() as conn:
+        found: UUID = await conn.fetchval("select id from movements where app_id = $1", world.app.id)
+    return found
+
+
+def _paths(world: World, checked: App, waiting: Any, held: Any, stuck: Any) -> dict[str, str]:
+    return {
+        "home": "/office",
+        "senders": "/office/senders",
+        "hits": "/office/senders/hits",
+        "sender": f"/office/senders/{checked.id}/{waiting['id']}",
+        "held": "/office/held",
+        "exceptions": "/office/exceptions",
+        "payouts": "/office/payouts",
+        "held transaction": f"/office/transactions/{world.app.id}/{held['id']}",
+        "stuck transaction": f"/office/transactions/{world.app.id}/{stuck['id']}",
+        "mandates": "/office/mandates",
+        "surplus": "/office/surplus",
+        "organisations": "/office/organisations",
+        "organisation": f"/office/organisations/{world.app.organisation_id}",
+        "app": f"/office/apps/{world.app.id}",
+        "users": "/office/users",
+        "movements": "/office/balances",
+        "balances": f"/office/balances/{world.app.id}",
+        "rates": "/office/rates",
+        "rate": "/office/rates/NGN",
+        "books": "/office/books",
+        "books of an app": f"/office/books/{world.app.id}",
+        "account": f"/office/books/{world.app.id}/balance/USD",
+        "trail": "/office/trail",
+        "staff": "/office/staff",
+        "confirm": "/office/confirm",
+        "nothing": f"/office/apps/{uuid4()}",
+    }
