@@ -1,18 +1,23 @@
 """A world in which every page of the office has something to show, with hostile texts wherever clients may write."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
 from bitpesa.audit_trail.model import staff
 from bitpesa.organisations.model import App
+from bitpesa.people.model import User
 from bitpesa.screening.operations import load_list
 from bitpesa.senders.operations import screen_everybody
 from bitpesa.transactions.operations import review
 from tests.backoffice.officers import ADMINISTRATOR, at_work
+from tests.journeys.collecting import XOF, collection, pays
 from tests.journeys.test_09_documents import PNG, data_uri
+from tests.journeys.test_27_pending_and_stuck import stuck
+from tests.journeys.test_mandates import quote_rand, rand
 from tests.journeys.world import PERSON, World, ok
+from tests.pages.visiting import enrolled_user, join
 
 SHOUT = "<script>alert(1)</script>"
 QUOTES = "\"'><img src=x onerror=alert(1)>"
@@ -27,12 +32,17 @@ class Furnished(msgspec.Struct):
     waiting: dict[str, Any]
     held: dict[str, Any]
     stuck: dict[str, Any]
+    leg_id: str
+    unsigned: str
+    surplus: dict[str, Any]
+    user: User
     movement: UUID
     paths: dict[str, str]
 
 
 async def furnish(world: World) -> Furnished:
     """Send payments, hold one, let one get stuck, propose a movement, and have a sender wait for its KYC."""
+    stuck_one, leg_id = await stuck(world)
     checked, client = await world.open_app(kyc_mode="documents")
     person = {**PERSON, "external_id": "S-9", "first_name": SHOUT, "last_name": QUOTES, "documents": [PASSPORT]}
     waiting = (await client.post("/senders", {"sender": person})).object
@@ -42,31 +52,33 @@ async def furnish(world: World) -> Furnished:
         review.mark_for_review, world.app, UUID(held["id"]), actor=staff("amina"), reason=f"odd {SHOUT}"
     )
     await world.debit(held)
-    stuck = await world.funded(ok("00", **details), external_id="T-2")
-    await _stick(world, stuck)
+    await quote_rand(world)
+    unsigned = (await world.funded(rand()))["recipients"][0]["mandate_id"]
+    surplus = await _surplus(world)
     await _list_somebody(world)
+    user = await enrolled_user(world.platform, name=f"Ada {SHOUT}")
+    await join(world.platform, user, world.app.organisation_id)
     movement = await _propose(world)
-    return Furnished(checked, waiting, held, stuck, movement, _paths(world, checked, waiting, held, stuck))
+    return Furnished(
+        checked=checked,
+        waiting=waiting,
+        held=held,
+        stuck=stuck_one,
+        leg_id=leg_id,
+        unsigned=unsigned,
+        surplus=surplus,
+        user=user,
+        movement=movement,
+        paths=_paths(world, checked, waiting, held, stuck_one, user),
+    )
 
 
-async def _stick(world: World, transaction: dict[str, Any]) -> None:
-    """Let the payout of a transaction be one that people have to end."""
-
-    async def make(work: Any) -> None:
-        await work.conn.execute(
-            "update recipients set state = 'manual', state_reason = $3, result_code = '500'"
-            " where app_id = $1 and transaction_id = $2",
-            world.app.id,
-            UUID(transaction["id"]),
-            f"the bank said {SHOUT}",
-        )
-        await work.conn.execute(
-            "update transactions set state = 'manual' where app_id = $1 and id = $2",
-            world.app.id,
-            UUID(transaction["id"]),
-        )
-
-    await world.platform.database.run(make)
+async def _surplus(world: World) -> dict[str, Any]:
+    """A collection whose payer paid twice."""
+    transaction = await collection(world, [ok("00")], XOF)
+    for _ in range(2):
+        await pays(world, transaction, transaction["input_amount"])
+    return transaction
 
 
 async def _list_somebody(world: World) -> None:
@@ -94,7 +106,7 @@ async def _propose(world: World) -> UUID:
     return found
 
 
-def _paths(world: World, checked: App, waiting: Any, held: Any, stuck: Any) -> dict[str, str]:
+def _paths(world: World, checked: App, waiting: Any, held: Any, stuck: Any, user: User) -> dict[str, str]:
     return {
         "home": "/office",
         "senders": "/office/senders",
@@ -111,6 +123,7 @@ def _paths(world: World, checked: App, waiting: Any, held: Any, stuck: Any) -> d
         "organisation": f"/office/organisations/{world.app.organisation_id}",
         "app": f"/office/apps/{world.app.id}",
         "users": "/office/users",
+        "user": f"/office/users/{user.id}",
         "movements": "/office/balances",
         "balances": f"/office/balances/{world.app.id}",
         "rates": "/office/rates",
@@ -121,5 +134,4 @@ def _paths(world: World, checked: App, waiting: Any, held: Any, stuck: Any) -> d
         "trail": "/office/trail",
         "staff": "/office/staff",
         "confirm": "/office/confirm",
-        "nothing": f"/office/apps/{uuid4()}",
     }

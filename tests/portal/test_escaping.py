@@ -2,8 +2,8 @@
 
 from tests.journeys.world import World
 from tests.pages.browsing import Chromium
-from tests.portal.furnished import QUOTES, SHOUT, furnish
 from tests.pages.visiting import signed_in
+from tests.portal.furnished import QUOTES, SHOUT, furnish
 
 SHOWS_NAMES = ("dashboard", "paid", "unfunded", "senders", "sender", "log")
 
