@@ -41,7 +41,7 @@ def movement(state: MovementState = MovementState.WAITING) -> Movement:
     ("amount", "cents"),
     [
         (Money(100_00, "USD"), 100_00),
-        (Money(400_00, "NGN"), 1_00),
+        (Money(400, "NGN"), 1_00),
         (Money(1, "NGN"), 1),
         (Money(100_00, "EUR"), 110_00),
         (Money(100, "XOF"), None),
@@ -63,7 +63,7 @@ def test_an_amount_is_worth_what_it_is_at_mid_rates_and_never_rounded_to_less(am
     ],
 )
 def test_beyond_the_limit_it_takes_two_and_without_a_rate_always(
-    cents: int | None, before: int, above: int, needed: bool
+    cents: int | None, before: int, above: int, *, needed: bool
 ) -> None:
     assert rules.needs_two(cents, before, above) is needed
 

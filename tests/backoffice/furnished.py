@@ -8,15 +8,13 @@ import msgspec
 from bitpesa.audit_trail.model import staff
 from bitpesa.organisations.model import App
 from bitpesa.people.model import User
-from bitpesa.screening.operations import load_list
-from bitpesa.senders.operations import screen_everybody
 from bitpesa.transactions.operations import review
 from tests.backoffice.officers import ADMINISTRATOR, at_work
 from tests.journeys.collecting import XOF, collection, pays
 from tests.journeys.test_09_documents import PNG, data_uri
 from tests.journeys.test_27_pending_and_stuck import stuck
 from tests.journeys.test_mandates import quote_rand, rand
-from tests.journeys.world import PERSON, World, ok
+from tests.journeys.world import BEGINNING, PERSON, World, ok
 from tests.pages.visiting import enrolled_user, join
 
 SHOUT = "<script>alert(1)</script>"
@@ -55,7 +53,7 @@ async def furnish(world: World) -> Furnished:
     await quote_rand(world)
     unsigned = (await world.funded(rand()))["recipients"][0]["mandate_id"]
     surplus = await _surplus(world)
-    await _list_somebody(world)
+    await _find_somebody_like(world, checked, waiting)
     user = await enrolled_user(world.platform, name=f"Ada {SHOUT}")
     await join(world.platform, user, world.app.organisation_id)
     movement = await _propose(world)
@@ -81,11 +79,20 @@ async def _surplus(world: World) -> dict[str, Any]:
     return transaction
 
 
-async def _list_somebody(world: World) -> None:
+async def _find_somebody_like(world: World, app: App, sender: dict[str, Any]) -> None:
+    """A hit as screening would keep it, with the texts of a list that nobody looked through."""
+
     async def make(work: Any) -> None:
-        text = f'"1","{QUOTES}, {SHOUT}","individual","SDGT","-0-","-0-","-0-","-0-","-0-","-0-","-0-","-0-"\n'
-        await load_list(work, "ofac", text, format_="ofac", sandbox_only=True)
-        await screen_everybody(work)
+        await work.conn.execute(
+            "insert into screening_hits (app_id, sender_id, list, uid, screened_name, listed_name, score, decisive,"
+            " reasons, programme, found_at) values ($1, $2, 'ofac', 'X-1', $3, $4, 88, false, $5, 'SDGT', $6)",
+            app.id,
+            UUID(sender["id"]),
+            f"{SHOUT} {QUOTES}",
+            QUOTES,
+            [f"names are like {SHOUT}"],
+            BEGINNING,
+        )
 
     await world.platform.database.run(make)
 

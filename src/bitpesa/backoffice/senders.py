@@ -34,6 +34,10 @@ PATH = "/office/senders"
 MOST_HITS = 100
 MOST_SHOWN = 20
 
+_NAMES = ("first_name", "middle_name", "last_name", "name", "birth_date")
+ORDER = (*_NAMES, *(name for name in FIELDS if name not in _NAMES))
+"""The fields of a sender as staff read them: who it is first."""
+
 ASKS = {
     Decision.APPROVE: ("Approve", "Its documents and data are in order; hits on sanction lists count no more."),
     Decision.ASK: ("Ask for more", "It is incomplete until the client changes it. The client reads the reason."),
@@ -138,7 +142,7 @@ async def _shown(request: Request, officer: Officer, refusal: str | None = None)
         organisation=found[app.organisation_id],
         sender=sender,
         name=called(sender.profile),
-        profile=[(name.replace("_", " "), told) for name in FIELDS if (told := _told(sender.profile.get(name)))],
+        profile=[(name.replace("_", " "), told) for name in ORDER if (told := _told(sender.profile.get(name)))],
         hits=hits,
         open_hits=any(hit.dismissed_at is None for hit in hits),
         entries=entries,
