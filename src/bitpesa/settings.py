@@ -137,7 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     office_limit_seconds: Seconds = 43_200
     """How long a log-in to the back office lasts at most."""
     four_eyes_above_usd: Annotated[int, Meta(ge=0)] = 1_000
-    """What one person moves in the back office in 24 hours may be worth so many US dollars; beyond that it takes two."""
+    """What one person moves in the back office in 24 hours, in US dollars, before it takes a second person."""
     log_in_failures_until_locked: Count = 5
     """How many failures in a row lock the log-in of an e-mail address."""
     network_failures_until_locked: Count = 50
