@@ -118,6 +118,8 @@ DOORS: dict[str, Door] = {
     "POST /sandbox/reset": Door(sends=_always({"reset": {"balances": {"USD": "1.00"}}})),
     "POST /sandbox/recipients/{id}/answer": Door("pending_recipient", _always({"answer": {"code": "416"}})),
     "POST /sandbox/mandates/{id}/sign": Door("mandate"),
+    "POST /sandbox/transactions/{id}/review": Door("transaction", _always({"review": {"outcome": "held"}})),
+    "POST /sandbox/senders/{id}/review": Door("sender", _always({"review": {"outcome": "banned"}})),
 }
 """The operations by method and path, as their routes have them."""
 
@@ -133,6 +135,15 @@ PUBLIC: dict[str, str] = {
     "/pay/{token}": "opened by the token of the page, tried in the chapter on links",
     "/pay/{token}/confirm": "as /pay/{token}",
     "/pay/{token}/cancel": "as /pay/{token}",
+    "/sign-up": "strangers begin here; the answer never tells who has an account",
+    "/sign-up/{token}": "opened by the link in a mail",
+    "/log-in": "strangers come in here; failures lock an address and a network out",
+    "/log-in/code": "after the password, for the second factor: whoever has not given one is sent back",
+    "/log-in/authenticator": "as /log-in/code, before there is a second factor",
+    "/lost-password": "strangers ask here; the answer never tells who has an account",
+    "/lost-password/{token}": "opened by the link in a mail",
+    "/invitations/{token}": "opened by the link in a mail; accepting it asks for a log-in",
+    "/mail": "the mailbox of a sandbox without a mail server; elsewhere it is not there",
     "/documentation": "the reference, the same for everybody",
     "/static": "files of ours, the same for everybody",
 }
