@@ -11,11 +11,16 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bitpesa.kernel.database import Database, open_database
 from bitpesa.schema.migrate import migrate
 
 ROOM_BYTES = 2 * 1024**3
+
+# No test judges by time: a busy machine makes nothing false.
+settings.register_profile("bitpesa", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bitpesa")
 
 
 @pytest.fixture(scope="session")

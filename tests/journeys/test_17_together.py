@@ -125,7 +125,7 @@ async def test_a_sender_is_shown_as_it_is_now(world: World) -> None:
 async def test_a_sender_that_was_banned_pays_no_more(world: World) -> None:
     sender = (await pay(world, "T-1")).object["sender"]
     assert (await pay(world, "T-2", sender={"id": sender["id"]})).status == 201
-    await world.ban_sender(sender["id"])
+    await world.review_sender(sender["id"], "ban")
     refused = await pay(world, "T-3", sender={"id": sender["id"]})
     assert refused.status == 422
     assert await world.balance("USD") == Decimal(950)

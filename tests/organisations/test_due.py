@@ -14,11 +14,12 @@ async def test_nonces_of_a_revoked_key_are_forgotten_a_day_later_and_no_others(d
     revoked, _ = await database.run(operations.create_key, vault, app.id)
     async with database.reading() as conn:
         for key in (kept, revoked, revoked):
-            assert await operations.burn_nonce(conn, app.id, key.id, key.id.bytes + bytes([await nonces(database)]))
+            nonce = key.id.bytes + bytes([await nonces(database)])
+            assert await operations.burn_nonces(conn, [(app.id, key.id, nonce)]) != [None]
     await database.run(operations.revoke_key, app.id, revoked.id)
     assert await forget_useless_nonces(database) == 0
     async with database.reading() as conn:
         await conn.execute("update api_keys set revoked_at = revoked_at - interval '25 h' where revoked_at is not null")
         assert await forget_useless_nonces(database) == 2
         assert await forget_useless_nonces(database) == 0
-        assert await operations.burn_nonce(conn, app.id, kept.id, kept.id.bytes + bytes([0])) is None
+        assert await operations.burn_nonces(conn, [(app.id, kept.id, kept.id.bytes + bytes([0]))]) == [None]

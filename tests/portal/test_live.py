@@ -5,6 +5,7 @@ import aiohttp
 import pytest
 
 from bitpesa.cli.http import answering, listen, make_front
+from bitpesa.kernel import events
 from bitpesa.portal import live
 from tests.journeys.world import World, ok
 from tests.pages.visiting import Browser, open_browser, signed_in
@@ -25,7 +26,7 @@ async def told(answer: aiohttp.ClientResponse) -> str:
     """The next message of a stream that is no mere sign of life."""
     while True:
         message = (await answer.content.readuntil(b"\n\n")).decode()
-        if message.startswith("event: "):
+        if "event: " in message:
             return message
 
 
@@ -35,10 +36,10 @@ async def test_an_open_page_hears_of_each_change_and_of_nobody_else_s(world: Wor
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         assert (await answer.content.readuntil(b"\n\n")).startswith(b"retry:")
         await world.transaction(ok("00"))
-        assert (await told(answer)).startswith("event: changed\ndata: ")
+        assert "event: changed\ndata: " in await told(answer)
         await world.give("5", "USD", other)
         await world.transaction(ok("00"))
-        assert (await told(answer)).startswith("event: changed\ndata: ")
+        assert "event: changed\ndata: " in await told(answer)
 
 
 async def test_a_stream_ends_when_the_server_stops(world: World) -> None:
@@ -72,3 +73,28 @@ async def test_a_stream_ends_by_itself_so_that_the_browser_is_asked_who_it_is(
 async def test_a_stranger_hears_nothing(world: World) -> None:
     async with open_browser(world.platform.settings.sandbox_origins[0]) as stranger:
         assert (await stranger.get("/portal/live")).status == 303
+
+
+async def test_what_happened_between_a_page_and_its_stream_is_told(world: World, browser: Browser) -> None:
+    async with world.platform.database.reading() as conn:
+        shown = await events.newest(conn, world.app.id)
+    await world.transaction(ok("00"))
+    async with browser.session.get(f"{browser.root}/portal/live?since={shown}") as answer:
+        await answer.content.readuntil(b"\n\n")
+        told_of = await told(answer)
+    newest = int(told_of.rpartition(" ")[2])
+    assert newest > shown
+    back = {"Last-Event-ID": str(newest)}
+    async with browser.session.get(f"{browser.root}/portal/live?since={shown}", headers=back) as answer:
+        await answer.content.readuntil(b"\n\n")
+        await world.transaction(ok("00"))
+        assert int((await told(answer)).rpartition(" ")[2]) > newest
+
+
+@pytest.mark.parametrize("page", ["", "/transactions/{id}"])
+async def test_pages_say_what_they_have_seen(world: World, browser: Browser, page: str) -> None:
+    transaction = await world.transaction(ok("00"))
+    async with world.platform.database.reading() as conn:
+        newest = await events.newest(conn, world.app.id)
+    async with browser.session.get(f"{browser.root}/portal{page.format(**transaction)}") as answer:
+        assert f'data-live="/portal/live?since={newest}"' in await answer.text()

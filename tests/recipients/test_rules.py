@@ -563,7 +563,7 @@ def test_an_answer_and_nothing_else_makes_failures_forgotten(outcome, faults):
     assert judge(in_flight("pending", faults=3), outcome, asked=True).recipient.faults == faults
 
 
-@pytest.mark.parametrize("state", list(CLOSED))
+@pytest.mark.parametrize("state", sorted(CLOSED))
 def test_what_is_over_does_not_fail(state):
     over = recipient(state)
     assert rules.fault(over, now=NOW, policy=POLICY) == Verdict(over)

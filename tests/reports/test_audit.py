@@ -107,7 +107,7 @@ OF_HELD = "transaction_id = (select id from transactions where state = 'processi
 WHO_LEFT = "left_before_funding"
 
 TAMPERINGS = {
-    "a balance is higher": (change("ledger_accounts", "balance = balance + 1"), {ZERO, BALANCE}),
+    "a balance is higher": (change("ledger_accounts", "balance = balance + 1", "kind = 'balance'"), {ZERO, BALANCE}),
     "client money is below zero": (change("ledger_accounts", "may_be_overdrawn = false", "balance < 0"), {OVERDRAWN}),
     "a fee's posting is gone": (
         delete("ledger_postings", posting("fee")),

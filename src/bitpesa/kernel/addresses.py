@@ -74,7 +74,9 @@ def may_be_called(url: str, *, live: bool, allow_private: bool) -> bool:
         return False
     if parts.scheme.lower() not in (("https",) if live else ("http", "https")) or not host:
         return False
-    if port is not None and port < FIRST_FREE_PORT and port not in PORTS_OF_HTTP:
+    if port == 0:
+        return False
+    if (live or not allow_private) and port is not None and port < FIRST_FREE_PORT and port not in PORTS_OF_HTTP:
         return False  # the ports of mail, log-in and the like: nobody hears webhooks there
     if is_address(host):
         return is_usual_address(host) and (allow_private or is_public(host))

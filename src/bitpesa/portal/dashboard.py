@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bitpesa.accounts import queries as accounts
-from bitpesa.kernel import clock
+from bitpesa.kernel import clock, events
 from bitpesa.kernel.money import minor_to_decimal
 from bitpesa.onboarding import queries as onboarding
 from bitpesa.onboarding import rules as onboarding_rules
@@ -31,6 +31,7 @@ async def show(request: Request, visitor: Visitor, app: App) -> Response:
     wanted = asked(request)
     looked_for = _search(wanted)
     async with platform_of(request).database.reading() as conn:
+        seen = await events.newest(conn, app.id)  # before everything else: what comes later is told
         now = await clock.now(conn, app.id)
         balances = await accounts.balances(conn, app.id)
         found, total = await search(conn, app.id, looked_for, limit=PER, offset=wanted.offset)
@@ -40,6 +41,7 @@ async def show(request: Request, visitor: Visitor, app: App) -> Response:
         request,
         visitor,
         "dashboard.html",
+        seen=seen,
         balances=balances,
         payments=[(payment, types_of(payment)) for payment in found],
         pages=wanted.pages(total),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bitpesa.accounts import queries as accounts
-from bitpesa.kernel import clock
+from bitpesa.kernel import clock, events
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import Invalid, NotFound
@@ -74,6 +74,7 @@ async def show_transaction(
 ) -> Response:
     """The page of a transaction, with a refusal of what was just tried. Raises NotFound."""
     async with platform_of(request).database.reading() as conn:
+        seen = await events.newest(conn, app.id)  # before everything else: what comes later is told
         payment = await queries.find(conn, app.id, transaction_id)
         story = await timeline(conn, payment)
         now = await clock.now(conn, app.id)
@@ -87,6 +88,7 @@ async def show_transaction(
         types=types_of(payment),
         legs=[_leg(app, each) for each in payment.recipients],
         story=story,
+        seen=seen,
         now=now,
         seconds_left=max(int((payment.transaction.expires_at - now).total_seconds()), 0),
         is_fundable=_why_not_fundable(app, payment, now) is None and may_move_money(visitor, app),

@@ -9,7 +9,7 @@ import msgspec
 from bitpesa.documents.wire import sign_links
 from bitpesa.kernel import json
 from bitpesa.kernel.events import Recorded
-from bitpesa.kernel.masking import MASK, mask_json
+from bitpesa.kernel.masking import MASK, mask_json, mask_url
 from bitpesa.kernel.outbound_http import Delivered, Failed, Outcome, Refused, TimedOut
 from bitpesa.kernel.problems import FieldErrors
 from bitpesa.kernel.timestamps import to_wire, to_wire_or_none
@@ -91,11 +91,12 @@ def log_metadata(attempt: Attempt) -> dict[str, Any]:
     """What was sent and what came back. `attempt_id` is the same for all tries of one delivery.
 
     The body is written down without links to documents: whoever reads logs later must not be able to open them. Nor
-    may they learn whose account it was, or find a signature that a receiver would believe.
+    may they learn whose account it was, find a signature that a receiver would believe, or the log-in that a URL holds.
     """
     parcel, delivery = attempt.parcel, attempt.parcel.delivery
+    url = mask_url(delivery.webhook.url)
     return {
-        "params": webhook_json(delivery.webhook),
+        "params": {**webhook_json(delivery.webhook), "url": url},
         "event": parcel.event.name,
         "instance_id": str(parcel.event.object_id),
         "instance_type": _class_name(parcel.event.object_type),
@@ -104,7 +105,7 @@ def log_metadata(attempt: Attempt) -> dict[str, Any]:
         "request": {
             "headers": {name: MASK if name.lower() in PROOFS else value for name, value in parcel.headers.items()},
             "body": mask_json(body(delivery.webhook.id, parcel.event).decode()),
-            "url": delivery.webhook.url,
+            "url": url,
         },
         "response": _response_json(attempt.outcome),
         "app_id": str(delivery.webhook.app_id),
