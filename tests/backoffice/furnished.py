@@ -140,5 +140,6 @@ def _paths(world: World, checked: App, waiting: Any, held: Any, stuck: Any, user
         "account": f"/office/books/{world.app.id}/balance/USD",
         "trail": "/office/trail",
         "staff": "/office/staff",
+        "account of one's own": "/office/account",
         "confirm": "/office/confirm",
     }

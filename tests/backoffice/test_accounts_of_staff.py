@@ -16,7 +16,7 @@ from tests.backoffice.officers import ADMINISTRATOR, VIEWER, at_work, officer, r
 from tests.cli.processes import bitpesa
 from tests.journeys.people import PASSWORD, Person, open_town
 from tests.journeys.world import World
-from tests.pages.visiting import Browser, enrolled_user, open_browser, session_of
+from tests.pages.visiting import SECRET, Browser, enrolled_user, open_browser, session_of
 
 EMAIL = "amina@example.com"
 
@@ -183,6 +183,52 @@ async def test_administrators_see_to_staff_and_nobody_to_himself(world: World) -
         assert twice.status == 422
         renewed = await browser.post(f"/office/staff/{other.id}", act="link")
         assert other.email in renewed.words
+
+
+async def test_everybody_sees_to_his_own_account(fresh_database_url: str) -> None:
+    async with open_town(fresh_database_url) as town:
+        link = await make(town.world)
+        async with open_browser(town.root, None, OFFICE) as office:
+            await office.get(link)
+            await office.post(link, password=PASSWORD)
+        user = await staff_named(town.world, EMAIL)
+        await enrol(town.world, user)
+        async with (
+            at_work(town.world.platform, user=user) as here,
+            at_work(town.world.platform, user=user) as there,
+        ):
+            assert "Log out everywhere else" in (await here.get("/office/account")).words
+            await there.get("/office")
+            assert (
+                await here.post("/office/account/password", known="wrong", password="another good one")
+            ).status == 422
+            changed = await here.post("/office/account/password", known=PASSWORD, password="another good one")
+            assert changed.location == "/office/account"
+            assert (await here.get("/office")).status == 200
+            assert (await there.get("/office")).status == 303, "every other device is out"
+            assert "Recovery codes" in (await here.post("/office/account/recovery-codes")).words
+            async with at_work(town.world.platform, user=user) as third:
+                await third.get("/office")
+                assert (await here.post("/office/account/sessions/end-others")).location == "/office/account"
+                assert (await third.get("/office")).status == 303
+
+
+async def staff_named(world: World, email: str) -> User:
+    async with world.platform.database.reading() as conn:
+        found = await queries.find_staff_by_email(conn, email)
+    assert found is not None
+    return found
+
+
+async def enrol(world: World, user: User) -> None:
+    async def make_secret(work: Any) -> None:
+        await work.conn.execute(
+            "update users set sealed_totp_secret = $2, totp_enrolled_at = now() where id = $1",
+            user.id,
+            world.platform.vault.seal(SECRET),
+        )
+
+    await world.platform.database.run(make_secret)
 
 
 async def test_the_terminal_lists_links_and_shuts_out(world: World) -> None:

@@ -93,6 +93,7 @@ async def test_papers_are_opened_by_a_link_that_is_good_for_a_while(
     link = (await operator.get(path)).location
     assert link is not None
     assert (await world.fetch_file(link))[0] == 200
+    assert ((await newest(world)).action, (await newest(world)).object_id) == ("document.opened", document)
     other = f"/office/senders/{world.app.id}/documents/{document}"
     assert (await operator.get(other)).status == 404, "of another app"
 

@@ -28,6 +28,15 @@ OPEN = {
 """What asks for no session: only logging in."""
 
 
+OWN_ACCOUNT = {
+    "/office/account/password",
+    "/office/account/recovery-codes",
+    "/office/account/sessions/end-others",
+    "/office/account/sessions/{id}/end",
+}
+"""What everybody does to himself alone."""
+
+
 class NoPlatform:
     pass
 
@@ -66,7 +75,7 @@ def test_every_route_is_guarded_or_part_of_logging_in() -> None:
 
 def test_nothing_changes_without_a_form_and_looking_is_for_every_role() -> None:
     assert {door.needed for method, path, door in GUARDED if method == "GET" and "documents" not in path} == {VIEWER}
-    harmless = {"/office/confirm", "/office/log-out"}
+    harmless = {"/office/confirm", "/office/log-out", *OWN_ACCOUNT}
     assert {path for _, path, door in ACTIONS if door.needed is VIEWER} == harmless
 
 
@@ -75,6 +84,8 @@ def test_whatever_moves_money_or_lets_somebody_in_asks_for_a_code_given_lately()
     assert without == {
         "/office/confirm",
         "/office/log-out",
+        "/office/account/sessions/end-others",
+        "/office/account/sessions/{id}/end",
         "/office/senders/{app_id}/{id}",
         "/office/senders/{app_id}/{id}/dismiss",
         "/office/books/audit",

@@ -1,6 +1,6 @@
 """Doing what a form of the office asks for, by the operations that the API and the commands call as well."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
@@ -62,7 +62,11 @@ async def organisation_of(conn: Connection, organisation_id: UUID | None) -> Org
 
 async def names_of_apps(conn: Connection, app_ids: set[UUID]) -> dict[UUID, str]:
     """What apps are called: by their organisation, with a word for play money."""
-    apps = [app for app in [await organisations.find_app(conn, each) for each in app_ids] if app is not None]
+    return await names_of(conn, [app for each in app_ids if (app := await organisations.find_app(conn, each))])
+
+
+async def names_of(conn: Connection, apps: Sequence[App]) -> dict[UUID, str]:
+    """The same of apps that are read already."""
     known = await organisations.find_organisations(conn, {app.organisation_id for app in apps})
     return {
         app.id: known[app.organisation_id].name + (" (sandbox)" if app.is_sandbox else "")

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bitpesa.backoffice import (
+    account,
     balances,
     books,
     home,
@@ -47,6 +48,7 @@ _PAGES: tuple[ModuleType, ...] = (
     books,
     trail,
     staff,
+    account,
 )
 
 log = structlog.get_logger()

@@ -30,6 +30,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/office/books", "Books"),
             ("/office/trail", "Audit trail"),
             ("/office/staff", "Staff"),
+            ("/office/account", "Your account"),
         ),
     ),
 )

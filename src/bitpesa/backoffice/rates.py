@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bitpesa.backoffice.acts import names_of_apps, note, tried
+from bitpesa.backoffice.acts import names_of, note, tried
 from bitpesa.backoffice.lines import line_chart
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
@@ -37,7 +37,7 @@ async def list_all(request: Request, officer: Officer) -> Response:
     async with platform_of(request).database.reading() as conn:
         known = await queries.current_rates(conn, Decimal(0))
         apps = await organisations.apps_in_use(conn)
-        names = await names_of_apps(conn, {each.id for each in apps})
+        names = await names_of(conn, apps)
     mids = [(code, _told(known.mid(BASE, code)), _told(known.mid(code, BASE))) for code in sorted(known.currencies)]
     return render(request, officer, "office/rates.html", mids=mids, apps=apps, names=names, base=BASE)
 

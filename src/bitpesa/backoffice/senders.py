@@ -9,10 +9,11 @@ from starlette.routing import Route
 
 from bitpesa.audit_trail import queries as audit_trail
 from bitpesa.audit_trail.model import Filters
-from bitpesa.backoffice.acts import app_named, app_of, id_of, names_of_apps, tried
+from bitpesa.backoffice.acts import app_named, app_of, id_of, names_of_apps, note, tried
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.documents import queries as documents
 from bitpesa.kernel import clock
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
@@ -105,8 +106,8 @@ async def dismiss(request: Request, officer: Officer) -> Response:
 
 
 @page(StaffRole.OPERATOR)
-async def show_document(request: Request, _officer: Officer) -> Response:
-    """Lead to the file of a document, by a link that is good for a while."""
+async def show_document(request: Request, officer: Officer) -> Response:
+    """Lead to the file of a document, by a link that is good for a while; that it was opened is written down."""
     platform = platform_of(request)
     async with platform.database.reading() as conn:
         app = await app_of(conn, request)
@@ -114,6 +115,11 @@ async def show_document(request: Request, _officer: Officer) -> Response:
         now: datetime = await clock.now(conn, app.id)
     if not document.is_enabled or document.content_type is None:
         raise NotFound
+
+    async def write_down(work: Work) -> None:
+        await note(work, officer, "document.opened", "Document", document.id, app=app)
+
+    await platform.database.run(write_down)
     link = platform.files.links.link(app.environment, app.id, document.id, now)
     return RedirectResponse(link, 303, safe_headers(platform.settings))
 
