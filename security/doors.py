@@ -1,4 +1,4 @@
-"""Every door there is, and what knocking at it takes: the operations of the API, the files by link, the portal's pages.
+"""Every door there is, and what knocking at it takes: operations of the API, files by link, pages of portal and office.
 
 An operation without a row here, or a page that is neither listed nor guarded, breaks a promise: whoever adds one says
 who may come in.
@@ -10,6 +10,10 @@ from typing import Any
 import msgspec
 from starlette.routing import BaseRoute, Mount, Route
 
+from bitpesa.api.reference.document import published
+from bitpesa.backoffice.application import make_office
+from bitpesa.portal.application import make_portal
+from bitpesa.wiring import Platform
 from tests.journeys.world import PERSON, ok
 from tests.reference.stories import PICTURE
 
@@ -146,15 +150,27 @@ PUBLIC: dict[str, str] = {
     "/mail": "the mailbox of a sandbox without a mail server; elsewhere it is not there",
     "/documentation": "the reference, the same for everybody",
     "/static": "files of ours, the same for everybody",
+    "/office/log-in": "here staff come in",
+    "/office/log-in/code": "as /log-in/code",
+    "/office/log-in/authenticator": "as /log-in/code",
+    "/office/lost-password": "says whom to ask, the same for everybody",
+    "/office/lost-password/{token}": "opened by a link that an administrator or the terminal gave",
 }
-"""The pages of the portal that ask for no log-in, and why. A folder stands for what is below it."""
+"""The pages that ask for no log-in, and why. A folder stands for what is below it."""
 
 GUARDS = frozenset({"page", "account_page"})
-"""The decorators of the portal that let nobody in who is not logged in."""
+"""The decorators that let nobody in who is not logged in; the back office has the first one too, of its own."""
+
+GUARDROOMS = ("portal/visitor.py", "backoffice/visitor.py")
+
+
+def all_routes(platform: Platform) -> list[BaseRoute]:
+    """The routes of both sites."""
+    return [*make_portal(platform, published).routes, *make_office(platform).routes]
 
 
 def pages(routes: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every page of a portal: its path, and what answers."""
+    """Every page of a site: its path, and what answers."""
     for route in routes:
         if isinstance(route, Mount) and route.routes:
             yield from pages(list(route.routes), prefix + route.path)
@@ -168,7 +184,7 @@ def is_public(path: str) -> bool:
 
 
 def is_guarded(route: Any) -> bool:
-    """Whether a page is what one of the portal's guards made of it: by the code that runs, which no name hides."""
+    """Whether a page is what one of the guards made of it: by the code that runs, which no name hides."""
     code = getattr(getattr(route, "endpoint", None), "__code__", None)
     made_by = getattr(code, "co_qualname", "").partition(".")[0]
-    return made_by in GUARDS and getattr(code, "co_filename", "").endswith("portal/visitor.py")
+    return made_by in GUARDS and getattr(code, "co_filename", "").endswith(GUARDROOMS)

@@ -8,10 +8,8 @@ from uuid import uuid4
 import aiohttp
 from yarl import URL
 
-from bitpesa.api.reference.document import published
-from bitpesa.portal.application import make_portal
 from security.digest import Digest
-from security.doors import is_guarded, is_public, pages
+from security.doors import all_routes, is_guarded, is_public, pages
 from security.findings import Chapter, Promise
 from security.place import Server
 from security.stage import Stage
@@ -116,9 +114,8 @@ async def _guessed(stage: Stage, server: Server, session: aiohttp.ClientSession,
 async def _pages(stage: Stage, server: Server, session: aiohttp.ClientSession, digest: Digest) -> Promise:
     """Pages that ask for no log-in are listed with their reason; every other one sends a stranger to log in."""
     promise = Promise(sentence="every page is listed as public, or asks who is there")
-    portal = make_portal(stage.world.platform, published)
     before, guarded = await digest.everything(), 0
-    for path, route in pages(list(portal.routes)):
+    for path, route in pages(all_routes(stage.world.platform)):
         known = is_public(path) or is_guarded(route)
         promise.hold(so=known, attempt=f"{path} is neither in the table of doors.py nor made by a guard")
         if not is_guarded(route):

@@ -4,6 +4,7 @@ Switches that belong to one app are in `organisations/model.py` instead. `docs/r
 here; a test compares it with this file, so a setting's docstring is one line and its default is written out.
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -129,6 +130,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a log-in to the portal lasts at most."""
     fresh_code_seconds: Seconds = 600
     """How long a code of the authenticator opens secrets of keys and what else asks for a new one."""
+    office_networks: tuple[str, ...] = ()
+    """The networks that may reach the back office, as `192.0.2.0/24`; while there are none, every network."""
+    office_idle_seconds: Seconds = 900
+    """How long a log-in to the back office lasts without a sign of life."""
+    office_limit_seconds: Seconds = 43_200
+    """How long a log-in to the back office lasts at most."""
+    four_eyes_above_usd: Annotated[int, Meta(ge=0)] = 1_000
+    """What one person moves in the back office in 24 hours, in US dollars, before it takes a second person."""
     log_in_failures_until_locked: Count = 5
     """How many failures in a row lock the log-in of an e-mail address."""
     network_failures_until_locked: Count = 50
@@ -168,6 +177,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             _require_origin(origin)
         if self.portal_origin is not None:
             _require_origin(self.portal_origin)
+        for network in self.office_networks:
+            _require_network(network)
         shared = set(self.sandbox_origins) & set(self.live_origins)
         if shared:
             raise ValueError(f"BITPESA_SANDBOX_ORIGINS and BITPESA_LIVE_ORIGINS share {min(shared)}")
@@ -230,6 +241,13 @@ def _read(variable: str, text: str, kind: Any) -> Any:
 def _is_list(kind: Any) -> bool:
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     return get_origin(bare) is tuple
+
+
+def _require_network(network: str) -> None:
+    try:
+        ipaddress.ip_network(network)
+    except ValueError as problem:
+        raise ValueError(f"BITPESA_OFFICE_NETWORKS: {problem}") from None
 
 
 def _require_origin(origin: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from bitpesa.kernel import one_time_codes
 from bitpesa.providers.mail.mailbox import newest
 from tests.journeys.world import World, open_world
-from tests.portal.visiting import Browser, Shown, open_browser
+from tests.pages.visiting import Browser, Shown, open_browser
 
 PASSWORD = "correct horse battery"
 COMPANY = {

@@ -11,7 +11,7 @@ from playwright.async_api import ConsoleMessage, Page, expect
 from bitpesa.cli.client import Client
 from bitpesa.kernel import one_time_codes
 from tests.journeys.people import COMPANY, PASSWORD, Town, open_town
-from tests.portal.browsing import Chromium, chromium, grave_findings, is_too_wide
+from tests.pages.browsing import Chromium, chromium, grave_findings, is_too_wide
 
 __all__ = ["chromium"]
 

@@ -10,8 +10,8 @@ from bitpesa.organisations import operations as organisations
 from bitpesa.organisations import queries as organisation_queries
 from bitpesa.organisations.model import App
 from tests.journeys.world import PERSON, World, ok
-from tests.portal.browsing import Chromium, chromium
-from tests.portal.visiting import signed_in
+from tests.pages.browsing import Chromium, chromium
+from tests.pages.visiting import signed_in
 
 __all__ = ["chromium"]
 

@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 
 from bitpesa.cli.client import Client
+from bitpesa.pages.cookies import csrf_of
 from bitpesa.people.model import Permission
-from bitpesa.portal.cookies import csrf_of
 from tests.journeys.people import COMPANY, PASSWORD, Person, Town, open_town
-from tests.portal.visiting import Shown
+from tests.pages.visiting import Shown
 
 
 @pytest.fixture
@@ -868,7 +868,7 @@ async def test_mail_is_shown_in_a_sandbox(town: Town) -> None:
 
 async def test_a_deployment_with_live_or_a_mail_server_shows_no_mail(fresh_database_url: str) -> None:
     from tests.journeys.world import open_world
-    from tests.portal.visiting import open_browser
+    from tests.pages.visiting import open_browser
 
     async with (
         open_world(fresh_database_url) as world,

@@ -1,6 +1,6 @@
 """Pages are asked for in the world of journeys."""
 
 from tests.journeys.conftest import world
-from tests.portal.browsing import chromium
+from tests.pages.browsing import chromium
 
 __all__ = ["chromium", "world"]

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from tests.journeys.world import World
-from tests.portal.browsing import Chromium, grave_findings, is_too_wide
+from tests.pages.browsing import Chromium, grave_findings, is_too_wide
 from tests.portal.furnished import furnish
 
 

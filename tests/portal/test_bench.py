@@ -5,7 +5,7 @@ import pytest
 
 from bitpesa.corridors.catalogue import CORRIDORS
 from tests.journeys.world import World, ok
-from tests.portal.visiting import Browser, Shown, signed_in
+from tests.pages.visiting import Browser, Shown, signed_in
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from bitpesa.transactions import queries as transactions
 from tests.journeys.serving import serving
 from tests.journeys.test_09_documents import PNG, data_uri
 from tests.journeys.world import PERSON, World, ok
+from tests.pages.visiting import Browser, open_browser, signed_in
 from tests.portal.furnished import Furnished, furnish
-from tests.portal.visiting import Browser, open_browser, signed_in
 
 OPEN = ["dashboard", "paid", "failed", "unfunded", "fund", "cancel", "edit", "senders", "sender", "reports", "bench"]
 BY_PERMISSION = {

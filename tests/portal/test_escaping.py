@@ -1,9 +1,9 @@
 """Whatever clients write is shown as text, and pages run nothing that is not ours."""
 
 from tests.journeys.world import World
-from tests.portal.browsing import Chromium
+from tests.pages.browsing import Chromium
+from tests.pages.visiting import signed_in
 from tests.portal.furnished import QUOTES, SHOUT, furnish
-from tests.portal.visiting import signed_in
 
 SHOWS_NAMES = ("dashboard", "paid", "unfunded", "senders", "sender", "log")
 

@@ -8,7 +8,7 @@ from bitpesa.cli.http import answering, listen, make_front
 from bitpesa.kernel import events
 from bitpesa.portal import live
 from tests.journeys.world import World, ok
-from tests.portal.visiting import Browser, open_browser, signed_in
+from tests.pages.visiting import Browser, open_browser, signed_in
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.journeys.world import World, ok
-from tests.portal.visiting import Browser, signed_in
+from tests.pages.visiting import Browser, signed_in
 
 
 @pytest.fixture

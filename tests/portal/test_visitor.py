@@ -15,7 +15,7 @@ from bitpesa.portal.application import make_portal
 from bitpesa.portal.visitor import Visitor, account_page, page, render
 from bitpesa.wiring import Platform
 from tests.journeys.world import World
-from tests.portal.visiting import (
+from tests.pages.visiting import (
     enrolled_user,
     join,
     new_organisation,
@@ -142,7 +142,7 @@ async def test_a_form_must_be_of_this_session(root: str, platform: Platform) -> 
     async with signed_in(platform, organisation, root=root) as browser, signed_in(platform, organisation) as other:
         assert (await browser.post("/portal/try-logs")).status == 200
         assert other.token
-        from bitpesa.portal.cookies import csrf_of
+        from bitpesa.pages.cookies import csrf_of
 
         for wrong in ("", "0" * 64, csrf_of(other.token), "é"):
             refused = await browser.post("/portal/try-logs", csrf=wrong)

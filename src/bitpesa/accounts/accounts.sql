@@ -21,3 +21,38 @@ select count(*) from debits where app_id = $1
 
 -- name: debit_by_id(app_id, id)
 select * from debits where app_id = $1 and id = $2
+
+-- name: take_turns(proposed_by)
+-- What one person may move alone is judged by what it moved before: its movements take turns.
+select pg_advisory_xact_lock(hashtextextended('movements of ' || $1::uuid, 0))
+
+-- name: moved_alone(proposed_by, within)
+-- In all apps: a limit that is met anew in each of them would be none.
+select coalesce(sum(usd_cents), 0)::bigint from movements
+where proposed_by = $1 and not needs_two and state = 'made' and proposed_at > clock_timestamp() - $2::interval
+
+-- name: insert_movement(app_id, id, direction, currency, amount_minor, reason, proposed_by, proposer, needs_two, usd_cents)
+insert into movements (app_id, id, direction, currency, amount_minor, reason, proposed_by, proposer, needs_two,
+    usd_cents)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+returning *
+
+-- name: lock_movement(app_id, id)
+select * from movements where app_id = $1 and id = $2 for update
+
+-- name: decide_movement(app_id, id, state, decided_by, decider, answer)
+update movements set state = $3, decided_by = $4, decider = $5, answer = $6, decided_at = clock_timestamp()
+where app_id = $1 and id = $2 and state = 'waiting'
+returning *
+
+-- name: movements_waiting(app_id, limit, offset)
+select * from movements
+where state = 'waiting' and ($1::uuid is null or app_id = $1)
+order by proposed_at, id
+limit $2 offset $3
+
+-- name: count_movements_waiting(app_id)
+select count(*) from movements where state = 'waiting' and ($1::uuid is null or app_id = $1)
+
+-- name: list_movements(app_id, limit)
+select * from movements where app_id = $1 order by proposed_at desc, id desc limit $2

@@ -1,6 +1,7 @@
-"""A debit: a movement from a balance that funds one transaction (flows 6)."""
+"""A debit, which funds one transaction from a balance (flows 6); a movement, which staff make."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -25,3 +26,41 @@ class Debit(msgspec.Struct, kw_only=True):
     posting_id: UUID
     metadata: dict[str, Any]
     created_at: datetime
+
+
+class Direction(StrEnum):
+    """Which way staff move money: onto a balance, after it came into the bank, or off it, before it is sent."""
+
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+
+
+class MovementState(StrEnum):
+    """Where a movement stands."""
+
+    WAITING = "waiting"
+    MADE = "made"
+    REFUSED = "refused"
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """What staff move in the back office. `proposed_by` and `decided_by` are accounts of staff.
+
+    `usd_cents` is what it is worth, where that is known; what `needs_two` waits until somebody else confirms it.
+    """
+
+    app_id: UUID
+    id: UUID
+    direction: Direction
+    amount: Money
+    reason: str
+    proposed_by: UUID
+    proposer: str
+    proposed_at: datetime
+    needs_two: bool
+    usd_cents: int | None
+    state: MovementState
+    decided_by: UUID | None = None
+    decider: str | None = None
+    decided_at: datetime | None = None
+    answer: str | None = None

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from bitpesa.accounts import store
-from bitpesa.accounts.model import Debit
+from bitpesa.accounts.model import Debit, Movement
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.statements import Connection
@@ -21,6 +21,18 @@ async def balance(conn: Connection, app_id: UUID, currency: str) -> Money:
         if found.currency == currency:
             return found
     raise NotFound
+
+
+async def movements_waiting(
+    conn: Connection, app_id: UUID | None = None, *, limit: int, offset: int = 0
+) -> tuple[list[Movement], int]:
+    """Movements that wait for a second person, of an app or of all, the oldest first; how many there are."""
+    return await store.movements_waiting(conn, app_id, limit=limit, offset=offset)
+
+
+async def list_movements(conn: Connection, app_id: UUID, *, limit: int) -> list[Movement]:
+    """The newest movements of an app, however they ended."""
+    return await store.list_movements(conn, app_id, limit=limit)
 
 
 async def list_debits(conn: Connection, app_id: UUID, *, limit: int, offset: int) -> tuple[list[Debit], int]:

@@ -1,10 +1,11 @@
-"""The debits' rows."""
+"""The rows of debits and movements."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.accounts.model import Debit
+from bitpesa.accounts.model import Debit, Direction, Movement, MovementState
 from bitpesa.kernel import json
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, Row, Statement, load
@@ -42,6 +43,76 @@ async def find(conn: Connection, app_id: UUID, debit_id: UUID) -> Debit | None:
     """Find a debit."""
     row = await _sql.debit_by_id.row(conn, app_id, debit_id)
     return None if row is None else _debit(row)
+
+
+async def moved_alone(conn: Connection, proposed_by: UUID, within: timedelta) -> int:
+    """What somebody moved alone lately, in cents of the dollar; whoever asks too waits until this has ended."""
+    await _sql.take_turns.value(conn, proposed_by)
+    return int(await _sql.moved_alone.value(conn, proposed_by, within))
+
+
+async def insert_movement(conn: Connection, m: Movement) -> Movement:
+    """Write a movement that waits."""
+    row = await _sql.insert_movement.one(
+        conn,
+        m.app_id,
+        m.id,
+        m.direction,
+        m.amount.currency,
+        m.amount.minor,
+        m.reason,
+        m.proposed_by,
+        m.proposer,
+        m.needs_two,
+        m.usd_cents,
+    )
+    return _movement(row)
+
+
+async def lock_movement(conn: Connection, app_id: UUID, movement_id: UUID) -> Movement | None:
+    """Read a movement, and keep others from deciding it."""
+    row = await _sql.lock_movement.row(conn, app_id, movement_id)
+    return None if row is None else _movement(row)
+
+
+async def decide_movement(
+    conn: Connection, m: Movement, state: MovementState, decided_by: UUID, decider: str, answer: str | None
+) -> Movement:
+    """Write how a movement was decided."""
+    return _movement(await _sql.decide_movement.one(conn, m.app_id, m.id, state, decided_by, decider, answer))
+
+
+async def movements_waiting(
+    conn: Connection, app_id: UUID | None, *, limit: int, offset: int
+) -> tuple[list[Movement], int]:
+    """Movements that wait, of an app or of all, the oldest first; how many there are."""
+    rows = await _sql.movements_waiting.rows(conn, app_id, limit, offset)
+    return [_movement(row) for row in rows], int(await _sql.count_movements_waiting.value(conn, app_id))
+
+
+async def list_movements(conn: Connection, app_id: UUID, *, limit: int) -> list[Movement]:
+    """The newest movements of an app."""
+    return [_movement(row) for row in await _sql.list_movements.rows(conn, app_id, limit)]
+
+
+def _movement(row: Row) -> Movement:
+    return Movement(
+        app_id=row["app_id"],
+        id=row["id"],
+        direction=Direction(row["direction"]),
+        amount=Money(row["amount_minor"], row["currency"]),
+        reason=row["reason"],
+        proposed_by=row["proposed_by"],
+        proposer=row["proposer"],
+        proposed_at=row["proposed_at"],
+        needs_two=row["needs_two"],
+        usd_cents=row["usd_cents"],
+        state=MovementState(row["state"]),
+        decided_by=row["decided_by"],
+        decider=row["decider"],
+        decided_at=row["decided_at"],
+        answer=row["answer"],
+    )
 
 
 def _debit(row: Row) -> Debit:

@@ -1,4 +1,4 @@
-"""The HTTP side of a process: the API, files by link, the portal elsewhere, served by uvicorn until told to stop."""
+"""The HTTP side of a process: API, files by link, back office, portal elsewhere; by uvicorn until told to stop."""
 
 import asyncio
 import signal
@@ -14,6 +14,8 @@ from bitpesa.api.application import make_v1
 from bitpesa.api.reference.document import published
 from bitpesa.api.report_files import FOLDER, ReportFiles, report_links
 from bitpesa.api.routes import roots
+from bitpesa.backoffice.application import make_office
+from bitpesa.backoffice.site import HOME as OFFICE
 from bitpesa.cli.connections import DEFAULT_LIMITS, Limits, bounded
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.portal.application import make_portal
@@ -51,7 +53,13 @@ def make_front(platform: Platform) -> Front:
     """Everything a process answers over HTTP."""
     api = make_v1(platform)
     files = ReportFiles(platform.database, report_links(platform.settings))
-    return Front({**dict.fromkeys(roots(), api), FOLDER.encode(): files}, make_portal(platform, published))
+    office = make_office(platform)
+    rooms: dict[bytes, ASGIApp] = {
+        **dict.fromkeys(roots(), api),
+        FOLDER.encode(): files,
+        OFFICE.strip("/").encode(): office,
+    }
+    return Front(rooms, make_portal(platform, published))
 
 
 def listen(host: str, port: int) -> socket.socket:

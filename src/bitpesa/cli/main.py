@@ -21,6 +21,7 @@ from bitpesa.cli import (
     screening,
     senders,
     serve,
+    staff,
     trail,
     transactions,
     users,
@@ -46,6 +47,7 @@ app.command("export")(export.run)
 app.add_typer(apps.app, name="apps")
 app.command("report")(report.run)
 app.add_typer(users.app, name="users")
+app.add_typer(staff.app, name="staff")
 app.add_typer(keys.app, name="keys")
 app.add_typer(balance.app, name="balance")
 app.add_typer(rates.app, name="rates")

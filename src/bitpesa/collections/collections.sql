@@ -79,6 +79,13 @@ update payin_receipts set returned_at = $3
 where app_id = $1 and transaction_id = $2 and not accepted and returned_at is null
 returning *
 
+-- name: to_return_everywhere(limit)
+-- For the operator, who looks at every app: app_id is among what it answers.
+select *, count(*) over () as total_count from payin_receipts
+where not accepted and returned_at is null
+order by received_at, id
+limit $1
+
 -- name: to_return(app_id, limit)
 select * from payin_receipts
 where app_id = $1 and not accepted and returned_at is null

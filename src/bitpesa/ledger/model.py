@@ -36,6 +36,7 @@ class PostingKind(StrEnum):
     """Why an amount moved."""
 
     DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
     DEBIT = "debit"
     COLLECTION = "collection"
     SETTLEMENT = "settlement"

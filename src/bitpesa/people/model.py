@@ -26,8 +26,31 @@ ALL_PERMISSIONS = frozenset(Permission)
 """What an administrator holds."""
 
 
+class UserKind(StrEnum):
+    """Which of the two sites a user logs in to; an address may have a user of each."""
+
+    CLIENT = "client"
+    STAFF = "staff"
+
+
+class StaffRole(StrEnum):
+    """What one of staff may do in the back office; each may do what those before it may."""
+
+    VIEWER = "viewer"
+    """Looks."""
+    OPERATOR = "operator"
+    """Does the daily work: senders, payouts, balances."""
+    ADMINISTRATOR = "administrator"
+    """Lets clients and people in, and sets prices and switches."""
+
+    def covers(self, needed: "StaffRole") -> bool:
+        """Whether whoever has this role may do what needs that one."""
+        order = list(StaffRole)
+        return order.index(self) >= order.index(needed)
+
+
 class User(msgspec.Struct, frozen=True):
-    """Somebody who can log in. The address is confirmed and in small letters."""
+    """Somebody who can log in. The address is confirmed and in small letters. `staff_role`: only staff have one."""
 
     id: UUID
     name: str
@@ -35,6 +58,12 @@ class User(msgspec.Struct, frozen=True):
     has_second_factor: bool
     created_at: datetime
     disabled_at: datetime | None = None
+    staff_role: StaffRole | None = None
+
+    @property
+    def kind(self) -> UserKind:
+        """Which site the user logs in to."""
+        return UserKind.CLIENT if self.staff_role is None else UserKind.STAFF
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,35 +14,49 @@ delete from sign_ups where email = $1
 -- name: forget_old_sign_ups()
 delete from sign_ups where expires_at < clock_timestamp()
 
--- name: insert_user(id, name, email, password_hash)
-insert into users (id, name, email, password_hash)
-values ($1, $2, $3, $4)
-returning id, name, email, totp_enrolled_at, created_at, disabled_at
+-- name: insert_user(id, name, email, password_hash, kind, staff_role)
+insert into users (id, name, email, password_hash, kind, staff_role)
+values ($1, $2, $3, $4, $5, $6)
+returning id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 
 -- name: user(id)
-select id, name, email, totp_enrolled_at, created_at, disabled_at
+select id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 from users
 where id = $1
 
 -- name: users(ids)
-select id, name, email, totp_enrolled_at, created_at, disabled_at
+select id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 from users
 where id = any($1::uuid[])
 
--- name: user_by_email(email)
-select id, name, email, totp_enrolled_at, created_at, disabled_at
+-- name: user_by_email(email, kind)
+select id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 from users
-where email = $1
+where email = $1 and kind = $2
 
--- name: list_users()
-select id, name, email, totp_enrolled_at, created_at, disabled_at
+-- name: list_users(kind)
+select id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 from users
+where kind = $1
 order by created_at, id
 
--- name: password_of(email)
+-- name: lock_staff()
+-- Whoever changes one of staff decides by the others as well: changes take turns.
+select id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
+from users
+where kind = 'staff'
+order by id
+for no key update
+
+-- name: set_staff_role(id, role)
+update users set staff_role = $2
+where id = $1 and kind = 'staff'
+returning id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
+
+-- name: password_of(email, kind)
 select id, password_hash, disabled_at
 from users
-where email = $1
+where email = $1 and kind = $2
 
 -- name: set_password(user_id, password_hash)
 update users set password_hash = $2 where id = $1
@@ -51,7 +65,7 @@ update users set password_hash = $2 where id = $1
 -- Who is disabled twice keeps the first time.
 update users set disabled_at = case when $2::boolean then coalesce(disabled_at, clock_timestamp()) end
 where id = $1
-returning id, name, email, totp_enrolled_at, created_at, disabled_at
+returning id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 
 -- name: totp_secret(user_id)
 select sealed_totp_secret, totp_enrolled_at
@@ -74,7 +88,7 @@ returning id
 -- name: reset_totp(user_id)
 update users set sealed_totp_secret = null, totp_enrolled_at = null, totp_last_step = null
 where id = $1
-returning id, name, email, totp_enrolled_at, created_at, disabled_at
+returning id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 
 -- name: lock_sealed_totp_secrets()
 select id, sealed_totp_secret
@@ -107,11 +121,12 @@ select count(*) from recovery_codes where user_id = $1 and used_at is null
 insert into password_links (token_hash, user_id, expires_at)
 values ($1, $2, clock_timestamp() + $3::interval)
 
--- name: password_link(token_hash)
+-- name: password_link(token_hash, kind)
 select l.user_id, u.email
 from password_links l
 join users u on u.id = l.user_id
 where l.token_hash = $1 and l.used_at is null and l.expires_at > clock_timestamp() and u.disabled_at is null
+  and u.kind = $2
 
 -- name: use_password_link(token_hash)
 update password_links set used_at = clock_timestamp()
@@ -152,19 +167,22 @@ where subject = $1
 delete from failed_tries where last_at < clock_timestamp() - $1::interval
 
 -- name: insert_session(id, token_hash, user_id, with_second_factor, network_address, user_agent)
-insert into sessions (id, token_hash, user_id, second_factor_at, network_address, user_agent)
-values ($1, $2, $3, case when $4::boolean then clock_timestamp() end, $5, $6)
+-- A session opens the site that its user is of, and no other.
+insert into sessions (id, token_hash, user_id, kind, second_factor_at, network_address, user_agent)
+select $1, $2, u.id, u.kind, case when $4::boolean then clock_timestamp() end, $5, $6
+from users u
+where u.id = $3
 
--- name: session(token_hash, idle, limit, fresh)
+-- name: session(token_hash, kind, idle, limit, fresh)
 select s.id, s.user_id, s.began_at, s.seen_at, s.second_factor_at, s.organisation_id, s.environment,
     s.network_address, s.user_agent,
-    coalesce(s.second_factor_at > clock_timestamp() - $4::interval, false) as is_fresh,
+    coalesce(s.second_factor_at > clock_timestamp() - $5::interval, false) as is_fresh,
     s.seen_at < clock_timestamp() - interval '1 minute' as is_to_be_touched,
-    u.name, u.email, u.totp_enrolled_at, u.created_at, u.disabled_at
+    u.name, u.email, u.totp_enrolled_at, u.created_at, u.disabled_at, u.staff_role
 from sessions s
 join users u on u.id = s.user_id
-where s.token_hash = $1 and s.ended_at is null and u.disabled_at is null
-  and s.seen_at > clock_timestamp() - $2::interval and s.began_at > clock_timestamp() - $3::interval
+where s.token_hash = $1 and s.kind = $2 and s.ended_at is null and u.disabled_at is null
+  and s.seen_at > clock_timestamp() - $3::interval and s.began_at > clock_timestamp() - $4::interval
 
 -- name: touch_session(id)
 update sessions set seen_at = clock_timestamp() where id = $1

@@ -6,12 +6,14 @@ from uuid import UUID
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.tokens import token_hash
 from bitpesa.people import store
-from bitpesa.people.model import Invitation, Member, Session, SessionTerms, SignedIn, User
+from bitpesa.people.model import Invitation, Member, Session, SessionTerms, SignedIn, User, UserKind
 
 
-async def signed_in(conn: Connection, token: str, terms: SessionTerms) -> SignedIn | None:
-    """The session of a token, while it is good, and its user; notes that it was seen."""
-    return await store.find_session(conn, token_hash(token), terms)
+async def signed_in(
+    conn: Connection, token: str, terms: SessionTerms, kind: UserKind = UserKind.CLIENT
+) -> SignedIn | None:
+    """The session of a token, while it is good and of that kind, and its user; notes that it was seen."""
+    return await store.find_session(conn, token_hash(token), terms, kind)
 
 
 async def memberships(conn: Connection, user_id: UUID) -> list[Member]:
@@ -43,8 +45,18 @@ async def find_user_by_email(conn: Connection, email: str) -> User | None:
 
 
 async def list_users(conn: Connection) -> list[User]:
-    """Every user, oldest first."""
+    """Every user of clients, oldest first."""
     return await store.list_users(conn)
+
+
+async def list_staff(conn: Connection) -> list[User]:
+    """Every one of staff, oldest first."""
+    return await store.list_users(conn, UserKind.STAFF)
+
+
+async def find_staff_by_email(conn: Connection, email: str) -> User | None:
+    """One of staff, by its address."""
+    return await store.user_by_email(conn, email.strip().lower(), UserKind.STAFF)
 
 
 async def list_sessions(conn: Connection, user_id: UUID, terms: SessionTerms) -> list[Session]:
@@ -78,7 +90,7 @@ async def sign_up_of_link(conn: Connection, token: str) -> str | None:
     return row["email"] if row else None
 
 
-async def address_of_password_link(conn: Connection, token: str) -> str | None:
+async def address_of_password_link(conn: Connection, token: str, kind: UserKind = UserKind.CLIENT) -> str | None:
     """The address of the user whose password a link replaces, while it is good."""
-    row = await store.find_password_link(conn, token_hash(token))
+    row = await store.find_password_link(conn, token_hash(token), kind)
     return row["email"] if row else None

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from bitpesa.people.model import ALL_PERMISSIONS, Member, Permission
+from bitpesa.people.model import ALL_PERMISSIONS, Member, Permission, StaffRole, User
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 256
@@ -36,6 +36,9 @@ class RefusedGrant(StrEnum):
     NOT_HELD = "nobody gives what he does not hold"
     LAST_ADMINISTRATOR = "an organisation keeps one administrator"
     NO_MEMBER = "there is no such member"
+    NO_ADMINISTRATOR_OF_STAFF = "only an administrator changes staff"
+    NOT_OF_STAFF = "that is nobody of staff"
+    ONESELF = "nobody changes his own role, or shuts himself out"
 
 
 # -- names, addresses, passwords
@@ -83,6 +86,23 @@ def network_of(address: str) -> str:
             return str(ip.ipv4_mapped)
         return str(ipaddress.ip_network((ip, _NETWORK_OF_SIX), strict=False))
     return str(ip)
+
+
+# -- staff
+
+
+def why_no_change_of_staff(changer: User, target: User) -> str | None:
+    """Why one of staff may not change another's role, or shut it out; None when it may.
+
+    Nobody changes himself: so there is always an administrator left who can.
+    """
+    if changer.staff_role is not StaffRole.ADMINISTRATOR or changer.disabled_at is not None:
+        return RefusedGrant.NO_ADMINISTRATOR_OF_STAFF
+    if target.staff_role is None:
+        return RefusedGrant.NOT_OF_STAFF
+    if changer.id == target.id:
+        return RefusedGrant.ONESELF
+    return None
 
 
 # -- permissions

@@ -9,7 +9,18 @@ import asyncpg
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.organisations.model import Environment
-from bitpesa.people.model import Device, Invitation, Member, Permission, Session, SessionTerms, SignedIn, User
+from bitpesa.people.model import (
+    Device,
+    Invitation,
+    Member,
+    Permission,
+    Session,
+    SessionTerms,
+    SignedIn,
+    StaffRole,
+    User,
+    UserKind,
+)
 from bitpesa.people.problems import AddressTaken, AlreadyMember
 
 _sql = load(__package__, "people.sql")
@@ -38,10 +49,13 @@ async def end_sign_ups(conn: Connection, email: str) -> None:
 # -- users
 
 
-async def insert_user(conn: Connection, name: str, email: str, password_hash: str) -> User:
-    """Write a user. Raises AddressTaken."""
+async def insert_user(
+    conn: Connection, name: str, email: str, password_hash: str, role: StaffRole | None = None
+) -> User:
+    """Write a user: of staff, when it has a role. Raises AddressTaken."""
+    kind = UserKind.CLIENT if role is None else UserKind.STAFF
     try:
-        return _read_user(await _sql.insert_user.one(conn, new_id(), name, email, password_hash))
+        return _read_user(await _sql.insert_user.one(conn, new_id(), name, email, password_hash, kind, role))
     except asyncpg.UniqueViolationError as violation:
         if violation.constraint_name == "an_address_belongs_to_one_user":
             raise AddressTaken from violation
@@ -58,19 +72,29 @@ async def find_users(conn: Connection, user_ids: Iterable[UUID]) -> dict[UUID, U
     return {row["id"]: _read_user(row) for row in await _sql.users.rows(conn, list(user_ids))}
 
 
-async def user_by_email(conn: Connection, email: str) -> User | None:
+async def user_by_email(conn: Connection, email: str, kind: UserKind = UserKind.CLIENT) -> User | None:
     """Read the user of an address."""
-    return _user(await _sql.user_by_email.row(conn, email))
+    return _user(await _sql.user_by_email.row(conn, email, kind))
 
 
-async def list_users(conn: Connection) -> list[User]:
-    """Read every user, oldest first."""
-    return [_read_user(row) for row in await _sql.list_users.rows(conn)]
+async def list_users(conn: Connection, kind: UserKind = UserKind.CLIENT) -> list[User]:
+    """Read every user of a kind, oldest first."""
+    return [_read_user(row) for row in await _sql.list_users.rows(conn, kind)]
 
 
-async def password_of(conn: Connection, email: str) -> Row | None:
+async def lock_staff(conn: Connection) -> dict[UUID, User]:
+    """Read all of staff, by id, and keep others from changing them."""
+    return {row["id"]: _read_user(row) for row in await _sql.lock_staff.rows(conn)}
+
+
+async def set_staff_role(conn: Connection, user_id: UUID, role: StaffRole) -> User | None:
+    """Write the role of one of staff; None when there is no such one."""
+    return _user(await _sql.set_staff_role.row(conn, user_id, role))
+
+
+async def password_of(conn: Connection, email: str, kind: UserKind = UserKind.CLIENT) -> Row | None:
     """Read id and password hash of the user of an address, and whether it is disabled."""
-    return await _sql.password_of.row(conn, email)
+    return await _sql.password_of.row(conn, email, kind)
 
 
 async def set_password(conn: Connection, user_id: UUID, password_hash: str) -> None:
@@ -143,9 +167,9 @@ async def insert_password_link(conn: Connection, token_hash: bytes, user_id: UUI
     await _sql.insert_password_link.run(conn, token_hash, user_id, good_for)
 
 
-async def find_password_link(conn: Connection, token_hash: bytes) -> Row | None:
+async def find_password_link(conn: Connection, token_hash: bytes, kind: UserKind = UserKind.CLIENT) -> Row | None:
     """Read whose password a link replaces, while it is good."""
-    return await _sql.password_link.row(conn, token_hash)
+    return await _sql.password_link.row(conn, token_hash, kind)
 
 
 async def use_password_link(conn: Connection, token_hash: bytes) -> UUID | None:
@@ -192,25 +216,19 @@ async def insert_session(
     return session_id
 
 
-async def find_session(conn: Connection, token_hash: bytes, terms: SessionTerms) -> SignedIn | None:
+async def find_session(
+    conn: Connection, token_hash: bytes, terms: SessionTerms, kind: UserKind = UserKind.CLIENT
+) -> SignedIn | None:
     """Read a session that is still good, with its user, and note that it was seen."""
     idle, limit, fresh = (
         timedelta(seconds=each) for each in (terms.idle_seconds, terms.limit_seconds, terms.fresh_seconds)
     )
-    row = await _sql.session.row(conn, token_hash, idle, limit, fresh)
+    row = await _sql.session.row(conn, token_hash, kind, idle, limit, fresh)
     if row is None:
         return None
     if row["is_to_be_touched"]:
         await _sql.touch_session.run(conn, row["id"])
-    user = User(
-        row["user_id"],
-        row["name"],
-        row["email"],
-        row["totp_enrolled_at"] is not None,
-        row["created_at"],
-        row["disabled_at"],
-    )
-    return SignedIn(_session(row), user, row["is_fresh"])
+    return SignedIn(_session(row), _read_user(row, row["user_id"]), row["is_fresh"])
 
 
 async def pass_second_factor(conn: Connection, session_id: UUID, token_hash: bytes) -> bool:
@@ -361,9 +379,15 @@ def _user(row: Row | None) -> User | None:
     return _read_user(row) if row else None
 
 
-def _read_user(row: Row) -> User:
+def _read_user(row: Row, user_id: UUID | None = None) -> User:
     return User(
-        row["id"], row["name"], row["email"], row["totp_enrolled_at"] is not None, row["created_at"], row["disabled_at"]
+        user_id or row["id"],
+        row["name"],
+        row["email"],
+        row["totp_enrolled_at"] is not None,
+        row["created_at"],
+        row["disabled_at"],
+        None if row["staff_role"] is None else StaffRole(row["staff_role"]),
     )
 
 

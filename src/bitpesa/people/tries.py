@@ -10,6 +10,7 @@ import msgspec
 
 from bitpesa.kernel.database import Work
 from bitpesa.people import store
+from bitpesa.people.model import UserKind
 from bitpesa.people.rules import network_of
 
 
@@ -28,9 +29,9 @@ class Begun(msgspec.Struct, frozen=True):
     has_locked: bool
 
 
-def of_address(email: str) -> str:
-    """What tries for an e-mail address are counted under."""
-    return f"address {email}"
+def of_address(email: str, kind: UserKind = UserKind.CLIENT) -> str:
+    """What tries for an e-mail address are counted under: strangers at the portal lock nobody of staff out."""
+    return f"address {email}" if kind is UserKind.CLIENT else f"staff {email}"
 
 
 def of_network(network_address: str) -> str:
@@ -43,10 +44,12 @@ def of_mail(email: str) -> str:
     return f"mail {email}"
 
 
-async def begin(work: Work, terms: LockTerms, *, email: str, network_address: str | None) -> list[Begun] | None:
+async def begin(
+    work: Work, terms: LockTerms, *, email: str, network_address: str | None, kind: UserKind = UserKind.CLIENT
+) -> list[Begun] | None:
     """Count a try; None when it may not be made."""
     begun: list[Begun] = []
-    subjects = [(of_address(email), terms.of_address)]
+    subjects = [(of_address(email, kind), terms.of_address)]
     if network_address is not None:
         subjects.insert(0, (of_network(network_address), terms.of_network))
     for subject, limit in subjects:
@@ -64,9 +67,9 @@ async def take_back(work: Work, begun: Sequence[Begun]) -> None:
         await store.take_back_try(work.conn, each.subject, with_lock=each.has_locked)
 
 
-async def forget(work: Work, email: str) -> None:
+async def forget(work: Work, email: str, kind: UserKind = UserKind.CLIENT) -> None:
     """Begin anew: whoever has the address has proved to be its user."""
-    await store.forget_tries(work.conn, of_address(email))
+    await store.forget_tries(work.conn, of_address(email, kind))
 
 
 async def may_mail(work: Work, terms: LockTerms, email: str) -> bool:

@@ -5,11 +5,12 @@ from starlette.responses import Response
 
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.pages.answers import go
+from bitpesa.pages.cookies import set_token
+from bitpesa.pages.forms import Errors, links_of, lock_terms, said, texts
 from bitpesa.people import queries
 from bitpesa.people.operations import authenticator, password, session
-from bitpesa.portal.cookies import set_token
-from bitpesa.portal.forms import Errors, links_of, lock_terms, said, texts
-from bitpesa.portal.visitor import Newcomer, Visitor, account_page, go, render, session_terms
+from bitpesa.portal.visitor import Newcomer, Visitor, account_page, render, session_terms
 from bitpesa.wiring import Platform
 
 ACCOUNT = "/portal/account"

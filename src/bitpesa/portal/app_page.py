@@ -17,7 +17,6 @@ from bitpesa.kernel.problems import Malformed, NotFound
 from bitpesa.organisations.model import App
 from bitpesa.people.model import Permission
 from bitpesa.portal.visitor import Endpoint, Visitor, forbidden, page, render
-from bitpesa.wiring import Platform
 
 AppPage: TypeAlias = Callable[[Request, Visitor, App], Awaitable[Response]]
 
@@ -55,9 +54,3 @@ def may_move_money(visitor: Visitor, app: App) -> bool:
 def not_there(request: Request, visitor: Visitor) -> Response:
     """Say that there is no such page."""
     return render(request, visitor, "not_there.html", status=404)
-
-
-def platform_of(request: Request) -> Platform:
-    """The parts of this deployment."""
-    platform: Platform = request.app.state.platform
-    return platform

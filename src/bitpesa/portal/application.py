@@ -11,16 +11,31 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.templating import Jinja2Templates
 
 from bitpesa.kernel.ids import new_id
-from bitpesa.portal import apps, documentation, health, menu, payer_page, people, words
+from bitpesa.pages.answers import STATIC, Site, templates
+from bitpesa.pages.next_page import HOME
+from bitpesa.portal import apps, documentation, health, menu, payer_page, people
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
+from bitpesa.portal.visitor import CONFIRM, LOG_IN
 from bitpesa.wiring import Platform
 
 HERE = Path(__file__).parent
+
+SITE = Site(
+    name="bitpesa",
+    label="Portal",
+    badge="sandbox",
+    front="/",
+    home=HOME,
+    log_in=LOG_IN,
+    log_out="/log-out",
+    confirm=CONFIRM,
+    forgotten="/lost-password",
+    is_for_clients=True,
+)
 
 log = structlog.get_logger()
 
@@ -39,17 +54,16 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
             *people.ROUTES,
             *apps.ROUTES,
             *documentation.ROUTES,
-            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={404: _not_found, 405: _method_not_allowed, 500: _failed},
     )
     portal.state.platform = platform
     portal.state.reference = reference
     portal.state.stopping = asyncio.Event()
-    portal.state.pages = Jinja2Templates(directory=HERE / "templates")
+    portal.state.pages = templates(HERE / "templates", SITE)
     portal.state.pages.env.filters["marked"] = documentation.marked
     portal.state.pages.env.globals["menu_of"] = menu.menu_of
-    words.teach(portal.state.pages.env)
     return portal
 
 

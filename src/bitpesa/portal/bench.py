@@ -19,10 +19,11 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
-from bitpesa.portal.app_page import app_page, not_there, platform_of
+from bitpesa.pages.answers import go, platform_of
+from bitpesa.pages.refusals import Problems, problems_of
+from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.corridor_fields import fields_of
-from bitpesa.portal.refusals import Problems, problems_of
-from bitpesa.portal.visitor import Visitor, go, render
+from bitpesa.portal.visitor import Visitor, render
 from bitpesa.providers import codes
 from bitpesa.sandbox import operations as sandbox
 from bitpesa.transactions import queries

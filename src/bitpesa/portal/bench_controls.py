@@ -15,11 +15,12 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
-from bitpesa.portal.app_page import app_page, not_there, platform_of
+from bitpesa.pages.answers import go, platform_of
+from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.bench import CLOCK_MOVES, PATH, text_of
 from bitpesa.portal.transactions import PATH as TRANSACTIONS
 from bitpesa.portal.transactions import show_transaction
-from bitpesa.portal.visitor import Visitor, go
+from bitpesa.portal.visitor import Visitor
 from bitpesa.sandbox import operations as sandbox
 from bitpesa.wiring import collecting_terms, retry_policy
 

@@ -12,10 +12,11 @@ from bitpesa.kernel.money import minor_to_decimal
 from bitpesa.onboarding import queries as onboarding
 from bitpesa.onboarding import rules as onboarding_rules
 from bitpesa.organisations.model import App
-from bitpesa.portal import charts
-from bitpesa.portal.app_page import app_page, platform_of
-from bitpesa.portal.next_page import HOME
-from bitpesa.portal.paging import PER, Asked, asked
+from bitpesa.pages import charts
+from bitpesa.pages.answers import platform_of
+from bitpesa.pages.next_page import HOME
+from bitpesa.pages.paging import PER, Asked, asked
+from bitpesa.portal.app_page import app_page
 from bitpesa.portal.visitor import Visitor, render
 from bitpesa.reports.overview import PayoutDay, Search, payouts_by_day, search
 from bitpesa.transactions.model import Payment, TransactionState

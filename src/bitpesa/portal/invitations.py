@@ -5,22 +5,13 @@ from starlette.responses import Response
 
 from bitpesa.kernel.ids import read_id
 from bitpesa.organisations import queries as organisations
+from bitpesa.pages.answers import go
+from bitpesa.pages.forms import text
+from bitpesa.pages.next_page import HOME
 from bitpesa.people import queries
 from bitpesa.people.operations import invite
 from bitpesa.people.operations.invite import Acceptance
-from bitpesa.portal.forms import text
-from bitpesa.portal.next_page import HOME
-from bitpesa.portal.visitor import (
-    LOG_IN,
-    Newcomer,
-    Stranger,
-    Visitor,
-    account_page,
-    go,
-    is_signed_in,
-    open_page,
-    render,
-)
+from bitpesa.portal.visitor import LOG_IN, Newcomer, Stranger, Visitor, account_page, is_signed_in, open_page, render
 from bitpesa.wiring import Platform
 
 

@@ -9,10 +9,11 @@ from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations import queries
 from bitpesa.organisations.model import ApiKey, App
+from bitpesa.pages.answers import go
+from bitpesa.pages.forms import text
 from bitpesa.people.model import Permission
 from bitpesa.people.operations import keys as operations
-from bitpesa.portal.forms import text
-from bitpesa.portal.visitor import Visitor, forbidden, go, page, render
+from bitpesa.portal.visitor import Visitor, forbidden, page, render
 from bitpesa.wiring import Platform
 
 KEYS = "/portal/keys"

@@ -16,8 +16,9 @@ from starlette.routing import Route
 from bitpesa.kernel import events
 from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.organisations.model import App
-from bitpesa.portal.app_page import app_page, platform_of
-from bitpesa.portal.visitor import Visitor, safe_headers
+from bitpesa.pages.answers import platform_of, safe_headers
+from bitpesa.portal.app_page import app_page
+from bitpesa.portal.visitor import Visitor
 
 PATH = "/portal/live"
 

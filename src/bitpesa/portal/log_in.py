@@ -1,18 +1,17 @@
 """Logging in: e-mail and password, then a code; whoever has no authenticator yet enrols one first (flows 12)."""
 
-import io
-
-import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bitpesa.kernel.one_time_codes import enrolment_uri
 from bitpesa.kernel.problems import NotFound
+from bitpesa.pages.answers import device_of, go
+from bitpesa.pages.cookies import set_token
+from bitpesa.pages.forms import lock_terms, text
+from bitpesa.pages.next_page import safe_next, with_next
+from bitpesa.pages.pictures import in_groups, qr_code
 from bitpesa.people.operations import authenticator
 from bitpesa.people.operations import log_in as operations
-from bitpesa.portal.cookies import set_token
-from bitpesa.portal.forms import lock_terms, text
-from bitpesa.portal.next_page import safe_next, with_next
 from bitpesa.portal.visitor import (
     ENROL,
     GIVE_CODE,
@@ -21,8 +20,6 @@ from bitpesa.portal.visitor import (
     Stranger,
     Visitor,
     account_page,
-    device_of,
-    go,
     halfway_page,
     is_signed_in,
     open_page,
@@ -151,17 +148,8 @@ async def _authenticator(request: Request, halfway: Halfway, wanted: str, *, fai
         halfway,
         "people/authenticator.html",
         status=422 if failed else 200,
-        picture=_picture(enrolment_uri(secret, halfway.user.email, ISSUER)),
-        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        picture=qr_code(enrolment_uri(secret, halfway.user.email, ISSUER)),
+        secret=in_groups(secret),
         failed=failed,
         next=wanted,
     )
-
-
-def _picture(uri: str) -> str:
-    """A QR code as SVG that stands in the page itself: black on white in every colour scheme, or no camera reads it."""
-    drawn = io.BytesIO()
-    segno.make(uri, error="m").save(
-        drawn, kind="svg", scale=5, border=4, dark="#000", light="#fff", xmldecl=False, svgns=False, title="QR code"
-    )
-    return drawn.getvalue().decode()

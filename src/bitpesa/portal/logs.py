@@ -9,10 +9,11 @@ from bitpesa.api_logs.model import Filters
 from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.organisations.model import App
+from bitpesa.pages.answers import platform_of
+from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.people.model import Permission
-from bitpesa.portal.app_page import app_page, platform_of
+from bitpesa.portal.app_page import app_page
 from bitpesa.portal.log_reading import pretty, read
-from bitpesa.portal.paging import PER, Asked, asked
 from bitpesa.portal.visitor import Visitor, render
 from bitpesa.portal.webhooks import ending_of
 from bitpesa.soft_limits import queries as soft_limits

@@ -6,10 +6,11 @@ from starlette.responses import Response
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import Environment
+from bitpesa.pages.answers import go
+from bitpesa.pages.cookies import forget_token
+from bitpesa.pages.next_page import HOME, section_of
 from bitpesa.people.operations import session
-from bitpesa.portal.cookies import forget_token
-from bitpesa.portal.next_page import HOME, section_of
-from bitpesa.portal.visitor import LOG_IN, Newcomer, Visitor, account_page, forbidden, go, page
+from bitpesa.portal.visitor import LOG_IN, Newcomer, Visitor, account_page, forbidden, page
 from bitpesa.wiring import Platform
 
 

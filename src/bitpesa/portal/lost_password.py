@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.pages.forms import links_of, lock_terms, said, text
 from bitpesa.people import queries
 from bitpesa.people.operations import password as operations
-from bitpesa.portal.forms import links_of, lock_terms, said, text
 from bitpesa.portal.visitor import Stranger, open_page, render
 from bitpesa.wiring import Platform
 

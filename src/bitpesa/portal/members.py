@@ -5,13 +5,14 @@ from starlette.responses import Response
 
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid
+from bitpesa.pages.answers import go
+from bitpesa.pages.forms import Errors, chosen, links_of, said, text
 from bitpesa.people import queries
 from bitpesa.people.model import Permission
 from bitpesa.people.operations import invite as invitations
 from bitpesa.people.operations import members as operations
 from bitpesa.people.rules import read_permissions
-from bitpesa.portal.forms import Errors, chosen, links_of, said, text
-from bitpesa.portal.visitor import Visitor, forbidden, go, page, render
+from bitpesa.portal.visitor import Visitor, forbidden, page, render
 from bitpesa.wiring import Platform
 
 PEOPLE = "/portal/people"

@@ -10,9 +10,9 @@ from bitpesa.onboarding import operations, rules
 from bitpesa.onboarding.model import Evidence, RequestState
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
-from bitpesa.portal.app_page import platform_of
-from bitpesa.portal.refusals import Problems, problems_of
-from bitpesa.portal.visitor import Visitor, forbidden, go, page, render
+from bitpesa.pages.answers import go, platform_of
+from bitpesa.pages.refusals import Problems, problems_of
+from bitpesa.portal.visitor import Visitor, forbidden, page, render
 
 PATH = "/portal/onboarding"
 

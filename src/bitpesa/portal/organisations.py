@@ -8,12 +8,13 @@ from starlette.responses import Response
 from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Contact
+from bitpesa.pages.answers import go
+from bitpesa.pages.forms import Errors, said, texts
+from bitpesa.pages.next_page import HOME
 from bitpesa.people import queries
 from bitpesa.people.operations import session
 from bitpesa.people.problems import TooManyOrganisations
-from bitpesa.portal.forms import Errors, said, texts
-from bitpesa.portal.next_page import HOME
-from bitpesa.portal.visitor import Newcomer, Visitor, account_page, go, render
+from bitpesa.portal.visitor import Newcomer, Visitor, account_page, render
 from bitpesa.sandbox.opening import MOST_ORGANISATIONS, open_organisation
 from bitpesa.wiring import Platform
 

@@ -14,12 +14,13 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
-from bitpesa.portal.app_page import app_page, platform_of
+from bitpesa.pages.answers import go, platform_of, safe_headers
+from bitpesa.pages.refusals import Problems, problems_of, sentence_of
+from bitpesa.portal.app_page import app_page
 from bitpesa.portal.corridor_fields import fields_of
-from bitpesa.portal.refusals import Problems, problems_of, sentence_of
 from bitpesa.portal.transactions import PATH as TRANSACTIONS
 from bitpesa.portal.transactions import leg_of
-from bitpesa.portal.visitor import Visitor, go, render, safe_headers
+from bitpesa.portal.visitor import Visitor, render
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients.model import CLOSED, Recipient
 from bitpesa.reports.proof_of_payment import link_path, links, proof_of

@@ -7,10 +7,11 @@ from starlette.routing import Route
 from bitpesa.kernel import clock
 from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
-from bitpesa.portal.app_page import app_page, platform_of
-from bitpesa.portal.paging import PER, asked
-from bitpesa.portal.refusals import Problems, problems_of
-from bitpesa.portal.visitor import Visitor, go, render, safe_headers
+from bitpesa.pages.answers import go, platform_of, safe_headers
+from bitpesa.pages.paging import PER, asked
+from bitpesa.pages.refusals import Problems, problems_of
+from bitpesa.portal.app_page import app_page
+from bitpesa.portal.visitor import Visitor, render
 from bitpesa.reports import operations, queries
 from bitpesa.reports.model import ReportType
 from bitpesa.reports.paths import name_of

@@ -12,11 +12,12 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import App
-from bitpesa.portal.app_page import app_page, platform_of
+from bitpesa.pages.answers import platform_of, safe_headers
+from bitpesa.pages.paging import PER, asked
+from bitpesa.pages.words import called
+from bitpesa.portal.app_page import app_page
 from bitpesa.portal.dashboard import types_of
-from bitpesa.portal.paging import PER, asked
-from bitpesa.portal.visitor import Visitor, forbidden, render, safe_headers
-from bitpesa.portal.words import called
+from bitpesa.portal.visitor import Visitor, forbidden, render
 from bitpesa.senders import queries
 from bitpesa.senders import rules as sender_rules
 from bitpesa.senders.fields import FIELDS

@@ -4,11 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bitpesa.kernel.problems import Invalid
+from bitpesa.pages.answers import device_of, go
+from bitpesa.pages.cookies import set_token
+from bitpesa.pages.forms import links_of, lock_terms, said, text, texts
 from bitpesa.people import queries
 from bitpesa.people.operations import sign_up as operations
-from bitpesa.portal.cookies import set_token
-from bitpesa.portal.forms import links_of, lock_terms, said, text, texts
-from bitpesa.portal.visitor import ENROL, Stranger, device_of, go, open_page, render
+from bitpesa.portal.visitor import ENROL, Stranger, open_page, render
 from bitpesa.wiring import Platform
 
 

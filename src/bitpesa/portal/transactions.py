@@ -14,12 +14,13 @@ from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
-from bitpesa.portal.app_page import app_page, may_move_money, platform_of
+from bitpesa.pages.answers import go, platform_of
+from bitpesa.pages.refusals import sentence_of
+from bitpesa.pages.words import called
+from bitpesa.portal.app_page import app_page, may_move_money
 from bitpesa.portal.bench import ANSWERS, CLOCK_MOVES
 from bitpesa.portal.dashboard import types_of
-from bitpesa.portal.refusals import sentence_of
-from bitpesa.portal.visitor import Visitor, go, render
-from bitpesa.portal.words import called
+from bitpesa.portal.visitor import Visitor, render
 from bitpesa.providers import codes
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import PAID, Recipient

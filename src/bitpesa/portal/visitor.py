@@ -8,50 +8,30 @@ Whoever is not logged in is sent to log in; who has no authenticator yet, to enr
 to make one. Every POST must carry the form's own `csrf`, or nothing is done.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import ClassVar, TypeAlias
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.templating import Jinja2Templates
+from starlette.responses import Response
 
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.tokens import new_token
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App, Environment, Organisation
+from bitpesa.pages.answers import LONGEST_FORM_BYTES, go, platform_of, shown, wrong_form
+from bitpesa.pages.cookies import csrf_of, set_token, token_of
+from bitpesa.pages.next_page import HOME, section_of, with_next
 from bitpesa.people import queries as people
-from bitpesa.people.model import Device, Member, Permission, Session, SessionTerms, SignedIn, User
-from bitpesa.portal.cookies import csrf_of, is_private, set_token, token_of
-from bitpesa.portal.next_page import HOME, section_of, with_next
+from bitpesa.people.model import Member, Permission, Session, SessionTerms, SignedIn, User
 from bitpesa.settings import Settings
-from bitpesa.wiring import Platform
 
 LOG_IN = "/log-in"
 GIVE_CODE = "/log-in/code"
 ENROL = "/log-in/authenticator"
 NEW_ORGANISATION = "/portal/organisations/new"
 CONFIRM = "/portal/confirm"
-
-LONGEST_USER_AGENT = 255
-LONGEST_FORM_BYTES = 65_536
-"""Of somebody who is not logged in; members may send as much as the API takes."""
-SECONDS_OF_STRICT_TRANSPORT = 31_536_000
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
-"""Nothing comes from elsewhere, nothing is sent elsewhere, nobody frames a page, and no browser keeps it."""
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +171,7 @@ def open_page(show: OpenPage) -> Endpoint:
 
     @wraps(show)
     async def endpoint(request: Request) -> Response:
-        settings = _platform(request).settings
+        settings = platform_of(request).settings
         token = token_of(request, settings) or new_token()
         stranger = Stranger(token=token, csrf_token=csrf_of(token))
         answer = await _form_refused(request, stranger) or await show(request, stranger)
@@ -209,20 +189,10 @@ def render(
     *,
     status: int = 200,
     **values: object,
-) -> HTMLResponse:
+) -> Response:
     """A page: within the portal for who is logged in; for others `stranger` is what its forms are made with."""
-    pages: Jinja2Templates = request.app.state.pages
     whose = "visitor" if isinstance(visitor, Visitor | Newcomer) else "stranger"
-    headers = safe_headers(_platform(request).settings)
-    return pages.TemplateResponse(request, template, {whose: visitor, **values}, status_code=status, headers=headers)
-
-
-def go(request: Request, path: str) -> Response:
-    """Send somebody to another page of ours, and have it asked for by GET."""
-    headers = safe_headers(_platform(request).settings)
-    if "hx-request" in request.headers:  # a part of a page was asked for, and another page would be put into it
-        return Response(status_code=200, headers={**headers, "HX-Redirect": path})
-    return RedirectResponse(path, 303, headers)
+    return shown(request, template, {whose: visitor, **values}, status=status)
 
 
 def forbidden(request: Request, visitor: Visitor | Newcomer | Halfway | Stranger, why: str = "permission") -> Response:
@@ -230,22 +200,9 @@ def forbidden(request: Request, visitor: Visitor | Newcomer | Halfway | Stranger
     return render(request, visitor, "people/refused.html", status=403, why=why)
 
 
-def safe_headers(settings: Settings) -> dict[str, str]:
-    """What every page tells browsers; over TLS, also never to come without it again."""
-    if not is_private(settings):
-        return HEADERS
-    return {**HEADERS, "Strict-Transport-Security": f"max-age={SECONDS_OF_STRICT_TRANSPORT}"}
-
-
 def session_terms(settings: Settings) -> SessionTerms:
     """How long sessions last in this deployment."""
     return SessionTerms(settings.session_idle_seconds, settings.session_limit_seconds, settings.fresh_code_seconds)
-
-
-def device_of(request: Request) -> Device:
-    """Where a request comes from, as far as it says so."""
-    address = request.client.host if request.client else ""
-    return Device(address, request.headers.get("user-agent", "")[:LONGEST_USER_AGENT])
 
 
 async def is_signed_in(request: Request) -> bool:
@@ -266,12 +223,12 @@ async def _enter(request: Request) -> Visitor | Newcomer | Response:
         return go(request, with_next(ENROL, here))
     if signed_in.session.second_factor_at is None:
         return go(request, with_next(GIVE_CODE, here))
-    async with _platform(request).database.reading() as conn:
+    async with platform_of(request).database.reading() as conn:
         return await _looking_at(conn, signed_in, csrf_of(token))
 
 
 async def _find(request: Request) -> tuple[str | None, SignedIn | None]:
-    platform = _platform(request)
+    platform = platform_of(request)
     token = token_of(request, platform.settings)
     if token is None:
         return None, None
@@ -303,17 +260,15 @@ async def _looking_at(conn: Connection, signed_in: SignedIn, csrf_token: str) ->
 
 async def _form_refused(request: Request, asking: Visitor | Newcomer | Halfway | Stranger) -> Response | None:
     """The refusal of a form that is not one of ours, shown to this very session."""
-    if request.method in ("GET", "HEAD"):
-        return None
     is_inside = isinstance(asking, Visitor | Newcomer)
-    limit = _platform(request).settings.max_body_bytes if is_inside else LONGEST_FORM_BYTES
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > limit:
-        return render(request, asking, "people/refused.html", status=413, why="length")
-    given = (await request.form()).get("csrf")
-    if isinstance(given, str) and hmac.compare_digest(given.encode(), asking.csrf_token.encode()):
-        return None
-    return forbidden(request, asking, "form")
+    longest = platform_of(request).settings.max_body_bytes if is_inside else LONGEST_FORM_BYTES
+    match await wrong_form(request, asking.csrf_token, longest=longest):
+        case None:
+            return None
+        case "length":
+            return render(request, asking, "people/refused.html", status=413, why="length")
+        case "form":
+            return forbidden(request, asking, "form")
 
 
 def _asked_again(request: Request, visitor: Visitor | Newcomer, *, fresh: bool) -> Response | None:
@@ -322,8 +277,3 @@ def _asked_again(request: Request, visitor: Visitor | Newcomer, *, fresh: bool) 
         return None
     back = request.url.path if request.method == "GET" else section_of(request.url.path)
     return go(request, with_next(CONFIRM, back))
-
-
-def _platform(request: Request) -> Platform:
-    platform: Platform = request.app.state.platform
-    return platform

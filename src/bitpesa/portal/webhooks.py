@@ -11,13 +11,14 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
+from bitpesa.pages import charts
+from bitpesa.pages.answers import go, platform_of
+from bitpesa.pages.paging import PER, asked
+from bitpesa.pages.refusals import Problems, problems_of, sentence_of
 from bitpesa.people.model import Permission
-from bitpesa.portal import charts
-from bitpesa.portal.app_page import app_page, platform_of
+from bitpesa.portal.app_page import app_page
 from bitpesa.portal.log_reading import pretty
-from bitpesa.portal.paging import PER, asked
-from bitpesa.portal.refusals import Problems, problems_of, sentence_of
-from bitpesa.portal.visitor import Visitor, go, render
+from bitpesa.portal.visitor import Visitor, render
 from bitpesa.webhooks import operations, queries
 from bitpesa.webhooks.event_names import ACCEPTED
 from bitpesa.webhooks.model import AttemptCount

@@ -1,6 +1,7 @@
 """The exchange rates of one moment, as one app gets them (flows 4.3)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -17,6 +18,14 @@ _WRITTEN = Context(prec=FROZEN_DIGITS, rounding=ROUND_HALF_EVEN)
 
 class UnknownRate(LookupError):
     """There is no rate for a currency."""
+
+
+class RateChange(msgspec.Struct, frozen=True):
+    """A rate that a currency got: how many units one dollar was from then on, and where that came from."""
+
+    units_per_usd: Fraction
+    source: str
+    set_at: datetime
 
 
 class Rates(msgspec.Struct, frozen=True):

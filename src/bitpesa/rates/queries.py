@@ -5,12 +5,17 @@ from decimal import Decimal
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.statements import Connection
 from bitpesa.rates import store
-from bitpesa.rates.model import Rates
+from bitpesa.rates.model import RateChange, Rates
 
 
 async def current_rates(conn: Connection, margin: Decimal) -> Rates:
     """The rates of this moment for an app with this margin."""
     return Rates(await store.units_per_usd(conn), margin)
+
+
+async def changes_of(conn: Connection, currency: str, *, limit: int) -> list[RateChange]:
+    """The newest rates that a currency had, oldest of them first."""
+    return await store.changes_of(conn, currency, limit)
 
 
 async def kept_rates(work: Work, margin: Decimal) -> Rates:

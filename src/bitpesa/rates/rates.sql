@@ -31,3 +31,10 @@ select currency, numerator, denominator, $4
 from unnest($1::text[], $2::numeric[], $3::numeric[]) as given (currency, numerator, denominator)
 order by currency
 on conflict (currency) do nothing
+
+-- name: changes_of(currency, limit)
+select units_per_usd_numerator, units_per_usd_denominator, source, set_at
+from rate_changes
+where currency = $1
+order by seq desc
+limit $2

@@ -9,7 +9,7 @@ import msgspec
 
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.statements import Connection, load
-from bitpesa.rates.model import Rates
+from bitpesa.rates.model import RateChange, Rates
 
 _sql = load(__package__, "rates.sql")
 
@@ -58,6 +58,12 @@ async def add_missing(conn: Connection, rates: Mapping[str, tuple[Decimal, Decim
         [denominator for _, denominator in rates.values()],
         source,
     )
+
+
+async def changes_of(conn: Connection, currency: str, limit: int) -> list[RateChange]:
+    """The newest rates that a currency had, oldest of them first."""
+    rows = await _sql.changes_of.rows(conn, currency, limit)
+    return [RateChange(_fraction(row[0], row[1]), row["source"], row["set_at"]) for row in reversed(rows)]
 
 
 @lru_cache(maxsize=1024)

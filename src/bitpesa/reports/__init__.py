@@ -1,4 +1,4 @@
 """What is read across all nouns: the audit of the books, other people's tools, the portal's overview, clients' files.
 
-May import: transactions, recipients, rates, corridors, organisations, providers, kernel.
+May import: transactions, recipients, rates, corridors, ledger, organisations, providers, kernel.
 """

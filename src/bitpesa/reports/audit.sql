@@ -99,7 +99,7 @@ limit $1
 
 -- name: books_unlike_states(most)
 -- The postings that funded transactions, their recipients and surplus money call for by their states, and those that are
--- in the books: each as often here as there. Deposits and adjustments are made by people and follow from no state.
+-- in the books: each as often here as there. What one person may move, and adjustments, follow from no state; what takes two does.
 with called_for as (
     select t.app_id, t.id as reference, p.kind, p.from_kind, 'held' as to_kind, t.input_currency as currency,
         t.paid_minor as amount
@@ -137,13 +137,19 @@ with called_for as (
     join (values ('surplus', 'bank', 'surplus'), ('return', 'surplus', 'bank')) as p (kind, from_kind, to_kind)
         on p.kind = 'surplus' or c.returned_at is not null
     where not c.accepted
+    union all
+    select m.app_id, m.id, m.direction, p.from_kind, p.to_kind, m.currency, m.amount_minor
+    from movements m
+    join (values ('deposit', 'bank', 'balance'), ('withdrawal', 'balance', 'bank')) as p (kind, from_kind, to_kind)
+        on p.kind = m.direction
+    where m.state = 'made'
 ),
 booked as (
     select p.app_id, p.reference, p.kind, f.kind as from_kind, t.kind as to_kind, p.currency, p.amount
     from ledger_postings p
     join ledger_accounts f on f.app_id = p.app_id and f.id = p.from_account
     join ledger_accounts t on t.app_id = p.app_id and t.id = p.to_account
-    where p.kind not in ('deposit', 'adjustment')
+    where p.kind <> 'adjustment' and (p.kind not in ('deposit', 'withdrawal') or p.reference is not null)
 ),
 compared as (
     select app_id, reference, kind, from_kind, to_kind, currency, amount,

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from bitpesa.audit_trail import operations as audit_trail
 from bitpesa.audit_trail.model import Actor
-from bitpesa.audit_trail.model import user as actor
 from bitpesa.kernel import clock, one_time_codes
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.people import store
+from bitpesa.people.acting import acting
 from bitpesa.people.model import Session, User
 from bitpesa.people.recovery_codes import new_recovery_codes
 
@@ -39,14 +39,14 @@ async def enrol(work: Work, vault: Vault, user: User, session: Session, code: st
     if not await store.pass_second_factor(work.conn, session.id, token_hash(token)):
         return None
     codes = await _renew_recovery_codes(work, user.id)
-    await _note(work, actor(user.email, user.id), user, "user.authenticator_enrolled")
+    await _note(work, acting(user), user, "user.authenticator_enrolled")
     return token, codes
 
 
 async def renew_recovery_codes(work: Work, user: User) -> list[str]:
     """Make recovery codes in place of those before, and answer them: they are shown this once."""
     codes = await _renew_recovery_codes(work, user.id)
-    await _note(work, actor(user.email, user.id), user, "user.recovery_codes_renewed")
+    await _note(work, acting(user), user, "user.recovery_codes_renewed")
     return codes
 
 

@@ -4,20 +4,26 @@ from typing import Any
 from uuid import UUID
 
 from bitpesa.audit_trail import operations as audit_trail
-from bitpesa.audit_trail.model import user as actor
 from bitpesa.kernel import clock, one_time_codes
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.passwords import Passwords, is_up_to_date
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.people import rules, store, tries
-from bitpesa.people.model import Device, Session, User
+from bitpesa.people.acting import acting
+from bitpesa.people.model import Device, Session, User, UserKind
 from bitpesa.people.recovery_codes import read_recovery_code
 from bitpesa.people.tries import LockTerms
 
 
 async def log_in(
-    database: Database, passwords: Passwords, email: str, password: str, device: Device, terms: LockTerms
+    database: Database,
+    passwords: Passwords,
+    email: str,
+    password: str,
+    device: Device,
+    terms: LockTerms,
+    kind: UserKind = UserKind.CLIENT,
 ) -> str | None:
     """Check a password, and answer the token of a session that still waits for a code.
 
@@ -25,7 +31,7 @@ async def log_in(
     is counted in a transaction of its own before the password is looked at: no number of tries at once gets past.
     """
     address = rules.read_address(email) or ""
-    begun, known = await database.run(_begin, address, device, terms)
+    begun, known = await database.run(_begin, address, device, terms, kind)
     right = await passwords.matches(password, known["password_hash"] if known else None)
     if known is None or not right or known["disabled_at"] is not None:
         return None
@@ -41,7 +47,7 @@ async def give_code(work: Work, vault: Vault, user: User, session: Session, code
     None when it is wrong, was used before, or too many were wrong. Right or wrong, the transaction is to be committed:
     it has counted.
     """
-    begun = await tries.begin(work, terms, email=user.email, network_address=None)
+    begun = await tries.begin(work, terms, email=user.email, network_address=None, kind=user.kind)
     if begun is None:
         return None
     how = await _matching(work, vault, user.id, code)
@@ -49,7 +55,7 @@ async def give_code(work: Work, vault: Vault, user: User, session: Session, code
         if begun[-1].has_locked:
             await _note(work, user, session, "user.locked_out", {})
         return None
-    await tries.forget(work, user.email)
+    await tries.forget(work, user.email, user.kind)
     token = new_token()
     if not await store.pass_second_factor(work.conn, session.id, token_hash(token)):
         return None
@@ -57,9 +63,11 @@ async def give_code(work: Work, vault: Vault, user: User, session: Session, code
     return token
 
 
-async def _begin(work: Work, email: str, device: Device, terms: LockTerms) -> tuple[list[tries.Begun], Any]:
-    begun = await tries.begin(work, terms, email=email, network_address=device.network_address)
-    return (begun or [], None if begun is None else await store.password_of(work.conn, email))
+async def _begin(
+    work: Work, email: str, device: Device, terms: LockTerms, kind: UserKind
+) -> tuple[list[tries.Begun], Any]:
+    begun = await tries.begin(work, terms, email=email, network_address=device.network_address, kind=kind)
+    return (begun or [], None if begun is None else await store.password_of(work.conn, email, kind))
 
 
 async def _open_session(
@@ -90,7 +98,7 @@ async def _matching(work: Work, vault: Vault, user_id: UUID, code: str) -> dict[
 async def _note(work: Work, user: User, session: Session, action: str, how: dict[str, str]) -> None:
     await audit_trail.record(
         work.conn,
-        actor=actor(user.email, user.id),
+        actor=acting(user),
         action=action,
         object_type="user",
         object_id=user.id,

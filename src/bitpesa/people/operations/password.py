@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from bitpesa.audit_trail import operations as audit_trail
-from bitpesa.audit_trail.model import user as actor
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.passwords import Passwords
@@ -11,8 +10,9 @@ from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.mail import operations as mail
 from bitpesa.people import letters, rules, store, tries
+from bitpesa.people.acting import acting
 from bitpesa.people.links import Links
-from bitpesa.people.model import Session, User
+from bitpesa.people.model import Session, User, UserKind
 from bitpesa.people.tries import LockTerms
 
 
@@ -32,14 +32,20 @@ async def ask_for_link(work: Work, vault: Vault, email: str, links: Links, terms
 
 
 async def replace_lost(
-    database: Database, passwords: Passwords, vault: Vault, token: str, password: str, links: Links
+    database: Database,
+    passwords: Passwords,
+    vault: Vault,
+    token: str,
+    password: str,
+    links: Links,
+    kind: UserKind = UserKind.CLIENT,
 ) -> None:
     """Replace the password by a link, once. Raises NotFound for a link that is no good, Invalid by field.
 
     Every session ends, and so do the other links: whoever was inside is outside. A code is asked for as ever.
     """
     async with database.reading() as conn:
-        link = await store.find_password_link(conn, token_hash(token))
+        link = await store.find_password_link(conn, token_hash(token), kind)
     if link is None:
         raise NotFound
     _require_good(password, link["email"])
@@ -81,14 +87,14 @@ async def _replace_lost(work: Work, vault: Vault, link_hash: bytes, kept: str, l
     user = None if user_id is None else await store.find_user(work.conn, user_id)
     if user is None:
         raise NotFound
-    await tries.forget(work, user.email)
+    await tries.forget(work, user.email, user.kind)
     await store.end_sessions(work.conn, user.id)
     await _replace(work, vault, user, kept, links)
 
 
 async def _begin(work: Work, user: User, terms: LockTerms) -> tuple[list[tries.Begun], str | None]:
-    begun = await tries.begin(work, terms, email=user.email, network_address=None)
-    known = None if begun is None else await store.password_of(work.conn, user.email)
+    begun = await tries.begin(work, terms, email=user.email, network_address=None, kind=user.kind)
+    known = None if begun is None else await store.password_of(work.conn, user.email, user.kind)
     return (begun or [], known["password_hash"] if known else None)
 
 
@@ -115,7 +121,7 @@ async def _replace(work: Work, vault: Vault, user: User, kept: str, links: Links
     await mail.send(work, vault, user.email, letter.subject, letter.text)
     await audit_trail.record(
         work.conn,
-        actor=actor(user.email, user.id),
+        actor=acting(user),
         action="user.password_replaced",
         object_type="user",
         object_id=user.id,

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from bitpesa.audit_trail import operations as audit_trail
-from bitpesa.audit_trail.model import user as actor
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import Environment
 from bitpesa.people import store
+from bitpesa.people.acting import acting
 from bitpesa.people.model import Session, User
 
 
@@ -38,6 +38,4 @@ async def end_other_sessions(work: Work, user: User, session: Session) -> None:
 
 
 async def _note(work: Work, user: User, action: str, session_id: UUID) -> None:
-    await audit_trail.record(
-        work.conn, actor=actor(user.email, user.id), action=action, object_type="session", object_id=session_id
-    )
+    await audit_trail.record(work.conn, actor=acting(user), action=action, object_type="session", object_id=session_id)

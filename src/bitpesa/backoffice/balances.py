@@ -1,0 +1,149 @@
+"""Deposits to the balances of clients and withdrawals from them; above an amount a second person confirms."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bitpesa.accounts import movements, queries, rules
+from bitpesa.accounts.model import Direction, Movement
+from bitpesa.audit_trail.rules import read_reason
+from bitpesa.backoffice.acts import app_named, app_of, id_of, names_of_apps, organisation_of, tried
+from bitpesa.backoffice.visitor import Officer, page, render
+from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import NotFound
+from bitpesa.organisations.model import App
+from bitpesa.pages.answers import go, platform_of
+from bitpesa.pages.forms import text
+from bitpesa.pages.paging import PER, asked
+from bitpesa.people.model import StaffRole
+from bitpesa.rates import queries as rates
+
+PATH = "/office/balances"
+
+MOST_SHOWN = 20
+
+
+@page()
+async def list_waiting(request: Request, officer: Officer) -> Response:
+    """List movements that wait for a second person."""
+    return await _listed(request, officer)
+
+
+@page()
+async def show(request: Request, officer: Officer) -> Response:
+    """Show the balances of an app, and how money is moved there."""
+    return await _shown(request, officer, {})
+
+
+@page(StaffRole.OPERATOR, fresh=True)
+async def move(request: Request, officer: Officer) -> Response:
+    """Move money, or propose to."""
+    form = await request.form()
+    above_usd = platform_of(request).settings.four_eyes_above_usd
+    app, made = await app_named(request), list[Movement]()
+
+    async def work(work: Work) -> None:
+        reason = read_reason(text(form, "reason")) or ""
+        amount = rules.read_amount(text(form, "amount"), text(form, "currency").strip().upper())
+        mid = await rates.current_rates(work.conn, Decimal(0))
+        movement = await movements.move(
+            work,
+            app,
+            _direction(form),
+            amount,
+            actor=officer.actor,
+            reason=reason,
+            rates=mid,
+            above_usd=above_usd,
+        )
+        made[:] = [movement]
+
+    refusal = await tried(request, work)
+    if refusal is not None:
+        return await _shown(request, officer, form, refusal)
+    return go(request, f"{PATH}/{app.id}?done={'proposed' if made[0].needs_two else 'moved'}")
+
+
+@page(StaffRole.OPERATOR, fresh=True)
+async def confirm(request: Request, officer: Officer) -> Response:
+    """Make a movement that somebody else proposed."""
+    app = await app_named(request)
+    refusal = await tried(request, movements.confirm, app, id_of(request), actor=officer.actor)
+    return await _after(request, officer, app.id, refusal, "moved")
+
+
+@page(StaffRole.OPERATOR, fresh=True)
+async def refuse(request: Request, officer: Officer) -> Response:
+    """Refuse a movement, or take one's own back."""
+    reason = text(await request.form(), "reason")
+    app = await app_named(request)
+    refusal = await tried(request, movements.refuse, app, id_of(request), actor=officer.actor, reason=reason)
+    return await _after(request, officer, app.id, refusal, "refused")
+
+
+def _direction(form: FormData) -> Direction:
+    wanted = text(form, "direction")
+    if wanted not in list(Direction):
+        raise NotFound
+    return Direction(wanted)
+
+
+async def _after(request: Request, officer: Officer, app_id: UUID, refusal: str | None, done: str) -> Response:
+    if refusal is not None:
+        return await _listed(request, officer, refusal)
+    return go(request, f"{PATH}/{app_id}?done={done}")
+
+
+async def _listed(request: Request, officer: Officer, refusal: str | None = None) -> Response:
+    wanted = asked(request)
+    async with platform_of(request).database.reading() as conn:
+        found, total = await queries.movements_waiting(conn, limit=PER, offset=wanted.offset)
+        names = await names_of_apps(conn, {each.app_id for each in found})
+    return render(
+        request,
+        officer,
+        "office/movements.html",
+        status=200 if refusal is None else 422,
+        found=found,
+        names=names,
+        pages=wanted.pages(total),
+        refusal=refusal,
+    )
+
+
+async def _shown(
+    request: Request, officer: Officer, form: FormData | dict[str, Any], refusal: str | None = None
+) -> Response:
+    async with platform_of(request).database.reading() as conn:
+        app: App = await app_of(conn, request)
+        organisation = await organisation_of(conn, app.organisation_id)
+        balances = await queries.balances(conn, app.id)
+        newest = await queries.list_movements(conn, app.id, limit=MOST_SHOWN)
+    return render(
+        request,
+        officer,
+        "office/balance.html",
+        status=200 if refusal is None else 422,
+        app=app,
+        organisation=organisation,
+        balances=balances,
+        newest=newest,
+        above_usd=platform_of(request).settings.four_eyes_above_usd,
+        given={name: str(form.get(name) or "") for name in ("direction", "amount", "currency", "reason")},
+        refusal=refusal,
+        done=request.query_params.get("done"),
+    )
+
+
+ROUTES = [
+    Route(PATH, list_waiting),
+    Route(f"{PATH}/{{app_id}}", show),
+    Route(f"{PATH}/{{app_id}}", move, methods=["POST"]),
+    Route(f"{PATH}/{{app_id}}/{{id}}/confirm", confirm, methods=["POST"]),
+    Route(f"{PATH}/{{app_id}}/{{id}}/refuse", refuse, methods=["POST"]),
+]

@@ -1,0 +1,137 @@
+"""The books: a trial balance, the statement of an account, an audit that is run here, and the export for hledger."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from bitpesa.backoffice.acts import app_of, note, organisation_of
+from bitpesa.backoffice.home import AUDITED
+from bitpesa.backoffice.visitor import Officer, page, render
+from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel.problems import NotFound
+from bitpesa.ledger.model import AccountKind
+from bitpesa.organisations import queries as organisations
+from bitpesa.organisations.model import App
+from bitpesa.pages.answers import platform_of, safe_headers
+from bitpesa.pages.paging import PER, asked
+from bitpesa.people.model import StaffRole
+from bitpesa.reports.audit import audit
+from bitpesa.reports.books import statement, trial_balance
+from bitpesa.reports.hledger import export_hledger
+from bitpesa.reports.model import AuditReport
+
+PATH = "/office/books"
+
+
+@page()
+async def show(request: Request, officer: Officer) -> Response:
+    """Show the trial balance of all apps together, or of one."""
+    return await _shown(request, officer, None)
+
+
+@page()
+async def show_app(request: Request, officer: Officer) -> Response:
+    """Show the trial balance of one app."""
+    async with platform_of(request).database.reading() as conn:
+        app = await app_of(conn, request)
+    return await _shown(request, officer, app)
+
+
+@page()
+async def show_account(request: Request, officer: Officer) -> Response:
+    """Show the statement of one account of an app."""
+    kind, code = request.path_params["kind"], request.path_params["currency"]
+    if kind not in list(AccountKind):
+        raise NotFound
+    wanted = asked(request)
+    async with platform_of(request).database.reading() as conn:
+        app = await app_of(conn, request)
+        organisation = await organisation_of(conn, app.organisation_id)
+        entries, total = await statement(conn, app.id, AccountKind(kind), code, limit=PER, offset=wanted.offset)
+    return render(
+        request,
+        officer,
+        "office/account.html",
+        app=app,
+        organisation=organisation,
+        kind=kind,
+        code=code,
+        entries=entries,
+        pages=wanted.pages(total),
+    )
+
+
+@page(StaffRole.OPERATOR)
+async def run_audit(request: Request, officer: Officer) -> Response:
+    """Recompute every balance and state from the books, as `bitpesa audit` does, and note that it was done."""
+    platform = platform_of(request)
+    async with platform.database.reading() as conn:
+        report = await audit(conn)
+
+    async def write_down(work: Work) -> None:
+        found = {"checks": report.checks, "disagreements": report.disagreements_in_all}
+        await note(work, officer, AUDITED, "Books", "all", app=None, details=found)
+
+    await platform.database.run(write_down)
+    return await _shown(request, officer, None, report)
+
+
+@page(StaffRole.OPERATOR)
+async def export(request: Request, officer: Officer) -> Response:
+    """The whole ledger as a journal for hledger, as `bitpesa export` writes it."""
+    platform = platform_of(request)
+
+    async def write_down(work: Work) -> None:
+        await note(work, officer, "books.exported", "Books", "all", app=None)
+
+    await platform.database.run(write_down)
+    name = f"bitpesa-{datetime.now(UTC):%Y-%m-%d}.journal"
+    headers = {**safe_headers(platform.settings), "Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_journal(platform.database), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+async def _journal(database: Database) -> AsyncIterator[str]:
+    async with database.reading() as conn, aclosing(export_hledger(conn)) as journal:  # type: ignore[type-var]
+        async for piece in journal:
+            yield piece
+
+
+async def _shown(request: Request, officer: Officer, app: App | None, report: AuditReport | None = None) -> Response:
+    app_id: UUID | None = None if app is None else app.id
+    async with platform_of(request).database.reading() as conn:
+        lines = await trial_balance(conn, app_id)
+        organisation = None if app is None else await organisation_of(conn, app.organisation_id)
+        apps = await organisations.apps_in_use(conn)
+        names = await organisations.find_organisations(conn, {each.organisation_id for each in apps})
+    currencies = sorted({line.currency for line in lines})
+    kinds = [kind for kind in AccountKind if any(line.kind == kind for line in lines)]
+    by_place = {(line.currency, line.kind): line.balance_minor for line in lines}
+    totals = {code: sum(line.balance_minor for line in lines if line.currency == code) for code in currencies}
+    return render(
+        request,
+        officer,
+        "office/books.html",
+        app=app,
+        organisation=organisation,
+        apps=apps,
+        names=names,
+        currencies=currencies,
+        kinds=kinds,
+        balances=by_place,
+        totals=totals,
+        report=report,
+    )
+
+
+ROUTES = [
+    Route(PATH, show),
+    Route(f"{PATH}/audit", run_audit, methods=["POST"]),
+    Route(f"{PATH}/export", export, methods=["POST"]),
+    Route(f"{PATH}/{{app_id}}", show_app),
+    Route(f"{PATH}/{{app_id}}/{{kind}}/{{currency}}", show_account),
+]
