@@ -37,7 +37,7 @@ select (select count(*) from events where not told)
        where t.state in ('initial', 'approved', 'pending') and t.expires_at <= now)
 """
 
-# What was ever done. What is left is no measure of it: an event that is told at last becomes a delivery to each webhook.
+# What was ever done. What is left is no measure: an event that is told at last becomes a delivery to each webhook.
 # None of these can go on for ever: tries of deliveries and attempts of payouts have their limits.
 DONE = """
 select (select count(*) from events where told)
