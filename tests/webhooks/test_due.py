@@ -1,5 +1,6 @@
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from bitpesa.kernel.signing import matches
 from bitpesa.organisations import operations as organisations
 from bitpesa.organisations.keyring import KeyRing
 from bitpesa.organisations.model import App, AppSettings
-from bitpesa.webhooks import operations
+from bitpesa.webhooks import operations, store
 from bitpesa.webhooks.due import forget_old_deliveries, forget_old_events, forget_old_logs, tell_subscribers
 from bitpesa.webhooks.model import DeliverySettings
 from tests.webhooks.receiver import open_receiver
@@ -537,3 +538,35 @@ async def test_what_is_replayed_cannot_be_forgotten_before_it_is_written(world):
             while not await conn.fetchval("select exists (select from pg_locks where not granted)"):
                 await asyncio.sleep(0)
     assert await forgetting == 1
+
+
+# -- backlogs
+
+
+def rows_looked_at(plan: dict[str, Any]) -> int:
+    """How many deliveries a plan had in its hands."""
+    here = plan.get("Actual Rows", 0) + plan.get("Rows Removed by Filter", 0)
+    mine = here * plan.get("Actual Loops", 1) if plan.get("Relation Name") == "webhook_deliveries" else 0
+    return int(mine) + sum(rows_looked_at(each) for each in plan.get("Plans", ()))
+
+
+async def test_a_claim_looks_at_few_of_a_backlog_even_before_anybody_counted_it(world):
+    hook = await world.register()
+    async with world.database.reading() as conn:
+        await conn.execute(
+            "insert into events (app_id, id, name, object_type, object_id, subject_id, payload, told) "
+            "select $1, gen_random_uuid(), 'transaction.created', 'Transaction', gen_random_uuid(), "
+            "md5((n / 7)::text)::uuid, '{}', true from generate_series(1, 3000) n",
+            world.app.id,
+        )
+        await conn.execute(
+            "insert into webhook_deliveries (app_id, id, webhook_id, event_seq, subject_id, state, due_at, created_at) "
+            "select app_id, gen_random_uuid(), $2, seq, subject_id, 'waiting', clock_now(app_id), clock_now(app_id) "
+            "from events where app_id = $1",
+            world.app.id,
+            hook.id,
+        )
+        claim = f"explain (analyze, format json) {store._sql.claim_deliveries.text}"
+        plan = (await conn.fetchval(claim, 64, 8, [], [], timedelta(seconds=20)))[0]["Plan"]
+    assert plan["Actual Rows"] == 8
+    assert rows_looked_at(plan) < 500

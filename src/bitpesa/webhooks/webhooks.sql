@@ -89,7 +89,9 @@ receivers as materialized (
     where w.disabled_at is null and w.deleted_at is null and coalesce(b.sending, 0) < $2
     order by random()
 ),
--- Step 3: of each the first that are due, that no process is at, and whose story has no earlier untried event.
+-- Step 3: of each the first that are due, that no process is at, and whose story has no earlier untried event. Both come
+-- in the order of an index, so that only as many are looked at as there is room for, however many wait; asked by
+-- `exists`, a planner without statistics (after a crash, say) once walked over the whole backlog for each of it.
 claimed as (
     select r.*, due.delivery_id
     from receivers r
@@ -98,12 +100,13 @@ claimed as (
         from webhook_deliveries d
         where d.app_id = r.app_id and d.webhook_id = r.id and d.state = 'waiting' and d.due_at <= r.app_time
           and (d.leased_until is null or d.leased_until <= clock_timestamp())
-          and not exists (
-              select from webhook_deliveries earlier
-              where earlier.app_id = d.app_id and earlier.webhook_id = d.webhook_id
-                and earlier.subject_id = d.subject_id and earlier.event_seq < d.event_seq
-                and earlier.state = 'waiting' and earlier.tries = 0
-          )
+          and d.event_seq <= coalesce((
+              select untried.event_seq from webhook_deliveries untried
+              where untried.app_id = d.app_id and untried.webhook_id = d.webhook_id
+                and untried.subject_id = d.subject_id and untried.state = 'waiting' and untried.tries = 0
+              order by untried.event_seq
+              limit 1
+          ), d.event_seq)
         order by d.due_at, d.event_seq
         limit r.room
         for update of d skip locked
