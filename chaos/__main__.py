@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from chaos.report import Run, keep, report, work_done
 from chaos.settling import DoesNotSettle, settle
 from chaos.storm import Storm
 from chaos.wire import Wire, open_wire
-from rig.deployment import Deployment, environment, free_ports, plan_deployment
+from rig.deployment import HOST, Deployment, environment, free_ports, plan_deployment
 from rig.machine import Circumstances, circumstances
 
 KILLS = 40
@@ -92,6 +93,14 @@ class Stage(msgspec.Struct, kw_only=True):
 
 
 @contextmanager
+def _dead_port() -> Iterator[int]:
+    """A port at which nobody listens: held, or somebody else on this machine would answer there sooner or later."""
+    with socket.socket() as held:
+        held.bind((HOST, 0))
+        yield held.getsockname()[1]
+
+
+@contextmanager
 def _staged(directory: Path, asked: argparse.Namespace) -> Iterator[Stage]:
     """A deployment with a database on a disk of its own, that answers; it goes away again."""
     directory.chmod(0o711)  # PostgreSQL may run as somebody else
@@ -105,7 +114,7 @@ def _staged(directory: Path, asked: argparse.Namespace) -> Iterator[Stage]:
         where = circumstances(postgres=asyncio.run(_version(cluster.dsn)), directory=disk.directory)
         wire = stack.enter_context(open_wire(directory / "wire", cluster.sockets))
         deployment = plan_deployment(wire.dsn, API_PROCESSES, directory, **SHORTENED)
-        receiving = Receiving(*free_ports(2))
+        receiving = Receiving(*free_ports(1), stack.enter_context(_dead_port()))
         receivers = stack.enter_context(_receiving(receiving.port, directory / "heard.jsonl"))
         players = asyncio.run(make_players(deployment.settings, receiving))
         crew = stack.enter_context(open_crew(deployment))
