@@ -51,7 +51,12 @@ class _Doors:
 
     async def all(self, attempts: list[Attempt]) -> list[Promise]:
         stage = self._stage
-        promises = [await self._rightful()]
+        promises = [
+            await self._rightful(),
+            # First, before their keys were tried in vain: those tries are in their own logs too, ids of others and all.
+            await self._neighbour("another app sees and moves nothing", attempts, stage.neighbour, "sandbox"),
+            await self._neighbour("nor does the same organisation on live", attempts, stage.live, "live"),
+        ]
         for sentence, knock_as in (
             ("who signs nothing is not let in", self._unsigned),
             ("who signs wrongly is not let in", self._wrongly),
@@ -65,10 +70,6 @@ class _Doors:
         await stage.end_rights()
         promises.append(await self._refused("a revoked key is no key", attempts, self._as(stage.revoked)))
         promises.append(await self._refused("a disabled app is let in no more", attempts, self._as(stage.disabled)))
-        promises.append(
-            await self._neighbour("another app sees and moves nothing", attempts, stage.neighbour, "sandbox")
-        )
-        promises.append(await self._neighbour("nor does the same organisation on live", attempts, stage.live, "live"))
         return promises
 
     async def _rightful(self) -> Promise:
