@@ -10,24 +10,11 @@ from bitpesa.rates import operations as rates
 from bitpesa.senders import operations as senders
 from bitpesa.settings import Settings
 from bitpesa.wiring import Platform, open_platform
+from rig.person import JANE
 
 OPENING_BALANCE = Money(10**14, CURRENCY)
 
-SENDER = {
-    "external_id": "person-1",
-    "first_name": "Jane",
-    "last_name": "Roe",
-    "country": "US",
-    "city": "New York",
-    "street": "20 W 34th St",
-    "postal_code": "10001",
-    "phone_number": "+12125551234",
-    "email": "jane@example.com",
-    "birth_date": "1974-12-24",
-    "ip": "127.0.0.1",
-    "documents": [],
-    "metadata": {"customer": "7"},
-}
+SENDER = {**JANE, "metadata": {"customer": "7"}}
 
 
 async def make_payers(settings: Settings, count: int) -> list[Payer]:

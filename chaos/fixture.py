@@ -16,27 +16,13 @@ from bitpesa.webhooks import operations as webhooks
 from bitpesa.webhooks.event_names import ACCEPTED
 from bitpesa.wiring import Platform, open_platform
 from chaos.receivers import HABITS
+from rig.person import JANE
 
 OPENING_BALANCES = tuple(Money(10**13, code) for code in ("USD", "NGN", "EUR", "GBP"))
 
 # What receivers that never take anything are told: each of it is tried six times.
 FOR_THE_DEAF = ("transaction.refunded", "transaction.canceled", "recipient.error")
 DEAF = frozenset({"failing", "silent", "down"})
-
-SENDER = {
-    "external_id": "person-1",
-    "first_name": "Jane",
-    "last_name": "Roe",
-    "country": "US",
-    "city": "New York",
-    "street": "20 W 34th St",
-    "postal_code": "10001",
-    "phone_number": "+12125551234",
-    "email": "jane@example.com",
-    "birth_date": "1974-12-24",
-    "ip": "127.0.0.1",
-    "documents": [],
-}
 
 
 class Player(msgspec.Struct, frozen=True):
@@ -77,7 +63,7 @@ async def _make_player(work: Work, platform: Platform, number: int, habit: str, 
     key, secret = await organisations.create_key(work, platform.vault, app.id)
     for amount in OPENING_BALANCES:
         await accounts.deposit(work, app.id, amount)
-    sender = await senders.create(work, app, SENDER, await clock.now(work.conn, app.id))
+    sender = await senders.create(work, app, JANE, await clock.now(work.conn, app.id))
     for each in dict.fromkeys(("steady", habit)):
         events = FOR_THE_DEAF if each in DEAF else sorted(ACCEPTED)
         definition = {"url": receiving.url(each, number), "events": list(events)}
