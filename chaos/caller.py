@@ -95,6 +95,18 @@ class Caller:
                 return None
             await asyncio.sleep(self._chance.uniform(*SECONDS_BETWEEN_TRIES))
 
+    async def move_clock(self, seconds: int) -> Answered | None:
+        """Let time pass for the app; None when nobody knows whether it did."""
+        return await self.write(
+            Asked(
+                kind="clock",
+                method="POST",
+                path="/sandbox/clock",
+                content={"clock": {"advance_seconds": seconds}},
+                facts={"seconds": seconds},
+            )
+        )
+
     async def look(self, path: str) -> Any:
         """Look something up, as often as it takes; None when it is not there, or cannot be had for long."""
         give_up_at = asyncio.get_running_loop().time() + SECONDS_OF_PATIENCE

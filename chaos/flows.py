@@ -157,14 +157,7 @@ async def race(caller: Caller, chance: random.Random) -> bool:
 async def move_clock(caller: Caller, chance: random.Random) -> bool:
     """Let time pass for the app: payments expire, payouts are retried, asked about and refunded."""
     seconds = chance.choice((*MOMENTS_SECONDS, DAY_SECONDS) if caller.player.days_pass else MOMENTS_SECONDS)
-    asked = Asked(
-        kind="clock",
-        method="POST",
-        path="/sandbox/clock",
-        content={"clock": {"advance_seconds": seconds}},
-        facts={"seconds": seconds},
-    )
-    return await caller.write(asked) is not None
+    return await caller.move_clock(seconds) is not None
 
 
 FLOWS: Sequence[tuple[int, Flow]] = (

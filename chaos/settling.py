@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 
-from chaos.caller import Asked, Caller
+from chaos.caller import Caller
 from chaos.fixture import Player
 from chaos.journal import Journal
 
@@ -87,16 +87,4 @@ async def _wait_until_done(conn: asyncpg.Connection, callers: Sequence[Caller], 
 
 
 async def _move(callers: Sequence[Caller], seconds: int) -> None:
-    await asyncio.gather(*(move_clock(caller, seconds) for caller in callers))
-
-
-async def move_clock(caller: Caller, seconds: int) -> None:
-    """Let time pass for one app."""
-    asked = Asked(
-        kind="clock",
-        method="POST",
-        path="/sandbox/clock",
-        content={"clock": {"advance_seconds": seconds}},
-        facts={"seconds": seconds},
-    )
-    await caller.write(asked)
+    await asyncio.gather(*(caller.move_clock(seconds) for caller in callers))

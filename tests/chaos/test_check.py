@@ -17,7 +17,7 @@ from chaos.flows import FLOWS
 from chaos.journal import Heard, Journal, Operation, read_journal
 from chaos.load import Played
 from chaos.report import work_done
-from chaos.settling import DAY_SECONDS, move_clock
+from chaos.settling import DAY_SECONDS
 from tests.chaos.playing import caller_in
 from tests.conftest import cloned
 from tests.journeys.world import open_world
@@ -58,7 +58,7 @@ async def _play_everything(database_url: str, path: Path) -> list[Heard]:
                 for _ in range(10 if flow is flows.collect else 2):
                     await flow(caller, chance)
         for seconds in (DAY_SECONDS, *[HOUR_SECONDS] * TRIES_OF_THE_DEAF, DAY_SECONDS):
-            await move_clock(caller, seconds)
+            await caller.move_clock(seconds)
             await world.drain()
         heard = [_heard(each.headers["webhook-id"], each.content["webhook"], each.body) for each in world.heard()]
     journal.close()
