@@ -62,7 +62,7 @@ async def organisation_of(conn: Connection, organisation_id: UUID | None) -> Org
 
 async def names_of_apps(conn: Connection, app_ids: set[UUID]) -> dict[UUID, str]:
     """What apps are called: by their organisation, with a word for play money."""
-    return await names_of(conn, [app for each in app_ids if (app := await organisations.find_app(conn, each))])
+    return await names_of(conn, await organisations.find_apps(conn, app_ids))
 
 
 async def names_of(conn: Connection, apps: Sequence[App]) -> dict[UUID, str]:

@@ -32,6 +32,11 @@ select id, organisation_id, environment, settings::text as settings, disabled_at
 from apps
 where id = $1
 
+-- name: apps(ids)
+select id, organisation_id, environment, settings::text as settings, disabled_at
+from apps
+where id = any($1::uuid[])
+
 -- name: apps_in_use()
 select id, organisation_id, environment, settings::text as settings, disabled_at
 from apps

@@ -14,6 +14,11 @@ async def find_app(conn: Connection, app_id: UUID) -> App | None:
     return await store.find_app(conn, app_id)
 
 
+async def find_apps(conn: Connection, ids: Iterable[UUID]) -> list[App]:
+    """Some apps, disabled or not, in no order; those that are not there are left out."""
+    return await store.find_apps(conn, ids)
+
+
 async def list_organisations(conn: Connection) -> list[Organisation]:
     """Every organisation, oldest first."""
     return await store.list_organisations(conn)

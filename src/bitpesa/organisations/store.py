@@ -59,6 +59,11 @@ async def find_app(conn: Connection, app_id: UUID) -> App | None:
     return _app(await _sql.app.row(conn, app_id))
 
 
+async def find_apps(conn: Connection, ids: Iterable[UUID]) -> list[App]:
+    """Read apps."""
+    return [_read_app(row) for row in await _sql.apps.rows(conn, list(ids))]
+
+
 async def apps_in_use(conn: Connection) -> list[App]:
     """Read every app that is not retired."""
     return [_read_app(row) for row in await _sql.apps_in_use.rows(conn)]
