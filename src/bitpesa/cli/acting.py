@@ -1,7 +1,7 @@
 """Staff at the terminal: who they are, why they do it, and which object of which app they mean."""
 
 import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sized
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -13,6 +13,7 @@ from bitpesa.audit_trail.operations import record
 from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import work_on
 from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.terminal import say
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
@@ -72,6 +73,27 @@ def act(
         return await platform.database.run(work, platform)
 
     return work_on(data, database_url, run)
+
+
+def waiting_for_staff(
+    data: Path,
+    database_url: str | None,
+    app_id: str | None,
+    query: Callable[..., Awaitable[tuple[list[T], int]]],
+) -> tuple[list[T], int]:
+    """What waits for staff, of an app or of all: as many as are shown, and how many there are. Raises CannotGoOn."""
+
+    async def run(platform: Platform) -> tuple[list[T], int]:
+        async with platform.database.reading() as conn:
+            return await query(conn, read_app_id(app_id), limit=MOST_SHOWN)
+
+    return work_on(data, database_url, run)
+
+
+def say_rest(shown: Sized, total: int) -> None:
+    """Say how many more there are than were shown."""
+    if total > len(shown):
+        say(f"and {total - len(shown)} more")
 
 
 async def note(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import As, Reason, acting
+from bitpesa.cli.acting import As, Reason, acting, read_object_id
 from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
@@ -13,7 +13,6 @@ from bitpesa.cli.terminal import say
 from bitpesa.collections.model import KeptReceipt
 from bitpesa.collections.queries import surplus_to_return
 from bitpesa.kernel.database import Work
-from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.money import minor_to_number
 from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.transactions.model import Payment
@@ -48,9 +47,7 @@ def give_back(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Note that all collected money of a transaction that waited for it was sent back to its payer."""
-    transaction_id = read_id(transaction)
-    if transaction_id is None:
-        raise CannotGoOn(f"{transaction} is not the id of a transaction")
+    transaction_id = read_object_id(transaction, "transaction")
 
     async def work(work: Work) -> Payment:
         chosen = await chosen_app(work.conn, app_id)

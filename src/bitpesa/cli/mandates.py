@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import MOST_SHOWN, As, OfApp, Reason, acting, read_app_id, read_object_id
+from bitpesa.cli.acting import (
+    As,
+    OfApp,
+    Reason,
+    acting,
+    read_object_id,
+    say_rest,
+    waiting_for_staff,
+)
 from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
@@ -24,17 +32,11 @@ MandateId = Annotated[str, typer.Argument(help="The mandate's id.")]
 @app.command("list")
 def list_unsigned(app_id: OfApp = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """List mandates that wait for a signature, the oldest first."""
-
-    async def run(platform: Platform) -> tuple[list[Mandate], int]:
-        async with platform.database.reading() as conn:
-            return await queries.unsigned(conn, read_app_id(app_id), limit=MOST_SHOWN)
-
-    found, total = work_on(data, database_url, run)
+    found, total = waiting_for_staff(data, database_url, app_id, queries.unsigned)
     for each in found:
         when = f"{each.created_at:%Y-%m-%d %H:%M}"
         say(f"{when}  {each.status:<8}  {each.year}  {each.reference}  mandate {each.id} of app {each.app_id}")
-    if total > len(found):
-        say(f"and {total - len(found)} more")
+    say_rest(found, total)
 
 
 @app.command()

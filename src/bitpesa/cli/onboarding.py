@@ -11,7 +11,6 @@ from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.problems import Invalid
 from bitpesa.onboarding import operations, queries, rules
 from bitpesa.onboarding.model import LiveRequest, Progress
 from bitpesa.organisations import queries as organisations
@@ -62,10 +61,7 @@ def approve(
     async def run(platform: Platform) -> App:
         return await platform.database.run(work, platform)
 
-    try:
-        live = work_on(data, database_url, run)
-    except Invalid as refusal:
-        raise CannotGoOn(_told(refusal)) from None
+    live = work_on(data, database_url, run)
     say(f"approved\nlive app  {live.id}\nkeys      bitpesa keys create --app {live.id}")
 
 
@@ -85,10 +81,7 @@ def give_back(
     async def run(platform: Platform) -> LiveRequest:
         return await platform.database.run(work, platform)
 
-    try:
-        work_on(data, database_url, run)
-    except Invalid as refusal:
-        raise CannotGoOn(_told(refusal)) from None
+    work_on(data, database_url, run)
     say("returned")
 
 
@@ -97,12 +90,3 @@ def _read(text: str) -> UUID:
     if organisation_id is None:
         raise CannotGoOn(f"{text} is no id of an organisation: `bitpesa onboarding list` shows them")
     return organisation_id
-
-
-def _told(refusal: Invalid) -> str:
-    (body,) = refusal.object if isinstance(refusal.object, list) else (refusal.object,)
-    return "; ".join(
-        each["error"] if field == "base" else f"{field}: {each['error']}"
-        for field, errors in body["errors"].items()
-        for each in errors
-    )

@@ -4,8 +4,17 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import MOST_SHOWN, As, OfApp, Reason, act, acting, read_app_id, read_object_id
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.acting import (
+    As,
+    OfApp,
+    Reason,
+    act,
+    acting,
+    read_object_id,
+    say_rest,
+    waiting_for_staff,
+)
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import say
 from bitpesa.cli.transactions import SurelyUnpaid
@@ -25,20 +34,14 @@ RecipientId = Annotated[str, typer.Argument(help="The recipient's id.")]
 @app.command("needing-people")
 def needing_people(app_id: OfApp = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """List payouts that are stuck, given up or failed unexpectedly, the longest waiting first."""
-
-    async def run(platform: Platform) -> tuple[list[Recipient], int]:
-        async with platform.database.reading() as conn:
-            return await queries.list_for_people(conn, read_app_id(app_id), limit=MOST_SHOWN)
-
-    found, total = work_on(data, database_url, run)
+    found, total = waiting_for_staff(data, database_url, app_id, queries.list_for_people)
     for r in found:
         amount = f"{minor_to_number(r.output.minor, r.output.currency)} {r.output.currency}"
         handed_over = "  a provider may have it" if r.is_in_flight else ""
         when = f"{r.updated_at:%Y-%m-%d %H:%M}"
         say(f"{when}  {r.state:<9}  {amount:>20}  recipient {r.id} of app {r.app_id}{handed_over}")
         say(f"    {r.payout_type}, {r.attempts} attempts, code {r.result_code or 'none'}: {r.state_reason}")
-    if total > len(found):
-        say(f"and {total - len(found)} more")
+    say_rest(found, total)
 
 
 @app.command()

@@ -7,8 +7,18 @@ import typer
 
 from bitpesa.audit_trail import queries as trail
 from bitpesa.audit_trail.model import Filters
-from bitpesa.cli.acting import MOST_SHOWN, As, OfApp, Reason, act, acting, read_app_id, read_object_id
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.acting import (
+    MOST_SHOWN,
+    As,
+    OfApp,
+    Reason,
+    act,
+    acting,
+    read_object_id,
+    say_rest,
+    waiting_for_staff,
+)
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import AsJson, say
 from bitpesa.cli.trail import line_of
@@ -32,19 +42,13 @@ def waiting(
     app_id: OfApp = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False
 ) -> None:
     """List senders that wait for staff to decide, the oldest first."""
-
-    async def run(platform: Platform) -> tuple[list[Sender], int]:
-        async with platform.database.reading() as conn:
-            return await queries.list_waiting(conn, read_app_id(app_id), limit=MOST_SHOWN)
-
-    found, total = work_on(data, database_url, run)
+    found, total = waiting_for_staff(data, database_url, app_id, queries.list_waiting)
     if as_json:
         say(json.encode_text([{"app_id": str(each.app_id), **sender_json(each)} for each in found]))
         return
     for each in found:
         say(f"{each.created_at:%Y-%m-%d %H:%M}  {each.state:<8}  sender {each.id} of app {each.app_id}: {_name(each)}")
-    if total > len(found):
-        say(f"and {total - len(found)} more")
+    say_rest(found, total)
 
 
 @app.command()

@@ -9,7 +9,6 @@ from bitpesa.cli.acting import As, acting
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import AsJson, say, say_json
-from bitpesa.kernel.problems import Invalid
 from bitpesa.people import queries
 from bitpesa.people.model import StaffRole, User
 from bitpesa.people.operations import authenticator, staff
@@ -44,12 +43,7 @@ def create(
             links=links_of(platform.settings),
         )
 
-    try:
-        user, link = work_on(data, database_url, run)
-    except Invalid as refusal:
-        (about,) = [refusal.object] if not isinstance(refusal.object, list) else refusal.object
-        field, problems = next(iter(about["errors"].items()))
-        raise CannotGoOn(f"{field}: {problems[0]['error']}") from None
+    user, link = work_on(data, database_url, run)
     say(f"{user.email}  {user.staff_role}\nlink  {link}")
 
 
@@ -66,8 +60,7 @@ def list_all(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_
         say_json(found)
         return
     for user in found:
-        state = "disabled" if user.disabled_at else "active" if user.has_second_factor else "no authenticator yet"
-        say(f"{user.email}  {user.name}  {user.staff_role}  {state}")
+        say(f"{user.email}  {user.name}  {user.staff_role}  {user.standing}")
 
 
 @app.command()

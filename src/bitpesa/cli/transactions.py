@@ -4,8 +4,17 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import MOST_SHOWN, As, OfApp, Reason, act, acting, read_app_id, read_object_id
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.acting import (
+    As,
+    OfApp,
+    Reason,
+    act,
+    acting,
+    read_object_id,
+    say_rest,
+    waiting_for_staff,
+)
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import say
 from bitpesa.kernel.database import Work
@@ -29,23 +38,13 @@ SurelyUnpaid = Annotated[
 @app.command()
 def held(app_id: OfApp = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """List funded transactions that are held, the longest waiting first; after 24 hours they are overdue."""
-
-    async def run(platform: Platform) -> tuple[list[Waiting], int]:
-        async with platform.database.reading() as conn:
-            return await queries.list_held(conn, read_app_id(app_id), limit=MOST_SHOWN)
-
-    _say_waiting(*work_on(data, database_url, run))
+    _say_waiting(*waiting_for_staff(data, database_url, app_id, queries.list_held))
 
 
 @app.command()
 def exceptions(app_id: OfApp = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """List transactions that failed unexpectedly, the longest waiting first."""
-
-    async def run(platform: Platform) -> tuple[list[Waiting], int]:
-        async with platform.database.reading() as conn:
-            return await queries.list_exceptions(conn, read_app_id(app_id), limit=MOST_SHOWN)
-
-    _say_waiting(*work_on(data, database_url, run))
+    _say_waiting(*waiting_for_staff(data, database_url, app_id, queries.list_exceptions))
 
 
 @app.command()
@@ -140,8 +139,7 @@ def _say_waiting(found: list[Waiting], total: int) -> None:
         late = "  overdue" if each.is_overdue else ""
         why = f": {t.held_for}" if t.is_held and t.held_for else ""
         say(f"{t.updated_at:%Y-%m-%d %H:%M}  {amount:>20}  transaction {t.id} of app {t.app_id}{late}{why}")
-    if total > len(found):
-        say(f"and {total - len(found)} more")
+    say_rest(found, total)
 
 
 def _say_state(payment: Payment) -> None:

@@ -35,8 +35,7 @@ def list_all(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_
         say_json(users)
         return
     for user in users:
-        state = "disabled" if user.disabled_at else "active" if user.has_second_factor else "no authenticator yet"
-        say(f"{user.id}  {user.email}  {user.name}  since {user.created_at:%Y-%m-%d}  {state}")
+        say(f"{user.id}  {user.email}  {user.name}  since {user.created_at:%Y-%m-%d}  {user.standing}")
 
 
 @app.command("reset-mfa")

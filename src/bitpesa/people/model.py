@@ -65,6 +65,13 @@ class User(msgspec.Struct, frozen=True):
         """Which site the user logs in to."""
         return UserKind.CLIENT if self.staff_role is None else UserKind.STAFF
 
+    @property
+    def standing(self) -> str:
+        """Whether the user can come in, in words for staff."""
+        if self.disabled_at is not None:
+            return "disabled"
+        return "active" if self.has_second_factor else "no authenticator yet"
+
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A user logged in on one device. Without `second_factor_at` only the password was right, and nothing is open."""
