@@ -5,13 +5,12 @@ from starlette.responses import Response
 
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid, NotFound
-from bitpesa.pages.answers import go
+from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.cookies import set_token
 from bitpesa.pages.forms import Errors, links_of, lock_terms, said, texts
 from bitpesa.people import queries
 from bitpesa.people.operations import authenticator, password, session
 from bitpesa.portal.visitor import Newcomer, Visitor, account_page, render, session_terms
-from bitpesa.wiring import Platform
 
 ACCOUNT = "/portal/account"
 
@@ -25,7 +24,7 @@ async def show(request: Request, visitor: Visitor | Newcomer) -> Response:
 @account_page(fresh=True)
 async def change_password(request: Request, visitor: Visitor | Newcomer) -> Response:
     """Replace the password by whoever knows it; other devices are logged out."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     given = await texts(request, "known", "password")
     try:
         token = await password.change(
@@ -49,7 +48,7 @@ async def change_password(request: Request, visitor: Visitor | Newcomer) -> Resp
 @account_page(fresh=True)
 async def renew_recovery_codes(request: Request, visitor: Visitor | Newcomer) -> Response:
     """Show other recovery codes in place of those before, this once."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     codes = await platform.database.run(authenticator.renew_recovery_codes, visitor.user)
     return render(request, visitor, "people/recovery_codes.html", codes=codes, next=ACCOUNT)
 
@@ -57,7 +56,7 @@ async def renew_recovery_codes(request: Request, visitor: Visitor | Newcomer) ->
 @account_page()
 async def end_session(request: Request, visitor: Visitor | Newcomer) -> Response:
     """Log another device out; one that is out already stays so."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     session_id = read_id(request.path_params["session_id"])
     if session_id is not None:
         try:
@@ -70,13 +69,13 @@ async def end_session(request: Request, visitor: Visitor | Newcomer) -> Response
 @account_page()
 async def end_other_sessions(request: Request, visitor: Visitor | Newcomer) -> Response:
     """Log every other device out."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     await platform.database.run(session.end_other_sessions, visitor.user, visitor.session)
     return go(request, ACCOUNT)
 
 
 async def _shown(request: Request, visitor: Visitor | Newcomer, errors: Errors) -> Response:
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     async with platform.database.reading() as conn:
         sessions = await queries.list_sessions(conn, visitor.user.id, session_terms(platform.settings))
         codes_left = await queries.count_recovery_codes(conn, visitor.user.id)

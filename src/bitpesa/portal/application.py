@@ -5,15 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import structlog
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bitpesa.kernel.ids import new_id
 from bitpesa.pages.answers import STATIC, Site, templates
+from bitpesa.pages.failures import exception_handlers
 from bitpesa.pages.next_page import HOME
 from bitpesa.portal import apps, documentation, health, menu, payer_page, people
 from bitpesa.portal.files import FILE_PATH, show_file
@@ -37,8 +34,6 @@ SITE = Site(
     is_for_clients=True,
 )
 
-log = structlog.get_logger()
-
 
 def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> Starlette:
     """The portal of a deployment; `reference` answers the OpenAPI document that its documentation shows."""
@@ -56,7 +51,7 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
             *documentation.ROUTES,
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        exception_handlers={404: _not_found, 405: _method_not_allowed, 500: _failed},
+        exception_handlers=exception_handlers("portal.failed"),
     )
     portal.state.platform = platform
     portal.state.reference = reference
@@ -65,18 +60,3 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal.state.pages.env.filters["marked"] = documentation.marked
     portal.state.pages.env.globals["menu_of"] = menu.menu_of
     return portal
-
-
-async def _not_found(_request: Request, _problem: Exception) -> Response:
-    return JSONResponse({"status": 404, "error": "Not Found"}, 404)
-
-
-async def _method_not_allowed(_request: Request, problem: Exception) -> Response:
-    allowed = getattr(problem, "headers", None)
-    return JSONResponse({"status": 405, "error": "Method Not Allowed"}, 405, allowed)
-
-
-async def _failed(request: Request, problem: Exception) -> Response:
-    reference = str(new_id())
-    log.error("portal.failed", reference=reference, path=request.url.path, exc_info=problem)
-    return JSONResponse({"status": 500, "error": "Internal Server Error", "reference": reference}, 500)

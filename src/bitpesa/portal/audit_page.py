@@ -5,8 +5,8 @@ from starlette.responses import Response
 
 from bitpesa.audit_trail import queries
 from bitpesa.audit_trail.model import Filters
+from bitpesa.pages.answers import platform_of
 from bitpesa.portal.visitor import Visitor, page, render
-from bitpesa.wiring import Platform
 
 PAGE_SIZE = 50
 LAST_PAGE = 10_000
@@ -15,7 +15,7 @@ LAST_PAGE = 10_000
 @page(administrator=True)
 async def show(request: Request, visitor: Visitor) -> Response:
     """Show one page of the trail, newest first."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     asked = request.query_params.get("page", "1")
     number = min(max(int(asked), 1), LAST_PAGE) if asked.isascii() and asked.isdigit() else 1
     async with platform.database.reading() as conn:

@@ -11,14 +11,14 @@ from bitpesa.documents.model import Document
 from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
-from bitpesa.wiring import Platform
+from bitpesa.pages.answers import platform_of
 
 FILE_PATH = f"{PATH}/{{app_id}}/{{document_id}}"
 
 
 async def show_file(request: Request) -> Response:
     """Show the file of a document."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     app_id, document_id = read_id(request.path_params["app_id"]), read_id(request.path_params["document_id"])
     if app_id is None or document_id is None:
         return _refused(403)

@@ -5,13 +5,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bitpesa.kernel.database import UNREACHABLE
+from bitpesa.pages.answers import platform_of
 from bitpesa.schema.migrate import SchemaTooNew, SchemaTooOld, require_current_on
-from bitpesa.wiring import Platform
 
 
 async def healthy(request: Request) -> Response:
     """Whether this process answers and reaches its database."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     try:
         async with platform.database.reading() as conn:
             await conn.fetchval("select 1")
@@ -22,7 +22,7 @@ async def healthy(request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """Whether requests may be sent here: the database answers, and has the schema of this release."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     try:
         async with platform.database.reading() as conn:
             await require_current_on(conn)

@@ -5,20 +5,19 @@ from starlette.responses import Response
 
 from bitpesa.kernel.ids import read_id
 from bitpesa.organisations import queries as organisations
-from bitpesa.pages.answers import go
+from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import text
 from bitpesa.pages.next_page import HOME
 from bitpesa.people import queries
 from bitpesa.people.operations import invite
 from bitpesa.people.operations.invite import Acceptance
 from bitpesa.portal.visitor import LOG_IN, Newcomer, Stranger, Visitor, account_page, is_signed_in, open_page, render
-from bitpesa.wiring import Platform
 
 
 @open_page
 async def show(request: Request, stranger: Stranger) -> Response:
     """Tell a stranger what the link is about, and to log in or sign up; show others the invitation itself."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     token = request.path_params["token"]
     if await is_signed_in(request):
         return go(request, f"/portal/invitations/{token}")
@@ -40,7 +39,7 @@ async def show(request: Request, stranger: Stranger) -> Response:
 @account_page()
 async def show_to_user(request: Request, visitor: Visitor | Newcomer) -> Response:
     """Show a user an invitation to accept."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     token = request.path_params["token"]
     async with platform.database.reading() as conn:
         offer = await queries.invitation_of_link(conn, token)
@@ -55,7 +54,7 @@ async def show_to_user(request: Request, visitor: Visitor | Newcomer) -> Respons
 @account_page()
 async def accept_link(request: Request, visitor: Visitor | Newcomer) -> Response:
     """Accept the invitation of a link; with another address it is refused, and void."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     token = request.path_params["token"]
     return _answered(request, visitor, await platform.database.run(invite.accept_link, visitor.user, token))
 
@@ -63,7 +62,7 @@ async def accept_link(request: Request, visitor: Visitor | Newcomer) -> Response
 @account_page()
 async def accept(request: Request, visitor: Visitor | Newcomer) -> Response:
     """Accept an invitation in one's list."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     invitation_id = read_id(text(await request.form(), "invitation"))
     if invitation_id is None:
         return _answered(request, visitor, Acceptance.GONE)

@@ -9,7 +9,7 @@ from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations import queries
 from bitpesa.organisations.model import ApiKey, App
-from bitpesa.pages.answers import go
+from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import text
 from bitpesa.people.model import Permission
 from bitpesa.people.operations import keys as operations
@@ -29,7 +29,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
         return forbidden(request, visitor)
     keys: list[ApiKey] = []
     if visitor.app is not None:
-        platform: Platform = request.app.state.platform
+        platform = platform_of(request)
         async with platform.database.reading() as conn:
             keys = await queries.list_keys(conn, visitor.app.id)
     return render(request, visitor, "people/keys.html", keys=keys, overlaps=OVERLAPS)
@@ -38,7 +38,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
 @page(Permission.API_KEYS_READ, fresh=True)
 async def show_secret(request: Request, visitor: Visitor) -> Response:
     """Show a key with its secret, and a first call that is made with it."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     key_id = read_id(request.path_params["key_id"])
     if visitor.app is None or key_id is None:
         return go(request, KEYS)
@@ -58,7 +58,7 @@ async def show_secret(request: Request, visitor: Visitor) -> Response:
 @page(fresh=True)
 async def create(request: Request, visitor: Visitor) -> Response:
     """Make a key."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     if visitor.app is None:
         return go(request, KEYS)
     made = await platform.database.run(
@@ -70,7 +70,7 @@ async def create(request: Request, visitor: Visitor) -> Response:
 @page(fresh=True)
 async def replace(request: Request, visitor: Visitor) -> Response:
     """Make a key in place of another, which ends when the form says."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     key_id = read_id(request.path_params["key_id"])
     if visitor.app is None or key_id is None:
         return go(request, KEYS)
@@ -94,7 +94,7 @@ async def replace(request: Request, visitor: Visitor) -> Response:
 @page(fresh=True)
 async def revoke(request: Request, visitor: Visitor) -> Response:
     """End a key: its next call is refused."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     key_id = read_id(request.path_params["key_id"])
     if visitor.app is None or key_id is None:
         return go(request, KEYS)

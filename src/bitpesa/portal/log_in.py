@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from bitpesa.kernel.one_time_codes import enrolment_uri
 from bitpesa.kernel.problems import NotFound
-from bitpesa.pages.answers import device_of, go
+from bitpesa.pages.answers import device_of, go, platform_of
 from bitpesa.pages.cookies import set_token
 from bitpesa.pages.forms import lock_terms, text
 from bitpesa.pages.next_page import safe_next, with_next
@@ -25,7 +25,6 @@ from bitpesa.portal.visitor import (
     open_page,
     render,
 )
-from bitpesa.wiring import Platform
 
 ISSUER = "bitpesa"
 
@@ -42,7 +41,7 @@ async def show(request: Request, stranger: Stranger) -> Response:
 @open_page
 async def log_in(request: Request, stranger: Stranger) -> Response:
     """Check them; right ones open nothing but the next step."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     form = await request.form()
     email, wanted = text(form, "email"), safe_next(form.get("next"))
     token = await operations.log_in(
@@ -106,7 +105,7 @@ async def show_authenticator(request: Request, halfway: Halfway) -> Response:
 @halfway_page
 async def enrol(request: Request, halfway: Halfway) -> Response:
     """Take the first code, and show the recovery codes, this once."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     form = await request.form()
     wanted = safe_next(form.get("next"))
     enrolled = await platform.database.run(
@@ -121,7 +120,7 @@ async def enrol(request: Request, halfway: Halfway) -> Response:
 
 
 async def _checked(request: Request, asking: Halfway | Visitor | Newcomer, wanted: str) -> Response | None:
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     token = await platform.database.run(
         operations.give_code,
         platform.vault,
@@ -138,7 +137,7 @@ async def _checked(request: Request, asking: Halfway | Visitor | Newcomer, wante
 
 
 async def _authenticator(request: Request, halfway: Halfway, wanted: str, *, failed: bool = False) -> Response:
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     try:
         secret = await platform.database.run(authenticator.propose_secret, platform.vault, halfway.user)
     except NotFound:

@@ -6,12 +6,11 @@ from starlette.responses import Response
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import Environment
-from bitpesa.pages.answers import go
+from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.cookies import forget_token
 from bitpesa.pages.next_page import HOME, section_of
 from bitpesa.people.operations import session
 from bitpesa.portal.visitor import LOG_IN, Newcomer, Visitor, account_page, forbidden, page
-from bitpesa.wiring import Platform
 
 
 @page()
@@ -19,7 +18,7 @@ async def choose_environment(request: Request, visitor: Visitor) -> Response:
     """Turn the switch between test and live."""
     form = await request.form()
     environment: Environment = "live" if form.get("environment") == "live" else "sandbox"
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     await platform.database.run(session.look_at, visitor.session, visitor.organisation.id, environment)
     return go(request, section_of(form.get("here")))
 
@@ -28,7 +27,7 @@ async def choose_environment(request: Request, visitor: Visitor) -> Response:
 async def choose_organisation(request: Request, visitor: Visitor) -> Response:
     """Turn to another of one's organisations."""
     organisation_id = read_id((await request.form()).get("organisation"))
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     if organisation_id is None:
         return forbidden(request, visitor)
     try:
@@ -41,7 +40,7 @@ async def choose_organisation(request: Request, visitor: Visitor) -> Response:
 @account_page()
 async def log_out(request: Request, visitor: Visitor | Newcomer) -> Response:
     """End the session of this browser."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     await platform.database.run(session.log_out, visitor.session)
     answer = go(request, LOG_IN)
     forget_token(answer, platform.settings)

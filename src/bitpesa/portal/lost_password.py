@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.pages.answers import platform_of
 from bitpesa.pages.forms import links_of, lock_terms, said, text
 from bitpesa.people import queries
 from bitpesa.people.operations import password as operations
 from bitpesa.portal.visitor import Stranger, open_page, render
-from bitpesa.wiring import Platform
 
 
 @open_page
@@ -20,7 +20,7 @@ async def show(request: Request, stranger: Stranger) -> Response:
 @open_page
 async def ask(request: Request, stranger: Stranger) -> Response:
     """Send a link, if somebody has this address. The page is the same whether or not."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     email = text(await request.form(), "email")
     await platform.database.run(
         operations.ask_for_link, platform.vault, email, links_of(platform.settings), lock_terms(platform.settings)
@@ -32,7 +32,7 @@ async def ask(request: Request, stranger: Stranger) -> Response:
 @open_page
 async def show_link(request: Request, stranger: Stranger) -> Response:
     """Ask for the new password."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     async with platform.database.reading() as conn:
         email = await queries.address_of_password_link(conn, request.path_params["token"])
     if email is None:
@@ -43,7 +43,7 @@ async def show_link(request: Request, stranger: Stranger) -> Response:
 @open_page
 async def replace(request: Request, stranger: Stranger) -> Response:
     """Replace the password, once."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     token = request.path_params["token"]
     try:
         await operations.replace_lost(

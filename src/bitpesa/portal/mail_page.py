@@ -4,16 +4,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bitpesa.pages.answers import platform_of
 from bitpesa.portal.mail_links import with_links
 from bitpesa.portal.visitor import Stranger, open_page, render
 from bitpesa.providers.mail.mailbox import newest
-from bitpesa.wiring import Platform
 
 
 @open_page
 async def show(request: Request, stranger: Stranger) -> Response:
     """Show the mail kept last, newest first."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     if not platform.settings.shows_mail:
         raise HTTPException(404)
     async with platform.database.reading() as conn:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid
-from bitpesa.pages.answers import go
+from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import Errors, chosen, links_of, said, text
 from bitpesa.people import queries
 from bitpesa.people.model import Permission
@@ -13,7 +13,6 @@ from bitpesa.people.operations import invite as invitations
 from bitpesa.people.operations import members as operations
 from bitpesa.people.rules import read_permissions
 from bitpesa.portal.visitor import Visitor, forbidden, page, render
-from bitpesa.wiring import Platform
 
 PEOPLE = "/portal/people"
 
@@ -38,7 +37,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
 @page(Permission.ROLES_READ)
 async def show_member(request: Request, visitor: Visitor) -> Response:
     """Show what one member may do."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     user_id = read_id(request.path_params["user_id"])
     async with platform.database.reading() as conn:
         found = None if user_id is None else await queries.find_member(conn, visitor.organisation.id, user_id)
@@ -56,7 +55,7 @@ async def show_member(request: Request, visitor: Visitor) -> Response:
 @page()
 async def change(request: Request, visitor: Visitor) -> Response:
     """Change what a member may do."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     form = await request.form()
     user_id = read_id(request.path_params["user_id"])
     if user_id is None:
@@ -75,7 +74,7 @@ async def change(request: Request, visitor: Visitor) -> Response:
 @page()
 async def remove(request: Request, visitor: Visitor) -> Response:
     """Take a member out of the organisation."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     user_id = read_id(request.path_params["user_id"])
     if user_id is None:
         return go(request, PEOPLE)
@@ -86,7 +85,7 @@ async def remove(request: Request, visitor: Visitor) -> Response:
 @page()
 async def invite(request: Request, visitor: Visitor) -> Response:
     """Invite somebody by mail."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     form = await request.form()
     email = text(form, "email")
     try:
@@ -109,7 +108,7 @@ async def invite(request: Request, visitor: Visitor) -> Response:
 @page()
 async def withdraw(request: Request, visitor: Visitor) -> Response:
     """Take an invitation back."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     invitation_id = read_id(request.path_params["invitation_id"])
     if invitation_id is None:
         return go(request, PEOPLE)
@@ -123,7 +122,7 @@ def _writable(visitor: Visitor) -> list[Permission]:
 
 
 async def _shown(request: Request, visitor: Visitor, email: str, errors: Errors) -> Response:
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     async with platform.database.reading() as conn:
         found = await queries.list_members(conn, visitor.organisation.id)
         open_ones = await queries.list_invitations(conn, visitor.organisation.id)

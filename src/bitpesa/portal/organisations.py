@@ -8,7 +8,7 @@ from starlette.responses import Response
 from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Contact
-from bitpesa.pages.answers import go
+from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import Errors, said, texts
 from bitpesa.pages.next_page import HOME
 from bitpesa.people import queries
@@ -16,7 +16,6 @@ from bitpesa.people.operations import session
 from bitpesa.people.problems import TooManyOrganisations
 from bitpesa.portal.visitor import Newcomer, Visitor, account_page, render
 from bitpesa.sandbox.opening import MOST_ORGANISATIONS, open_organisation
-from bitpesa.wiring import Platform
 
 COUNTRIES = tuple(
     sorted(((country.alpha_2, country.name) for country in pycountry.countries), key=lambda each: each[1])
@@ -29,7 +28,7 @@ FIELDS = Contact.__struct_fields__
 @account_page()
 async def show(request: Request, visitor: Visitor | Newcomer) -> Response:
     """List the user's organisations, and those it is invited to."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     async with platform.database.reading() as conn:
         offers = await queries.invitations_to(conn, visitor.user.email)
         offering = await organisations.find_organisations(conn, {offer.organisation_id for offer in offers})
@@ -46,7 +45,7 @@ async def show_new(request: Request, visitor: Visitor | Newcomer) -> Response:
 @account_page()
 async def create(request: Request, visitor: Visitor | Newcomer) -> Response:
     """Open an organisation with its sandbox app, and look at it."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     given = await texts(request, "name", *FIELDS)
     contact = msgspec.convert({field: given[field] for field in FIELDS}, Contact)
     enabled = platform.settings.sandbox_key_activation == "automatic"
@@ -63,7 +62,7 @@ async def create(request: Request, visitor: Visitor | Newcomer) -> Response:
 
 
 async def _form(request: Request, visitor: Visitor | Newcomer, given: dict[str, str], errors: Errors) -> Response:
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     async with platform.database.reading() as conn:
         invited = bool(await queries.invitations_to(conn, visitor.user.email))
     return render(

@@ -13,10 +13,11 @@ from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel.money import minor_to_decimal
 from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
+from bitpesa.pages.answers import platform_of
 from bitpesa.portal.front_page import SAFE_HEADERS
 from bitpesa.sandbox import operations
 from bitpesa.transactions.model import Payment, TransactionState
-from bitpesa.wiring import Platform, collecting_terms
+from bitpesa.wiring import collecting_terms
 
 PAYABLE = frozenset({TransactionState.APPROVED, TransactionState.PENDING})
 """Others wait for the check of their sender, or have ended."""
@@ -26,7 +27,7 @@ HEADERS = {**SAFE_HEADERS, "Cache-Control": "no-store", "X-Robots-Tag": "noindex
 
 async def show(request: Request) -> Response:
     """Show what is to be paid, or how it ended."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     try:
         async with platform.database.reading() as conn:
             app, payment, method = await operations.show_page(conn, request.path_params["token"])
@@ -37,7 +38,7 @@ async def show(request: Request) -> Response:
 
 async def confirm(request: Request) -> Response:
     """The payer pays, and goes back to the client's page."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     terms = collecting_terms(platform.settings, speedup=platform.settings.sandbox_speedup)
     try:
         _, method = await platform.database.run(operations.confirm_page, request.path_params["token"], terms=terms)
@@ -50,7 +51,7 @@ async def confirm(request: Request) -> Response:
 
 async def refuse(request: Request) -> Response:
     """The payer does not pay, and goes back to the client's page."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     try:
         method = await platform.database.run(operations.refuse_page, request.path_params["token"])
     except NotFound:

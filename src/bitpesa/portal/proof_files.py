@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
+from bitpesa.pages.answers import platform_of
 from bitpesa.reports.proof_of_payment import Proof, link_path, links, proof_of, render
-from bitpesa.wiring import Platform
 
 PROOF_PATH = "/files/proofs/{app_id}/{recipient_id}.pdf"
 
@@ -23,7 +23,7 @@ HEADERS = {
 
 async def show_proof(request: Request) -> Response:
     """Show the proof that a link names, while the link is good by the clock of the app."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     app_id, recipient_id = (read_id(request.path_params[name]) for name in ("app_id", "recipient_id"))
     if app_id is None or recipient_id is None:
         return _refused(403)

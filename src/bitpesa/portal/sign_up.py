@@ -4,13 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bitpesa.kernel.problems import Invalid
-from bitpesa.pages.answers import device_of, go
+from bitpesa.pages.answers import device_of, go, platform_of
 from bitpesa.pages.cookies import set_token
 from bitpesa.pages.forms import links_of, lock_terms, said, text, texts
 from bitpesa.people import queries
 from bitpesa.people.operations import sign_up as operations
 from bitpesa.portal.visitor import ENROL, Stranger, open_page, render
-from bitpesa.wiring import Platform
 
 
 @open_page
@@ -22,7 +21,7 @@ async def show(request: Request, stranger: Stranger) -> Response:
 @open_page
 async def sign_up(request: Request, stranger: Stranger) -> Response:
     """Send a link to whoever signs up. The page afterwards is the same whether the address is known or not."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     given = await texts(request, "name", "email")
     wanted = operations.Wanted(given["name"], given["email"], text(await request.form(), "password"))
     try:
@@ -43,7 +42,7 @@ async def sign_up(request: Request, stranger: Stranger) -> Response:
 @open_page
 async def show_link(request: Request, stranger: Stranger) -> Response:
     """Ask for the password that was chosen, which the link alone does not know."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     async with platform.database.reading() as conn:
         email = await queries.sign_up_of_link(conn, request.path_params["token"])
     if email is None:
@@ -54,7 +53,7 @@ async def show_link(request: Request, stranger: Stranger) -> Response:
 @open_page
 async def confirm(request: Request, stranger: Stranger) -> Response:
     """Make the user, and go on to its authenticator."""
-    platform: Platform = request.app.state.platform
+    platform = platform_of(request)
     token = request.path_params["token"]
     password = text(await request.form(), "password")
     session_token = await operations.confirm(
