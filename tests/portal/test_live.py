@@ -10,6 +10,8 @@ from bitpesa.portal import live
 from tests.journeys.world import World, ok
 from tests.pages.visiting import Browser, open_browser, signed_in
 
+PATIENCE_SECONDS = 20
+
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,10 +26,11 @@ async def browser(world: World) -> AsyncIterator[Browser]:
 
 async def told(answer: aiohttp.ClientResponse) -> str:
     """The next message of a stream that is no mere sign of life."""
-    while True:
-        message = (await answer.content.readuntil(b"\n\n")).decode()
-        if "event: " in message:
-            return message
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            message = (await answer.content.readuntil(b"\n\n")).decode()
+            if "event: " in message:
+                return message
 
 
 async def test_an_open_page_hears_of_each_change_and_of_nobody_else_s(world: World, browser: Browser) -> None:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from bitpesa.kernel import events
+from bitpesa.kernel import events, json
 from bitpesa.kernel.database import open_database
 from bitpesa.kernel.encryption import CannotDecrypt, Vault, new_master_key
 from bitpesa.kernel.signing import matches
@@ -284,6 +284,19 @@ async def test_an_answer_between_timeouts_starts_the_count_again(world, impatien
     assert (await world.webhook(webhook)).disabled_at is None
 
 
+# -- what logs keep
+
+
+async def test_a_log_keeps_no_log_in_that_a_url_holds(world, receiver):
+    await world.register(url=receiver.url.replace("://", "://ben:open-sesame@"))
+    await world.happen()
+    await world.deliver()
+    async with world.database.reading() as conn:
+        (kept,) = await conn.fetch("select metadata::text as text from webhook_logs")
+    assert "open-sesame" not in kept["text"]
+    assert "/hook" in json.decode(kept["text"].encode())["request"]["url"]
+
+
 # -- order, room, crashes
 
 
@@ -298,6 +311,17 @@ async def test_events_of_one_story_arrive_in_their_order(world):
     for story in stories:
         heard = [each.event for each in world.receiver.received if each.content["object"]["story"] == str(story)]
         assert heard == names
+
+
+async def test_a_later_event_waits_until_the_earlier_one_of_its_story_was_tried(world, receiver):
+    await world.register("transaction.created", "transaction.paid_in")
+    story = uuid4()
+    await world.happen("transaction.created", subject=story)
+    await world.happen("transaction.paid_in", subject=story)
+    await world.tell()
+    receiver.is_silent = True
+    async with world.courier() as courier:
+        assert (await courier.deliver(), await courier.deliver()) == (1, 0)  # while nobody knows how the first ends
 
 
 async def test_a_later_event_does_not_wait_for_the_retry_of_an_earlier_one(world):
