@@ -99,6 +99,15 @@ async def test_created_and_funded_at_once_it_is_held_as_well(strict: World) -> N
     assert strict.events(created.object["id"]) == [*FUNDED, *PAID]
 
 
+async def test_why_something_is_held_is_known_however_it_was_written(strict: World) -> None:
+    for _ in range(3):  # the sender's first payment changes it; from the third on payments go without locks
+        assert (await strict.funded(ok("00")))["state"] == "paid"
+    debited = await strict.funded(ok("00", 20000))
+    created = await strict.post_transaction(ok("00", 20000), path="/transactions/create_and_fund", external_id="T-1")
+    assert (debited["state"], created.object["state"]) == ("processing", "processing")
+    assert [why for _, why, _ in await held(strict)] == ["worth 50.00 USD"] * 2
+
+
 async def test_the_worth_of_several_recipients_is_added_up(strict: World) -> None:
     assert (await strict.funded(ok("00", 10000), ok("00", 9000)))["state"] == "paid"
     assert (await strict.funded(ok("00", 10000), ok("00", 10000)))["state"] == "processing"
