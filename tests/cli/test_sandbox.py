@@ -13,6 +13,7 @@ from bitpesa.kernel.embedded_postgres import join_or_start
 from tests.cli.processes import bitpesa, running
 from tests.journeys.world import PERSON, ok
 from tests.programs import program
+from tests.waiting import until_somebody_waits
 
 
 @pytest.fixture(scope="module")
@@ -148,18 +149,13 @@ async def test_a_request_in_flight_is_finished_before_it_stops(data: Path) -> No
             await holder.execute("select from transactions where id = $1 for update", created["id"])
             debit = {"debit": {"to_id": created["id"], "to_type": "Transaction"}}
             in_flight = asyncio.create_task(client.post("/accounts/debits", debit))
-            await _until_somebody_waits(holder)
+            await until_somebody_waits(holder)
             stopping = asyncio.create_task(sandbox.stop())
             await _until_it_listens_no_more(sandbox.told["base_url"])
             await held.rollback()
             assert (await in_flight).status == 201
             await holder.close()
         assert await stopping == 0
-
-
-async def _until_somebody_waits(conn: asyncpg.Connection) -> None:
-    while not await conn.fetchval("select count(*) from pg_locks where not granted"):
-        await asyncio.sleep(0)  # the database is asked again and again: it tells nobody that somebody waits
 
 
 async def _until_it_listens_no_more(base_url: str) -> None:

@@ -12,8 +12,8 @@ from bitpesa.kernel.database import UNREACHABLE, NeedsTransaction, Overtaken
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.sheets import Memory, Scribe, Sheet, write
 from bitpesa.kernel.statements import parse
+from tests.waiting import PATIENCE_SECONDS, until_somebody_waits
 
-PATIENCE_SECONDS = 20
 APP = UUID(int=7)
 
 SQL = parse("""
@@ -122,17 +122,12 @@ async def test_what_changed_since_it_was_read_is_seen_even_while_waiting_for_who
     async with database.work() as work:
         await work.conn.execute("select from jugs where id = 1 for update")
         late = asyncio.create_task(write_all(database, sheet_of(check, ("enlist", {"name": "b"}))))
-        await until_somebody_waits(database)
+        async with database.reading() as conn:
+            await until_somebody_waits(conn)
         await work.conn.execute("update jugs set cups = 10 where id = 1")
     with pytest.raises(asyncpg.SerializationError):
         await late
     assert await state(database) == (["a"], [10, 10], [])
-
-
-async def until_somebody_waits(database):
-    async with asyncio.timeout(PATIENCE_SECONDS), database.reading() as conn:
-        while not await conn.fetchval("select count(*) from pg_locks where not granted"):
-            await asyncio.sleep(0)
 
 
 # -- the scribe

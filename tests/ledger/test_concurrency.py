@@ -3,13 +3,16 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
-from bitpesa.kernel.database import open_database
-from bitpesa.ledger import operations
-from bitpesa.ledger.model import AccountKind, PostingKind
+from bitpesa.kernel.database import Work, open_database
+from bitpesa.kernel.sheets import Sheet, write
+from bitpesa.ledger import operations, store
+from bitpesa.ledger.model import Account, AccountKind, PostingKind
 from bitpesa.ledger.problems import AlreadyFunded, BalanceTooLow, HoldAlreadyReleased
 from tests.ledger.conftest import Books, move
+from tests.waiting import PATIENCE_SECONDS, until_somebody_waits
 
 K, P = AccountKind, PostingKind
 
@@ -47,6 +50,34 @@ async def test_accounts_that_many_open_at_once_are_opened_once_and_without_a_cir
         turned = [forward[n % 4 :] + forward[: n % 4] for n in range(16)]
         await asyncio.gather(*(post_once(books, postings) for postings in turned))
         assert sorted((await books.balances()).values()) == [-17, -16, -16, -16, 16, 16, 16, 17]
+
+
+async def test_an_account_opened_while_a_sheet_waits_for_the_other_is_not_waited_for(books):
+    """Who posts in a transaction may hold it, and wait for the one that the sheet holds."""
+    await books.post(move(P.DEPOSIT, 100))
+    async with asyncio.timeout(PATIENCE_SECONDS), books.database.work() as owner_of_held:
+        async with books.database.work() as owner_of_balance:
+            await lock(owner_of_balance, K.BALANCE, books)
+            on_sheet = asyncio.create_task(post_on_sheet(books, move(P.DEBIT, 30)))
+            async with books.database.reading() as conn:
+                await until_somebody_waits(conn)
+            await books.post(move(P.COLLECTION, 50))
+            await lock(owner_of_held, K.HELD, books)
+        with pytest.raises(asyncpg.SerializationError):
+            await on_sheet
+    assert await books.balance(K.HELD) == 50
+
+
+async def post_on_sheet(books, *postings):
+    async with books.database.pool.acquire() as conn, conn.transaction():
+        sheet = Sheet()
+        await operations.post(Work(conn, sheet), books.app_id, postings)
+        await write(conn, [sheet])
+
+
+async def lock(work, kind, books):
+    found = await store.lock(work.conn, books.app_id, [Account(kind, "USD")])
+    assert found is not None
 
 
 async def test_a_balance_drained_by_many_is_spent_once(books):

@@ -15,6 +15,7 @@ from bitpesa.organisations.model import App, AppSettings
 from bitpesa.webhooks import operations, store
 from bitpesa.webhooks.due import forget_old_deliveries, forget_old_events, forget_old_logs, tell_subscribers
 from bitpesa.webhooks.model import DeliverySettings
+from tests.waiting import until_somebody_waits
 from tests.webhooks.receiver import open_receiver
 
 SECRET = "test-secret"
@@ -559,8 +560,7 @@ async def test_what_is_replayed_cannot_be_forgotten_before_it_is_written(world):
         await operations.replay_range(work, world.app.id, webhook.id, {"from": "2020-01-01T00:00:00Z"})
         forgetting = asyncio.create_task(forget_old_events(world.database, timedelta(0)))
         async with world.database.reading() as conn:
-            while not await conn.fetchval("select exists (select from pg_locks where not granted)"):
-                await asyncio.sleep(0)
+            await until_somebody_waits(conn)
     assert await forgetting == 1
 
 

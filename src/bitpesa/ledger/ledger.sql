@@ -22,9 +22,10 @@ where app_id = $1 and id = any($2::uuid[]) and not may_be_overdrawn
 
 -- name: insert_postings(rows)
 -- The trigger on the table moves the balances posting by posting, in the order of the rows. Whatever they are, their
--- accounts are locked in id order first. An account that is not open, or may be overdrawn where the posting must not do
--- that, leaves its posting unwritten. The app's time is asked for with the locks in hand, so that it goes by in the order
--- of the postings, and once: postings made together happen together.
+-- accounts are locked in id order first. An account that may be overdrawn where the posting must not do that leaves its
+-- posting unwritten; so does one that is not open, or was opened while we waited for the other: the trigger would find it,
+-- and lock it out of order. The app's time is asked for with the locks in hand, so that it goes by in the order of the
+-- postings, and once: postings made together happen together.
 with asked as materialized (
     select p.*
     from rows from (json_to_recordset($1) as (app_id uuid, id uuid, from_account uuid, to_account uuid, currency text,
@@ -49,6 +50,7 @@ select p.app_id, p.id, p.from_account, p.to_account, p.currency, p.amount, p.kin
     clocks.app_time
 from asked p
 join locked a on a.app_id = p.app_id and a.id = p.from_account
+join locked b on b.app_id = p.app_id and b.id = p.to_account
 join clocks on clocks.app_id = p.app_id
 where p.may_overdraw or not a.may_be_overdrawn
 order by p.position
