@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,14 @@ from tests.journeys.world import World, ok
 PATH = "/transactions/create_and_fund"
 TAKEN = {"external_id": [{"error": "taken"}]}
 SHORT = {"input_amount": [{"error": "insufficient_balance"}]}
+
+
+@pytest.fixture(params=[False, True], ids=["stopped clock", "real time"])
+async def world(world: World, request: pytest.FixtureRequest) -> World:
+    """Callers are let in one way or the other: by a statement of its own, or along with what they change."""
+    if request.param:
+        await world.run_clock_right()
+    return world
 
 
 async def pay(world: World, external_id: str, amount: int = 10000, **more: Any) -> Answered:

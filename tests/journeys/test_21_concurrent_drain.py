@@ -5,11 +5,21 @@ import random
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from bitpesa.cli.client import Answered
 from tests.journeys.world import World, ok
 
 SHORT = {"amount": [{"error": "insufficient_balance"}]}
 FUNDED = {"base": [{"error": "Transaction already funded"}]}
+
+
+@pytest.fixture(params=[False, True], ids=["stopped clock", "real time"])
+async def world(world: World, request: pytest.FixtureRequest) -> World:
+    """Callers are let in one way or the other: by a statement of its own, or along with what they change."""
+    if request.param:
+        await world.run_clock_right()
+    return world
 
 
 async def transactions(world: World, count: int) -> list[dict[str, Any]]:

@@ -50,3 +50,32 @@ async def test_a_clock_that_is_reset_shows_the_real_time(conn):
 async def test_clocks_of_other_apps_are_left_alone(conn):
     await clock.stop(conn, uuid4(), NOON)
     assert await clock.now(conn, uuid4()) < NOON
+
+
+# -- remembered by a process
+
+
+@pytest.fixture
+def passed(monkeypatch):
+    """Sets how many seconds have passed."""
+    seconds = [0.0]
+    monkeypatch.setattr(clock.time, "monotonic", lambda: seconds[0])
+    return lambda so_many: seconds.__setitem__(0, so_many)
+
+
+def test_a_remembered_clock_goes_on_and_is_forgotten_after_a_while(passed):
+    remembered = clock.RememberedClock()
+    assert remembered.now() is None
+    remembered.hear(NOON)
+    passed(1.2345)
+    assert remembered.now() == NOON + timedelta(milliseconds=1234)
+    passed(clock.SECONDS_REMEMBERED)
+    assert remembered.now() is None
+
+
+def test_a_remembered_clock_is_what_was_heard_last(passed):
+    remembered = clock.RememberedClock()
+    remembered.hear(NOON)
+    passed(5)
+    remembered.hear(NOON - HOUR)
+    assert remembered.now() == NOON - HOUR

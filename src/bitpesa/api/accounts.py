@@ -78,7 +78,7 @@ def _meta(call: Call) -> dict[str, bool]:
 ROUTES = (
     Route("GET", "/accounts", list_balances),
     Route("GET", "/accounts/{currency}", show_balance),
-    Route("POST", "/accounts/debits", debit),
+    Route("POST", "/accounts/debits", debit, on_sheet=True),
     Route("GET", "/accounts/debits", list_debits),
     Route("GET", "/accounts/debits/{id}", show_debit),
 )

@@ -24,7 +24,7 @@ from bitpesa.api_logs.model import Headers as WireHeaders
 from bitpesa.idempotency.model import KeyedRequest
 from bitpesa.idempotency.rules import read_request
 from bitpesa.kernel import json
-from bitpesa.kernel.database import UNREACHABLE
+from bitpesa.kernel.database import UNREACHABLE, NeedsTransaction
 from bitpesa.kernel.ids import new_id, read_id
 from bitpesa.kernel.problems import Invalid, Malformed, Problem
 from bitpesa.soft_limits.rules import limit_of
@@ -33,6 +33,8 @@ from bitpesa.wiring import Platform
 DEEPEST_JSON = 100
 MOST_IN_JSON = 200_000
 """How many values a body may hold: once they are read they take many times their bytes."""
+
+IDEMPOTENCY_KEY = b"idempotency-key"
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 METHODS_THAT_READ = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -131,7 +133,31 @@ class V1:
         claim = self._authenticator.read_claim(headers)
         body = progress.body = await self._bodies.read(headers, receive, progress.taken)
         request = Request(scope["method"], scope["raw_path"], scope["query_string"], body, headers.get(b"host", b""))
+        why = None
+        known = self._authenticator.known(claim, request) if self._writes_on_sheet(request, headers) else None
+        if known is not None:
+            try:
+                answer = await self._serve(scope, progress, request, known)
+            except NeedsTransaction as need:
+                why = need
+            except Problem:  # whoever is not let in yet is refused nothing
+                why = NeedsTransaction()
+            else:
+                progress.caller = known
+                return answer
         caller = progress.caller = await self._authenticator.authenticate(claim, request)
+        return await self._serve(scope, progress, request, caller, why)
+
+    def _writes_on_sheet(self, request: Request, headers: Headers) -> bool:
+        return IDEMPOTENCY_KEY not in headers and self._router.writes_on_sheet(request.method, request.raw_path)
+
+    async def _serve(
+        self, scope: Scope, progress: Progress, request: Request, caller: Caller, why: NeedsTransaction | None = None
+    ) -> Answer:
+        """Handle what a caller asks for; `why`: the reason why that was not done on a sheet.
+
+        Raises NeedsTransaction when the caller was not let in, and nothing done.
+        """
         route, path_params = self._router.find(caller.app, request.method, request.raw_path)
         scope["route"] = route  # for whoever counts requests, as Starlette's router leaves it
         tally = Tally(self._platform.counter, caller.app, caller.at)
@@ -142,21 +168,26 @@ class V1:
             app=caller.app,
             key_id=caller.key_id,
             at=caller.at,
+            admission=caller.admission,
+            why_not_on_sheet=why,
             database=self._platform.database,
             settings=self._platform.settings,
             providers=self._platform.providers,
             files=self._platform.files,
             path_params=path_params,
             query_string=request.query_string,
-            body=_json_of(request.method, headers, body),
-            raw_body=body,
+            body=_json_of(request.method, progress.headers, request.body),
+            raw_body=request.body,
             host=request.host,
-            keyed=_keyed(request, headers),
+            keyed=_keyed(request, progress.headers),
             count_transaction=tally.count_transaction,
         )
         try:
             answer = await route.handler(call)
-        except Invalid as refusal:  # it may show what is stored already, and with it documents
+        except Invalid as refusal:
+            if call.admission is not None:
+                raise
+            # it may show what is stored already, and with it documents
             answer = errors.refusal(refusal, route.path)
         return tally.marked(await with_links(call, answer))
 
@@ -183,7 +214,7 @@ def _json_of(method: str, headers: Headers, body: bytes) -> Any:
 
 def _keyed(request: Request, headers: Headers) -> KeyedRequest | None:
     """What a write is under the key that it came with; reading has no need of one. Raises Malformed."""
-    key = headers.get(b"idempotency-key")
+    key = headers.get(IDEMPOTENCY_KEY)
     if key is None or request.method in METHODS_THAT_READ:
         return None
     return read_request(key, request.method, request.raw_path, request.query_string, request.body)

@@ -14,11 +14,13 @@ import msgspec
 
 from bitpesa.api.errors import Unauthenticated
 from bitpesa.kernel import signing
+from bitpesa.kernel.clock import RememberedClock
 from bitpesa.kernel.database import Database
+from bitpesa.kernel.sheets import Memory
 from bitpesa.kernel.together import Together
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.keyring import KeyRing
-from bitpesa.organisations.model import Admitted, App, Credential, Environment
+from bitpesa.organisations.model import Admission, Admitted, App, Credential, Environment
 from bitpesa.settings import Settings
 
 LONGEST_NONCE_BYTES = 255
@@ -67,11 +69,15 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who is calling: an app, by one of its keys; and the time the app lived in when it was let in."""
+    """Who is calling: an app, by one of its keys; and the time the app lived in when it was let in.
+
+    `admission`: what is still to be written to let it in; None when it was.
+    """
 
     app: App
     key_id: UUID
     at: datetime
+    admission: Admission | None = None
 
 
 def read_claim(headers: Headers, *, secret_allowed: bool) -> Signed | WithSecret:
@@ -104,7 +110,7 @@ def signed_urls(origins: Sequence[str], raw_path: bytes, query_string: bytes) ->
 class Authenticator:
     """Finds out who is calling, with one round trip to the database for a key it has seen before.
 
-    Calls that come while such a round trip is under way share the next one.
+    Calls that come while such a round trip is under way share the next one. Whoever writes on a sheet needs none.
     """
 
     def __init__(self, database: Database, keys: KeyRing, settings: Settings) -> None:
@@ -112,6 +118,8 @@ class Authenticator:
         self._keys = keys
         self._settings = settings
         self._burning: Together[tuple[UUID, UUID, bytes], Admitted | None] = Together(self._burn)
+        self._known = Memory()
+        self._clock = RememberedClock()
 
     def read_claim(self, headers: Headers) -> Signed | WithSecret:
         """Read who a request claims to be, before its body is. Raises Unauthenticated."""
@@ -120,6 +128,23 @@ class Authenticator:
     def remembered(self, headers: Headers) -> Credential | None:
         """The key that a request names, rightly or not, if it was seen before in this process."""
         return self._keys.remembered(headers.get(b"authorization-key", b"").decode("ascii", "replace"))
+
+    def known(self, claim: Signed | WithSecret, request: Request) -> Caller | None:
+        """Who is calling, from memory and without a round trip, for a signature that is valid; None if that won't do.
+
+        Whether the key may be used still, and its nonce, is decided by the statement that writes the admission. So
+        nothing may be answered before it is written, and no refusal on these grounds.
+        """
+        if not isinstance(claim, Signed):
+            return None
+        admitted: Admitted | None = self._known.recall(claim.key)
+        credential, at = self._keys.remembered(claim.key), self._clock.now()
+        if admitted is None or credential is None or at is None or admitted.app.id != credential.app_id:
+            return None
+        if not self._is_valid(claim, request, credential.environment, credential.secret):
+            return None
+        app, key_id = admitted.app, credential.key_id
+        return Caller(app, key_id, at, Admission(app.id, key_id, claim.nonce, admitted.version, at))
 
     async def authenticate(self, claim: Signed | WithSecret, request: Request) -> Caller:
         """Check a claim. A valid signature uses up its nonce, an invalid one does not. Raises Unauthenticated."""
@@ -156,7 +181,17 @@ class Authenticator:
 
     async def _check_signature(self, claim: Signed, request: Request, credential: Credential | None) -> Caller:
         environment, secret = (credential.environment, credential.secret) if credential else _NOBODY
-        valid = signing.matches_any(
+        valid = self._is_valid(claim, request, environment, secret)
+        if credential is None or not valid:
+            raise Unauthenticated("the signature is wrong" if credential else "the key is unknown")
+        admitted = await self._burning.do((credential.app_id, credential.key_id, claim.nonce))
+        self._remember(claim.key, admitted)
+        if admitted is None:
+            raise Unauthenticated("the nonce was used, the key revoked or the app disabled")
+        return Caller(admitted.app, credential.key_id, admitted.at)
+
+    def _is_valid(self, claim: Signed, request: Request, environment: Environment, secret: str) -> bool:
+        return signing.matches_any(
             _text(claim.signature),
             secret,
             _text(claim.nonce),
@@ -164,12 +199,13 @@ class Authenticator:
             signed_urls(self._settings.origins(environment), request.raw_path, request.query_string),
             request.body,
         )
-        if credential is None or not valid:
-            raise Unauthenticated("the signature is wrong" if credential else "the key is unknown")
-        admitted = await self._burning.do((credential.app_id, credential.key_id, claim.nonce))
-        if admitted is None:
-            raise Unauthenticated("the nonce was used, the key revoked or the app disabled")
-        return Caller(admitted.app, credential.key_id, admitted.at)
+
+    def _remember(self, key: str, admitted: Admitted | None) -> None:
+        if admitted is None or admitted.has_own_clock:
+            self._known.forget(key)
+            return
+        self._known.remember(key, admitted)
+        self._clock.hear(admitted.at)
 
     async def _burn(self, nonces: Sequence[tuple[UUID, UUID, bytes]]) -> Sequence[Admitted | None]:
         async with self._database.reading() as conn:

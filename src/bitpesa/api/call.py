@@ -14,9 +14,10 @@ from bitpesa.documents.intake import Files
 from bitpesa.idempotency.model import KeptAnswer, KeyedRequest
 from bitpesa.idempotency.operations import once
 from bitpesa.kernel import json
-from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel.database import Database, NeedsTransaction, Work
 from bitpesa.kernel.problems import Malformed
-from bitpesa.organisations.model import App
+from bitpesa.organisations.model import Admission, App
+from bitpesa.organisations.operations import admit
 from bitpesa.providers.registry import Providers
 from bitpesa.settings import Settings
 
@@ -60,6 +61,10 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
     key_id: UUID
     at: datetime
     """The time of the app when it was let in."""
+    admission: Admission | None = None
+    """What is still to be written to let it in, along with what it writes; None when it was let in."""
+    why_not_on_sheet: NeedsTransaction | None = None
+    """Why it was not let in that way and is handled again."""
     database: Database
     settings: Settings
     files: Files
@@ -85,8 +90,9 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
         """Run an operation as one transaction and render what it answers; under an `Idempotency-Key` once.
 
         Every write goes through here or through `write_on_sheet`. Without the header it costs nothing more than the
-        operation itself.
+        operation itself. Raises NeedsTransaction while the call is not let in.
         """
+        self.require_let_in()
         if self.keyed is None:
             return render(await self.database.run(operation, *args, **kwargs))
         return await self._write_once(self.keyed, render, operation, *args, **kwargs)
@@ -98,10 +104,24 @@ class Call(msgspec.Struct, kw_only=True, dict=True):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> "Answer":
-        """The same for what is asked for often, and may share a statement and a commit with others."""
-        if self.keyed is None:
-            return render(await self.database.run_on_sheet(self.app.id, operation, *args, **kwargs))
-        return await self._write_once(self.keyed, render, operation, *args, **kwargs)
+        """The same for what is asked for often, and may share a statement and a commit with others.
+
+        A call that is not let in yet is let in by the same statement, or NeedsTransaction is raised.
+        """
+        database, whose, why = self.database, self.app.id, self.why_not_on_sheet
+        if self.admission is not None:
+            run = _admitting(self.admission, operation)
+            return render(await database.try_on_sheet(whose, run, *args, **kwargs))
+        if self.keyed is not None:
+            return await self._write_once(self.keyed, render, operation, *args, **kwargs)
+        if why is not None:
+            return render(await database.run_after_sheet(whose, why, operation, *args, **kwargs))
+        return render(await database.run_on_sheet(whose, operation, *args, **kwargs))
+
+    def require_let_in(self) -> None:
+        """For what is done beside a sheet. Raises NeedsTransaction while the call is not let in."""
+        if self.admission is not None:
+            raise NeedsTransaction
 
     async def _write_once(
         self,
@@ -177,7 +197,8 @@ Handler = Callable[[Call], Awaitable[Answer]]
 class Route(msgspec.Struct, frozen=True):
     """One operation of the API: `path` is what follows `/v1`, with `{parameters}`. Live has no `sandbox_only` ones.
 
-    Those that are `at_root` answer without `/v1` as well.
+    Those that are `at_root` answer without `/v1` as well. Those that write `on_sheet` do nothing else, so that a caller
+    who is remembered can be let in by the statement that writes.
     """
 
     method: str
@@ -185,7 +206,20 @@ class Route(msgspec.Struct, frozen=True):
     handler: Handler
     sandbox_only: bool = False
     at_root: bool = False
+    on_sheet: bool = False
     name: str = ""
+
+
+def _admitting(
+    admission: Admission, operation: Callable[Concatenate[Work, P], Awaitable[T]]
+) -> Callable[Concatenate[Work, P], Awaitable[T]]:
+    """An operation that lets its caller in first."""
+
+    async def both(work: Work, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        await admit(work, admission)
+        return await operation(work, *args, **kwargs)
+
+    return both
 
 
 def _decoded(raw: bytes) -> str:

@@ -73,6 +73,7 @@ class Router:
 
     def __init__(self, table: Iterable[Route]) -> None:
         self._root = _Place()
+        self._on_sheet: set[tuple[str, bytes]] = set()
         for route in table:
             self._add(BASE, route)
             if route.at_root:
@@ -96,7 +97,13 @@ class Router:
         route, names = here[method]
         return route, dict(zip(names, values, strict=True))
 
+    def writes_on_sheet(self, method: str, raw_path: bytes) -> bool:
+        """Whether a request, if its path is written as usual, is for an operation that writes on a sheet."""
+        return (method, raw_path) in self._on_sheet
+
     def _add(self, base: str, route: Route) -> None:
+        if route.on_sheet:
+            self._on_sheet.add((route.method, (f"/{base}" if base else "").encode() + route.path.encode()))
         place = self._root
         names = []
         for segment in filter(None, f"{base}/{route.path}".split("/")):

@@ -111,7 +111,7 @@ ROUTES = (
     Route("POST", "/transactions/calculate", calculate),
     Route("POST", "/transactions/validate", validate),
     Route("POST", "/transactions", create),
-    Route("POST", "/transactions/create_and_fund", create_and_fund),
+    Route("POST", "/transactions/create_and_fund", create_and_fund, on_sheet=True),
     Route("GET", "/transactions", list_all),
     Route("GET", "/transactions/{id}", show),
 )

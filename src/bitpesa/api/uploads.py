@@ -51,6 +51,7 @@ async def with_judged_files(call: Call, transaction: dict[str, Any]) -> dict[str
 @asynccontextmanager
 async def _kept(call: Call, documents: list[Any]) -> AsyncIterator[list[Any]]:
     """Keep files while the block runs. A refusal is sure; after any other failure nobody knows, so they stay."""
+    call.require_let_in()
     kept, file_ids = await take_in(call.database, call.files, call.app, documents)
     try:
         yield kept

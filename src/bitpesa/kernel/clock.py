@@ -5,12 +5,35 @@ app can be moved or stopped, so that "after 24 hours" can be tried in a second; 
 `clock_now`.
 """
 
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from bitpesa.kernel.statements import Connection, load
 
 _sql = load(__package__, "clock.sql")
+
+SECONDS_REMEMBERED = 10.0
+"""For how long the database need not be asked for the time: no two clocks drift apart in that."""
+
+
+class RememberedClock:
+    """The database's clock as a process remembers it; never ahead of it, since what is heard was said before."""
+
+    def __init__(self) -> None:
+        self._said: tuple[datetime, float] | None = None
+
+    def hear(self, real_time: datetime) -> None:
+        """Set it by what the database said."""
+        self._said = (real_time, time.monotonic())
+
+    def now(self) -> datetime | None:
+        """The time in UTC, to the millisecond; None when it was heard too long ago."""
+        if self._said is None:
+            return None
+        real_time, heard_at = self._said
+        passed = time.monotonic() - heard_at
+        return real_time + timedelta(milliseconds=int(1000 * passed)) if passed < SECONDS_REMEMBERED else None
 
 
 async def now(conn: Connection, app_id: UUID) -> datetime:

@@ -58,6 +58,15 @@ class Overtaken(Exception):
 class NeedsTransaction(Exception):
     """What this work has to do cannot be done on a sheet: it is begun anew in a transaction."""
 
+    was_refused = False
+    """Whether its sheet was handed to the database, which refused it."""
+
+
+class SheetRefused(NeedsTransaction):
+    """The database refused a sheet: something that it rested on was not so, or is no more."""
+
+    was_refused = True
+
 
 class Work:
     """One database transaction in progress, or a sheet that will be one; and whom to wake once it is committed."""
@@ -138,39 +147,57 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run an operation of an app on a sheet, and in a transaction where that does not do.
+        """Run an operation of an app on a sheet, and in a transaction where that does not do."""
+        try:
+            return await self.try_on_sheet(whose, operation, *args, **kwargs)
+        except NeedsTransaction as need:
+            why = need
+        return await self.run_after_sheet(whose, why, operation, *args, **kwargs)
 
-        Whoever is refused on a sheet is judged anew: a sheet rests on what was read without locks, or remembered.
+    async def try_on_sheet(
+        self,
+        whose: UUID,
+        operation: Callable[Concatenate[Work, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run an operation of an app on a sheet, or not at all. Raises NeedsTransaction: surely nothing was written.
+
+        Whoever is refused on a sheet is to be judged anew: it rests on what was read without locks, or remembered.
         """
         if self._is_alone(whose):
-            return await self.run(operation, *args, **kwargs)
+            raise NeedsTransaction
         sheet = Sheet(self._memory)
-        try:
-            return await self._run_on(sheet, operation, *args, **kwargs)
-        except NeedsTransaction:
-            return await self.run(operation, *args, **kwargs)
-        except UNREACHABLE:  # nobody knows whether it was written
-            raise
-        except asyncpg.PostgresError:
-            sheet.forget()
-        try:
-            return await self.run(operation, *args, **kwargs)
-        except (Problem, asyncpg.PostgresError):
-            self._leave_alone(whose)
-            raise
-
-    async def _run_on(
-        self, sheet: Sheet, operation: Callable[Concatenate[Work, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
         work = Work(self.pool, sheet)
         try:
             answer = await operation(work, *args, **kwargs)
+            await self._scribe.write(sheet)
         except (Problem, Overtaken) as problem:
             sheet.forget()
             raise NeedsTransaction from problem
-        await self._scribe.write(sheet)
+        except UNREACHABLE:  # nobody knows whether it was written
+            raise
+        except asyncpg.PostgresError as refusal:
+            sheet.forget()
+            raise SheetRefused from refusal
         self.wakeups.wake(work.topics)
         return answer
+
+    async def run_after_sheet(
+        self,
+        whose: UUID,
+        why: NeedsTransaction,
+        operation: Callable[Concatenate[Work, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run in a transaction what a sheet did not do. Who is refused there too goes without sheets for a while."""
+        try:
+            return await self.run(operation, *args, **kwargs)
+        except (Problem, asyncpg.PostgresError):
+            if why.was_refused:
+                self._leave_alone(whose)
+            raise
 
     def _is_alone(self, whose: UUID) -> bool:
         until = self._alone.get(whose)

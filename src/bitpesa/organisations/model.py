@@ -104,9 +104,27 @@ class App(msgspec.Struct, frozen=True):
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """An app that was let in by one of its keys, and the time it lives in at that moment."""
+    """An app that was let in by one of its keys, and the time it lives in at that moment.
+
+    `version`: what changes with the app's row. `has_own_clock`: whether its time is another than the real one.
+    """
 
     app: App
+    at: datetime
+    version: str
+    has_own_clock: bool
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """What lets a caller in whom the process knows: written along with what the caller changes, or not at all.
+
+    `version`: that of the app as it is remembered; `at`: the time that was taken for the app's.
+    """
+
+    app_id: UUID
+    key_id: UUID
+    nonce: bytes
+    version: str
     at: datetime
 
 

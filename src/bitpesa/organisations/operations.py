@@ -11,7 +11,16 @@ from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import rules, store
-from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Contact, Environment, Organisation
+from bitpesa.organisations.model import (
+    Admission,
+    Admitted,
+    ApiKey,
+    App,
+    AppSettings,
+    Contact,
+    Environment,
+    Organisation,
+)
 from bitpesa.organisations.problems import AppRenewed
 
 LONGEST_NAME = 255
@@ -109,6 +118,15 @@ async def burn_nonces(conn: Connection, nonces: Sequence[tuple[UUID, UUID, bytes
     hashed = [(app_id, key_id, _hash_of(nonce)) for app_id, key_id, nonce in nonces]
     admitted = await store.burn_nonces(conn, set(hashed))
     return [admitted.pop(each, None) for each in hashed]
+
+
+async def admit(work: Work, admission: Admission) -> None:
+    """Use up the nonce of a caller whose signature proved valid along with all that it writes (on a sheet).
+
+    It is refused when the nonce was used, the key revoked, the app disabled, or when anything about the app or its time
+    is not as it is remembered.
+    """
+    await store.admit(work, admission, _hash_of(admission.nonce))
 
 
 def _hash_of(nonce: bytes) -> bytes:

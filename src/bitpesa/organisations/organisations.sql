@@ -159,7 +159,8 @@ from unnest($1::uuid[], $2::bytea[]) as s (id, sealed_secret)
 where k.id = s.id
 
 -- name: active_app(app_id, api_key_id)
-select a.id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at, clock_now(a.id) as app_time
+select a.id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at, a.xmin::text as version,
+    clock_now(a.id) as app_time, clock_is_own(a.id) as has_own_clock
 from apps a
 join api_keys k on k.app_id = a.id
 where a.id = $1 and k.id = $2 and a.disabled_at is null
@@ -175,6 +176,7 @@ with hasty as materialized (
 ),
 asked as materialized (
     select a.id as app_id, k.id as api_key_id, a.organisation_id, a.environment, a.settings, a.disabled_at,
+        a.xmin::text as version,
         decode(n.hash, 'base64') as hash
     from hasty, json_to_recordset($1) as n (app_id uuid, api_key_id uuid, hash text)
     join apps a on a.id = n.app_id
@@ -190,7 +192,27 @@ burnt as (
     on conflict do nothing
     returning app_id, api_key_id, hash
 )
-select a.app_id as id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at,
-    clock_now(a.app_id) as app_time, a.api_key_id, a.hash
+select a.app_id as id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at, a.version,
+    clock_now(a.app_id) as app_time, clock_is_own(a.app_id) as has_own_clock, a.api_key_id, a.hash
 from asked a
 join burnt b on b.app_id = a.app_id and b.api_key_id = a.api_key_id and b.hash = a.hash
+
+-- name: admit(rows)
+-- The same for callers whose apps are remembered, as the first step of what writes their effect, with its commit. Nobody
+-- is let in who would not be now; or whose app, or time, is not what the effect was made from. In the order of
+-- `burn_nonces`: the two meet when one nonce comes twice.
+with asked as materialized (
+    select n.app_id, n.api_key_id, decode(n.hash, 'base64') as hash
+    from json_to_recordset($1) as n (app_id uuid, api_key_id uuid, hash text, version text, at timestamptz)
+    join apps a on a.id = n.app_id and a.xmin::text = n.version
+    join api_keys k on k.app_id = a.id and k.id = n.api_key_id
+    where a.disabled_at is null
+      and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
+      and not clock_is_own(a.id) and n.at > clock_timestamp() - interval '10 seconds'
+)
+insert into used_nonces (app_id, api_key_id, hash)
+select app_id, api_key_id, hash
+from asked
+order by app_id, api_key_id, hash
+on conflict do nothing
+returning hash

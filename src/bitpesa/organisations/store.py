@@ -7,9 +7,19 @@ from uuid import UUID
 import asyncpg
 
 from bitpesa.kernel import json
+from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.organisations.model import Admitted, ApiKey, App, AppSettings, Contact, Environment, Organisation
+from bitpesa.organisations.model import (
+    Admission,
+    Admitted,
+    ApiKey,
+    App,
+    AppSettings,
+    Contact,
+    Environment,
+    Organisation,
+)
 from bitpesa.organisations.problems import AppExists
 from bitpesa.organisations.rules import read_settings
 
@@ -163,11 +173,21 @@ async def burn_nonces(
     """Use up nonces (app, key and hash) and read their apps; what was used before, or has no active key, is missing."""
     asked = [{"app_id": app_id, "api_key_id": key_id, "hash": nonce_hash} for app_id, key_id, nonce_hash in nonces]
     rows = await _sql.burn_nonces.rows(conn, asked)
-    return {(row["id"], row["api_key_id"], row["hash"]): Admitted(_read_app(row), row["app_time"]) for row in rows}
+    return {(row["id"], row["api_key_id"], row["hash"]): _read_admitted(row) for row in rows}
+
+
+async def admit(work: Work, a: Admission, nonce_hash: bytes) -> None:
+    """Use up a nonce together with what is written under it; the row is missing when that may not be."""
+    asked = {"app_id": a.app_id, "api_key_id": a.key_id, "hash": nonce_hash, "version": a.version, "at": a.at}
+    await work.write((_sql.admit, [asked]))
 
 
 def _admitted(row: Row | None) -> Admitted | None:
-    return Admitted(_read_app(row), row["app_time"]) if row else None
+    return _read_admitted(row) if row else None
+
+
+def _read_admitted(row: Row) -> Admitted:
+    return Admitted(_read_app(row), row["app_time"], row["version"], row["has_own_clock"])
 
 
 def _app(row: Row | None) -> App | None:
