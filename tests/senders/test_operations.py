@@ -259,7 +259,7 @@ async def test_changes_at_once_take_turns(database, app):
         change(database, app, sender, city="Rome"),
         change(database, app, sender, street="Via Appia"),
         change(database, app, sender, metadata={"a": 1}),
-        database.run(operations.note_first_payment, app.id, sender.id, LATER),
+        database.run(operations.note_first_payment, sender, LATER),
     )
     changed = await find(database, sender)
     assert (changed.profile["city"], changed.profile["street"], changed.metadata) == ("Rome", "Via Appia", {"a": 1})
@@ -355,8 +355,7 @@ async def test_senders_wait_for_staff_where_they_are_checked(database):
 
 async def test_the_first_payment_is_noted_once(database, app):
     sender = await create(database, app)
-    noted = await database.run(operations.note_first_payment, app.id, sender.id, LATER)
+    noted = await database.run(operations.note_first_payment, sender, LATER)
     assert (noted.onboarding_status, noted.updated_at) == ("completed_first_transaction", LATER)
-    assert await database.run(operations.note_first_payment, app.id, sender.id, NOW) == noted
+    assert await database.run(operations.note_first_payment, noted, NOW) == noted
     assert await find(database, sender) == noted
-    assert await database.run(operations.note_first_payment, app.id, uuid4(), NOW) is None

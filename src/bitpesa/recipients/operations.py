@@ -36,16 +36,10 @@ async def lock(work: Work, app_id: UUID, transaction_ids: Sequence[UUID]) -> lis
     return await store.lock(work, app_id, transaction_ids)
 
 
-async def start(work: Work, recipients: Sequence[Recipient]) -> None:
-    """Set down on a sheet that recipients begin to be paid out, and wake whoever does that."""
-    await store.start(work, recipients)
-    wake_for(work, recipients)
-
-
 async def change(work: Work, recipients: Sequence[Recipient]) -> None:
     """Store changed recipients, and wake whoever has something to do for them."""
     for recipient in recipients:
-        await store.update(work.conn, recipient)
+        await store.update(work, recipient)
     wake_for(work, recipients)
 
 
@@ -87,13 +81,13 @@ async def note_answer(work: Work, recipient: Recipient, outcome: Outcome, now: d
     if recipient.attempt_id is None:
         return
     code, text = _describe(outcome)
-    await store.answer_attempt(work.conn, recipient.app_id, recipient.attempt_id, now=now, code=code, answer=text)
+    await store.answer_attempt(work, recipient.app_id, recipient.attempt_id, now=now, code=code, answer=text)
 
 
 async def note_word(work: Work, recipient: Recipient, code: str | None, text: str, now: datetime) -> None:
     """Write beside an attempt what staff say of it; without a code only that it is over."""
     if recipient.attempt_id is not None:
-        await store.answer_attempt(work.conn, recipient.app_id, recipient.attempt_id, now=now, code=code, answer=text)
+        await store.answer_attempt(work, recipient.app_id, recipient.attempt_id, now=now, code=code, answer=text)
 
 
 def order_of(recipient: Recipient) -> PayoutOrder:

@@ -23,13 +23,21 @@ set state = $3, state_reason = $4, result_code = $5, input_minor = $6, output_mi
     pending_since = $20, cancel_requested_at = $21, mandate_id = $22, updated_at = $23
 where app_id = $1 and id = $2
 
--- name: start_unchanged_recipients(rows)
--- As `update_recipient` for those that begin to be paid out, if nobody changed them since they were read. Their
--- transactions' rows were locked before.
+-- name: update_unchanged_recipients(rows)
+-- As `update_recipient`, of those that nobody changed since they were read. Their transactions' rows were locked before.
 update recipients r
-set attempt_due_at = u.attempt_due_at, refund_due_at = u.refund_due_at, updated_at = u.updated_at
-from json_to_recordset($1) as u (app_id uuid, id uuid, version text, attempt_due_at timestamptz,
-    refund_due_at timestamptz, updated_at timestamptz)
+set state = u.state, state_reason = u.state_reason, result_code = u.result_code, input_minor = u.input_minor,
+    output_minor = u.output_minor, fee_minor = u.fee_minor, input_usd_minor = u.input_usd_minor,
+    details = u.details::json, metadata = u.metadata::json, system_metadata = u.system_metadata::json,
+    left_before_funding = u.left_before_funding, attempt_id = u.attempt_id, attempts = u.attempts, faults = u.faults,
+    attempt_due_at = u.attempt_due_at, ask_due_at = u.ask_due_at, refund_due_at = u.refund_due_at,
+    pending_since = u.pending_since, cancel_requested_at = u.cancel_requested_at, mandate_id = u.mandate_id,
+    updated_at = u.updated_at
+from json_to_recordset($1) as u (app_id uuid, id uuid, version text, state text, state_reason text, result_code text,
+    input_minor bigint, output_minor bigint, fee_minor bigint, input_usd_minor bigint, details text, metadata text,
+    system_metadata text, left_before_funding boolean, attempt_id uuid, attempts integer, faults integer,
+    attempt_due_at timestamptz, ask_due_at timestamptz, refund_due_at timestamptz, pending_since timestamptz,
+    cancel_requested_at timestamptz, mandate_id uuid, updated_at timestamptz)
 where r.app_id = u.app_id and r.id = u.id and r.xmin::text = u.version
 returning r.id
 
@@ -158,6 +166,10 @@ insert into payout_attempts (app_id, id, recipient_id, provider, started_at)
 select a.app_id, a.id, a.recipient_id, a.provider, clock_now(a.app_id)
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as a (app_id, id, recipient_id, provider)
 
--- name: answer_attempt(app_id, id, answered_at, result_code, answer)
-update payout_attempts set answered_at = $3, result_code = $4, answer = $5
-where app_id = $1 and id = $2
+-- name: answer_attempts(rows)
+-- Of recipients that are locked.
+update payout_attempts a
+set answered_at = u.answered_at, result_code = u.result_code, answer = u.answer
+from json_to_recordset($1) as u (app_id uuid, id uuid, answered_at timestamptz, result_code text, answer text)
+where a.app_id = u.app_id and a.id = u.id
+returning a.id

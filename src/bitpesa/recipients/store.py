@@ -32,11 +32,13 @@ async def insert(work: Work, recipients: Sequence[Recipient]) -> None:
     await work.write((_sql.insert_recipients, [_as_json(recipient) for recipient in recipients]))
 
 
-async def update(conn: Connection, recipient: Recipient) -> None:
-    """Store what changed about a recipient whose transaction is locked."""
-    r = recipient
+async def update(work: Work, r: Recipient) -> None:
+    """Store what changed about a recipient whose transaction is locked; on a sheet it must be as it was read."""
+    if work.sheet is not None:
+        await work.write((_sql.update_unchanged_recipients, [_changes_as_json(r, work.sheet.versions[r.id])]))
+        return
     await _sql.update_recipient.run(
-        conn,
+        work.conn,
         r.app_id,
         r.id,
         r.state,
@@ -61,25 +63,6 @@ async def update(conn: Connection, recipient: Recipient) -> None:
         r.mandate_id,
         r.updated_at,
     )
-
-
-async def start(work: Work, recipients: Sequence[Recipient]) -> None:
-    """Store that recipients begin to be paid out: on a sheet, where they must be as they were read."""
-    if work.sheet is None:
-        raise AssertionError("in a transaction recipients are locked and updated")
-    versions = work.sheet.versions
-    rows = [
-        {
-            "app_id": r.app_id,
-            "id": r.id,
-            "version": versions[r.id],
-            "attempt_due_at": r.attempt_due_at,
-            "refund_due_at": r.refund_due_at,
-            "updated_at": r.updated_at,
-        }
-        for r in recipients
-    ]
-    await work.write((_sql.start_unchanged_recipients, rows))
 
 
 async def of_transactions(conn: Connection, app_id: UUID, transaction_ids: Sequence[UUID]) -> list[Recipient]:
@@ -178,10 +161,11 @@ async def insert_attempts(conn: Connection, recipients: Sequence[Recipient], pro
 
 
 async def answer_attempt(
-    conn: Connection, app_id: UUID, attempt_id: UUID, *, now: datetime, code: str | None, answer: str | None
+    work: Work, app_id: UUID, attempt_id: UUID, *, now: datetime, code: str | None, answer: str | None
 ) -> None:
     """Write down what the provider answered."""
-    await _sql.answer_attempt.run(conn, app_id, attempt_id, now, code, answer)
+    said = {"app_id": app_id, "id": attempt_id, "answered_at": now, "result_code": code, "answer": answer}
+    await work.write((_sql.answer_attempts, [said]))
 
 
 def _as_json(r: Recipient) -> dict[str, Any]:
@@ -210,6 +194,35 @@ def _as_json(r: Recipient) -> dict[str, Any]:
         "attempt_due_at": r.attempt_due_at,
         "refund_due_at": r.refund_due_at,
         "created_at": r.created_at,
+    }
+
+
+def _changes_as_json(r: Recipient, version: str) -> dict[str, Any]:
+    return {
+        "app_id": r.app_id,
+        "id": r.id,
+        "version": version,
+        "state": r.state,
+        "state_reason": r.state_reason,
+        "result_code": r.result_code,
+        "input_minor": r.input.minor,
+        "output_minor": r.output.minor,
+        "fee_minor": r.fee_minor,
+        "input_usd_minor": r.input_usd_minor,
+        "details": json.encode_text(r.details),
+        "metadata": json.encode_text(r.metadata),
+        "system_metadata": json.encode_text(r.system_metadata),
+        "left_before_funding": r.left_before_funding,
+        "attempt_id": r.attempt_id,
+        "attempts": r.attempts,
+        "faults": r.faults,
+        "attempt_due_at": r.attempt_due_at,
+        "ask_due_at": r.ask_due_at,
+        "refund_due_at": r.refund_due_at,
+        "pending_since": r.pending_since,
+        "cancel_requested_at": r.cancel_requested_at,
+        "mandate_id": r.mandate_id,
+        "updated_at": r.updated_at,
     }
 
 

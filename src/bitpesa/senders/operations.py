@@ -146,12 +146,12 @@ async def screen_everybody(work: Work) -> int:
     return await store.ask_to_screen_everybody(work.conn)
 
 
-async def note_first_payment(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> Sender | None:
-    """Remember that a transaction of this sender was paid (flows 3.10)."""
-    sender = await store.find(work.conn, app_id, sender_id)
-    if sender is None or sender.onboarding_status == ONBOARDED:
+async def note_first_payment(work: Work, sender: Sender, now: datetime) -> Sender:
+    """Remember that a transaction of this sender was paid (flows 3.10). Raises NeedsTransaction on a sheet."""
+    if sender.onboarding_status == ONBOARDED:
         return sender
-    return await store.set_onboarding_status(work.conn, app_id, sender_id, ONBOARDED, now)
+    onboarded = await store.set_onboarding_status(work.conn, sender.app_id, sender.id, ONBOARDED, now)
+    return onboarded or sender
 
 
 async def draft_for_transaction(

@@ -217,7 +217,9 @@ class Payer:
         return await self._database.run(pay_out.record_account_check, claimed, finding, policy=route.policy)
 
     async def _record(self, claimed: Recipient, outcome: Outcome, route: Route, *, asked: bool) -> None:
-        await self._database.run(pay_out.record_outcome, claimed, outcome, policy=route.policy, asked=asked)
+        await self._database.run_on_sheet(
+            claimed.app_id, pay_out.record_outcome, claimed, outcome, policy=route.policy, asked=asked
+        )
         PAYOUTS.labels(_meaning(outcome)).inc()
 
     async def _submit(self, claimed: Recipient, route: Route) -> Outcome:

@@ -27,7 +27,7 @@ from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import rules, store, wire
 from bitpesa.transactions.holds import hold_rule
 from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.payment import closing_events, keep_funded, lock_many
+from bitpesa.transactions.operations.payment import closing_events, keep, lock_many
 
 MOST_DEBITS = 100
 
@@ -79,7 +79,7 @@ async def _fund(
         payment = payments[_target(draft)]
         hold = await hold_rule(work, app, payment.sender)
         funded = rules.fund(payment, funded_by="balance", hold=hold, now=now)
-        await keep_funded(work, payment, funded)
+        await keep(work, payment, funded)
         reported += [wire.event("transaction.paid_in", funded), *closing_events(payment, funded)]
         charges.append(Charge(funded.transaction.id, _amount(funded), draft.metadata))
     await events.record(work, app.id, reported, at=now)

@@ -17,7 +17,7 @@ from bitpesa.collections import wire as collection_wire
 from bitpesa.collections.model import PayinMethodState
 from bitpesa.collections.rules import Step
 from bitpesa.kernel import events
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database import NeedsTransaction, Work
 from bitpesa.kernel.events import Event
 from bitpesa.kernel.problems import NotFound
 from bitpesa.ledger import operations as ledger
@@ -78,23 +78,16 @@ async def _senders(work: Work, app_id: UUID, ids: Sequence[UUID]) -> dict[UUID, 
 
 
 async def keep(work: Work, before: Payment, after: Payment) -> None:
-    """Store what changed between two views of a locked payment."""
-    if after.transaction != before.transaction:
+    """Store what changed between two views of a locked payment.
+
+    On a sheet the transaction is written even if it stays as it is: it must be as it was read.
+    """
+    if after.transaction != before.transaction or work.sheet is not None:
         await store.update(work, after.transaction)
     unchanged = {recipient.id: recipient for recipient in before.recipients}
     await recipient_operations.change(work, [r for r in after.recipients if r != unchanged.get(r.id)])
     known = {method.id: method for method in before.payin_methods}
     await collection_operations.change(work, [m for m in after.payin_methods if m != known.get(m.id)])
-
-
-async def keep_funded(work: Work, before: Payment, after: Payment) -> None:
-    """Store what being funded from the balance changed, which a sheet can hold where nothing was collected."""
-    if work.sheet is None:
-        await keep(work, before, after)
-        return
-    await store.update(work, after.transaction)
-    unchanged = {recipient.id: recipient for recipient in before.recipients}
-    await recipient_operations.start(work, [r for r in after.recipients if r != unchanged[r.id]])
 
 
 async def end_without_money(work: Work, before: Payment, now: datetime, *, changed: Payment | None = None) -> Payment:
@@ -130,8 +123,12 @@ async def settle(work: Work, payment: Payment, verdicts: Sequence[Verdict], now:
     """Carry out what was decided about recipients of a funded payment, and what follows for the payment.
 
     One recipient's end may end the transaction (flows 5.5). Holds are released as the last write. Collected money is
-    not sent back from here: a recipient that would be refunded stays `canceled` until people return it.
+    not sent back from here: a recipient that would be refunded stays `canceled` until people return it. Raises
+    NeedsTransaction on a sheet when there are several recipients: what the end of one means depends on the others, and
+    a sheet keeps nobody from changing them.
     """
+    if work.sheet is not None and len(payment.recipients) > 1:
+        raise NeedsTransaction
     verdicts = [_as_funded(payment.transaction, verdict) for verdict in verdicts]
     decided = {verdict.recipient.id: verdict.recipient for verdict in verdicts}
     recipients = tuple(decided.get(recipient.id, recipient) for recipient in payment.recipients)
@@ -139,8 +136,8 @@ async def settle(work: Work, payment: Payment, verdicts: Sequence[Verdict], now:
     transaction = rules.with_forced_refunds(transaction, recipients)
     after = msgspec.structs.replace(payment, transaction=transaction, recipients=recipients)
     if transaction.state is TransactionState.PAID and payment.transaction.state is not TransactionState.PAID:
-        sender = await sender_operations.note_first_payment(work, transaction.app_id, transaction.sender_id, now)
-        after = msgspec.structs.replace(after, sender=sender or after.sender)
+        sender = await sender_operations.note_first_payment(work, after.sender, now)
+        after = msgspec.structs.replace(after, sender=sender)
     await keep(work, payment, after)
     reported = [event for verdict in verdicts for event in events_of(verdict, after)]
     endings = [] if ending is None else [wire.event(ending, after)]
