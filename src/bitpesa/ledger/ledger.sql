@@ -32,6 +32,7 @@ with asked as materialized (
         amount bigint, kind text, reference uuid, note text, may_overdraw boolean))
         with ordinality as p (app_id, id, from_account, to_account, currency, amount, kind, reference, note,
         may_overdraw, position)
+    limit json_array_length($1)
 ),
 locked as materialized (
     select a.app_id, a.id, a.may_be_overdrawn

@@ -178,7 +178,10 @@ asked as materialized (
     select a.id as app_id, k.id as api_key_id, a.organisation_id, a.environment, a.settings, a.disabled_at,
         a.xmin::text as version,
         decode(n.hash, 'base64') as hash
-    from hasty, json_to_recordset($1) as n (app_id uuid, api_key_id uuid, hash text)
+    from hasty, (
+        select * from json_to_recordset($1) as n (app_id uuid, api_key_id uuid, hash text)
+        limit json_array_length($1)
+    ) n
     join apps a on a.id = n.app_id
     join api_keys k on k.app_id = a.id and k.id = n.api_key_id
     where a.disabled_at is null
@@ -203,7 +206,11 @@ join burnt b on b.app_id = a.app_id and b.api_key_id = a.api_key_id and b.hash =
 -- `burn_nonces`: the two meet when one nonce comes twice.
 with asked as materialized (
     select n.app_id, n.api_key_id, decode(n.hash, 'base64') as hash
-    from json_to_recordset($1) as n (app_id uuid, api_key_id uuid, hash text, version text, at timestamptz)
+    from (
+        select * from json_to_recordset($1) as n (app_id uuid, api_key_id uuid, hash text, version text,
+            at timestamptz)
+        limit json_array_length($1)
+    ) n
     join apps a on a.id = n.app_id and a.xmin::text = n.version
     join api_keys k on k.app_id = a.id and k.id = n.api_key_id
     where a.disabled_at is null

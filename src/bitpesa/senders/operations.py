@@ -147,9 +147,11 @@ async def screen_everybody(work: Work) -> int:
 
 
 async def note_first_payment(work: Work, sender: Sender, now: datetime) -> Sender:
-    """Remember that a transaction of this sender was paid (flows 3.10). Raises NeedsTransaction on a sheet."""
+    """Remember that a transaction of this sender was paid (flows 3.10). Raises Overtaken on a sheet, at the first."""
     if sender.onboarding_status == ONBOARDED:
         return sender
+    if work.sheet is not None:
+        raise Overtaken  # by this very payment: what is remembered of the sender is to be forgotten
     onboarded = await store.set_onboarding_status(work.conn, sender.app_id, sender.id, ONBOARDED, now)
     return onboarded or sender
 

@@ -39,7 +39,10 @@ select *, xmin::text as version from senders where app_id = $1 and id = $2
 -- name: share_unchanged(rows)
 -- As `share_sender`, for those that are still as they were read.
 select s.id
-from json_to_recordset($1) as known (app_id uuid, id uuid, version text)
+from (
+    select * from json_to_recordset($1) as known (app_id uuid, id uuid, version text)
+    limit json_array_length($1)
+) known
 join senders s on s.app_id = known.app_id and s.id = known.id and s.xmin::text = known.version
 for key share of s
 

@@ -25,10 +25,13 @@ where app_id = $1 and id = $2
 -- locked in id order by everyone; the time is asked for with the lock in hand.
 with locked as materialized (
     select t.app_id, t.id, u.*
-    from json_to_recordset($1) as u (of_app uuid, of_id uuid, version text, new_state text, new_reason text,
-        new_input bigint, new_paid bigint, new_traits text, new_funded_by text, new_mispaid boolean,
-        changed_at timestamptz, new_funded_at timestamptz, new_closed_at timestamptz,
-        new_held_for text)
+    from (
+        select * from json_to_recordset($1) as u (of_app uuid, of_id uuid, version text, new_state text,
+            new_reason text, new_input bigint, new_paid bigint, new_traits text, new_funded_by text,
+            new_mispaid boolean, changed_at timestamptz, new_funded_at timestamptz, new_closed_at timestamptz,
+            new_held_for text)
+        limit json_array_length($1)
+    ) u
     join transactions t on t.app_id = u.of_app and t.id = u.of_id and t.xmin::text = u.version
         and (t.state not in ('initial', 'approved', 'pending') or t.expires_at > clock_now(t.app_id))
     order by t.app_id, t.id

@@ -1,0 +1,86 @@
+"""How PostgreSQL goes about what is asked for most: few rows are looked at, however many there are.
+
+Where it has no statistics yet it guesses; what it guesses must not make it read a whole backlog for each claim.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from bitpesa.kernel import json
+from bitpesa.organisations import store as organisations
+from bitpesa.recipients import store as recipients
+from bitpesa.senders import store as senders
+from bitpesa.transactions import store as transactions
+from tests.journeys.world import World, ok, open_world
+
+MANY = 5000
+
+
+@pytest.fixture
+async def world(fresh_database_url):
+    async with open_world(fresh_database_url) as world:
+        yield world
+
+
+def rows_read(plan: dict[str, Any], table: str) -> int:
+    """How many rows of a table a plan had in its hands."""
+    here = (plan.get("Actual Rows", 0) + plan.get("Rows Removed by Filter", 0)) * plan.get("Actual Loops", 1)
+    mine = here if plan.get("Relation Name") == table and "Scan" in plan["Node Type"] else 0
+    return int(mine) + sum(rows_read(each, table) for each in plan.get("Plans", ()))
+
+
+async def explained(conn: Any, text: str, *args: Any) -> dict[str, Any]:
+    """The plan of a statement that is carried out and undone: one that is made without looking at its parameters."""
+    async with conn.transaction():
+        await conn.execute("set local plan_cache_mode = force_generic_plan")
+        plan: dict[str, Any] = (await conn.fetchval(f"explain (analyze, format json) {text}", *args))[0]["Plan"]
+    return plan
+
+
+async def multiply(conn: Any, table: str, **changed: str) -> None:
+    """Have a row of a table many times; `changed` are expressions for what each copy has of its own."""
+    built = ", ".join(f"'{column}', {expression}" for column, expression in changed.items())
+    copies = f"select (jsonb_populate_record(t, jsonb_build_object({built}))).* from {table} t, generate_series(1, $1)"  # noqa: S608 - all our own
+    await conn.execute(f"insert into {table} overriding system value {copies}", MANY)
+
+
+async def test_a_claim_looks_at_few_of_a_backlog_even_before_anybody_counted_it(world: World) -> None:
+    assert (await world.debit(await world.transaction(ok("00")))).status == 201
+    async with world.platform.database.reading() as conn:
+        await multiply(conn, "recipients", id="gen_random_uuid()")
+        plan = await explained(conn, recipients._sql.claim_attempts.text, 10, timedelta(seconds=60))
+    assert plan["Actual Rows"] == 10
+    assert rows_read(plan, "recipients") <= 100
+
+
+@pytest.mark.parametrize("counted", [False, True])
+async def test_rows_that_are_handed_over_are_looked_up_one_by_one(world: World, *, counted: bool) -> None:
+    app_id = world.app.id
+    await world.debit(await world.transaction(ok("00")))
+    async with world.platform.database.reading() as conn:
+        await multiply(conn, "recipients", id="gen_random_uuid()", attempt_due_at="null::timestamptz")
+        await multiply(conn, "transactions", id="gen_random_uuid()", external_id="gen_random_uuid()::text")
+        await multiply(conn, "senders", id="gen_random_uuid()", external_id="gen_random_uuid()::text")
+        if counted:
+            await conn.execute("analyze")
+        for table, statement in (
+            ("recipients", recipients._sql.update_unchanged_recipients),
+            ("transactions", transactions._sql.update_unchanged_transactions),
+            ("senders", senders._sql.share_unchanged),
+        ):
+            names = {"app_id": app_id, "id": uuid4(), "of_app": app_id, "of_id": uuid4(), "version": "0"}
+            plan = await explained(conn, statement.text, json.encode([names] * 6))
+            assert rows_read(plan, table) <= 100, table
+
+
+async def test_a_caller_is_let_in_without_a_look_at_all_keys(world: World) -> None:
+    async with world.platform.database.reading() as conn:
+        await multiply(conn, "api_keys", id="gen_random_uuid()", key="gen_random_uuid()::text")
+        await conn.execute("analyze")
+        asked = {"app_id": world.app.id, "api_key_id": uuid4(), "hash": "AAAA", "version": "0"}
+        for statement in (organisations._sql.burn_nonces, organisations._sql.admit):
+            plan = await explained(conn, statement.text, json.encode([asked] * 6))
+            assert rows_read(plan, "api_keys") <= 100
