@@ -131,13 +131,16 @@ async def _after(request: Request, officer: Officer, app: App, refusal: str | No
 
 
 async def _shown(request: Request, officer: Officer, refusal: str | None = None) -> Response:
+    wanted = asked(request, f"{PATH}/{request.path_params['app_id']}/{request.path_params['id']}")
     async with platform_of(request).database.reading() as conn:
         app = await app_of(conn, request)
         sender = await queries.find(conn, app.id, id_of(request))
         hits = await screening.hits_of(conn, app.id, sender.id)
         about = Filters(app_id=app.id, object_type="Sender", object_id=str(sender.id))
-        entries, _ = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)
-        payments, total = await transactions.list_page(conn, app.id, sender_id=sender.id, limit=MOST_SHOWN, offset=0)
+        entries, did = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)
+        payments, total = await transactions.list_page(
+            conn, app.id, sender_id=sender.id, limit=PER, offset=wanted.offset
+        )
         found = await organisations.find_organisations(conn, [app.organisation_id])
     return render(
         request,
@@ -152,8 +155,9 @@ async def _shown(request: Request, officer: Officer, refusal: str | None = None)
         hits=hits,
         open_hits=any(hit.dismissed_at is None for hit in hits),
         entries=entries,
+        did=did,
         payments=payments,
-        total=total,
+        pages=wanted.pages(total),
         decisions=[(each, *ASKS[each]) for each in Decision if (sender.state, each) in DECISIONS],
         refusal=refusal,
         done=request.query_params.get("done"),
