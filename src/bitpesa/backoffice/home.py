@@ -26,7 +26,6 @@ from bitpesa.transactions import queries as transactions
 AUDITED = "books.audited"
 """What the trail calls an audit that was run here."""
 
-MOST_HITS = 100
 LATE_SECONDS = 60
 """Due work that waits longer than this is late."""
 LATEST = 8
@@ -39,7 +38,6 @@ class Queue(msgspec.Struct, frozen=True):
     label: str
     count: int
     since: datetime | None = None
-    more: bool = False
 
 
 @page()
@@ -73,10 +71,10 @@ async def _queues(conn: Connection) -> list[Queue]:
     surplus, surplus_total = await collections.surplus_everywhere(conn, limit=1)
     moves, moves_total = await accounts.movements_waiting(conn, limit=1)
     asked = await onboarding.waiting(conn)
-    hits = await screening.open_hits(conn, MOST_HITS)
+    _, hits_total = await screening.open_hits(conn, limit=1)
     return [
         Queue("/office/senders", "Senders to check", senders_total, waiting[0].created_at if waiting else None),
-        Queue("/office/senders/hits", "Screening hits", len(hits), more=len(hits) == MOST_HITS),
+        Queue("/office/senders/hits", "Screening hits", hits_total),
         Queue("/office/held", "Held transactions", held_total, held[0].transaction.updated_at if held else None),
         Queue(
             "/office/exceptions",

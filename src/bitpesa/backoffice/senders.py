@@ -32,7 +32,6 @@ from bitpesa.transactions.operations.senders import dismiss_hits, review_sender
 
 PATH = "/office/senders"
 
-MOST_HITS = 100
 MOST_SHOWN = 20
 
 _NAMES = ("first_name", "middle_name", "last_name", "name", "birth_date")
@@ -63,11 +62,12 @@ async def list_waiting(request: Request, officer: Officer) -> Response:
 @page()
 async def list_hits(request: Request, officer: Officer) -> Response:
     """List senders that are like somebody on a sanction list, the newest hit first."""
+    wanted = asked(request)
     async with platform_of(request).database.reading() as conn:
-        hits = await screening.open_hits(conn, MOST_HITS)
+        hits, total = await screening.open_hits(conn, limit=PER, offset=wanted.offset)
         names = await names_of_apps(conn, {each.app_id for each in hits})
         lists = await screening.lists(conn)
-    return render(request, officer, "office/hits.html", hits=hits, names=names, lists=lists, most=MOST_HITS)
+    return render(request, officer, "office/hits.html", hits=hits, names=names, lists=lists, pages=wanted.pages(total))
 
 
 @page()
@@ -153,7 +153,7 @@ async def _shown(request: Request, officer: Officer, refusal: str | None = None)
         name=called(sender.profile),
         profile=[(name.replace("_", " "), told) for name in ORDER if (told := _told(sender.profile.get(name)))],
         hits=hits,
-        open_hits=any(hit.dismissed_at is None for hit in hits),
+        open_hits=any(hit.counts for hit in hits),
         entries=entries,
         did=did,
         payments=payments,
