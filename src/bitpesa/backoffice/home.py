@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from bitpesa.accounts import queries as accounts
 from bitpesa.audit_trail import queries as audit_trail
-from bitpesa.audit_trail.model import Entry, Filters
 from bitpesa.backoffice.site import HOME
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.collections import queries as collections
@@ -19,12 +18,10 @@ from bitpesa.onboarding import queries as onboarding
 from bitpesa.pages.answers import platform_of
 from bitpesa.recipients import queries as recipients
 from bitpesa.reports import operating
+from bitpesa.reports.audits import list_audits
 from bitpesa.screening import queries as screening
 from bitpesa.senders import queries as senders
 from bitpesa.transactions import queries as transactions
-
-AUDITED = "books.audited"
-"""What the trail calls an audit that was run here."""
 
 LATE_SECONDS = 60
 """Due work that waits longer than this is late."""
@@ -46,7 +43,7 @@ async def show(request: Request, officer: Officer) -> Response:
     async with platform_of(request).database.reading() as conn:
         queues = await _queues(conn)
         seen = await operating.look(conn)
-        audits, _ = await audit_trail.list_page(conn, Filters(action=AUDITED), limit=1)
+        audits, _ = await list_audits(conn, limit=1)
         latest, _ = await audit_trail.list_page(conn, limit=LATEST)
     return render(
         request,
@@ -57,7 +54,7 @@ async def show(request: Request, officer: Officer) -> Response:
         longest=max(seen.lag_seconds.values(), default=0),
         imbalances={code: minor for code, minor in seen.imbalance_minor.items() if minor},
         currencies=len(seen.imbalance_minor),
-        audit=_first(audits),
+        audit=audits[0] if audits else None,
         latest=latest,
     )
 
@@ -88,10 +85,6 @@ async def _queues(conn: Connection) -> list[Queue]:
         Queue("/office/mandates", "Unsigned mandates", unsigned_total, unsigned[0].created_at if unsigned else None),
         Queue("/office/organisations", "Live requests", len(asked), asked[0].asked_at if asked else None),
     ]
-
-
-def _first(audits: list[Entry]) -> Entry | None:
-    return audits[0] if audits else None
 
 
 ROUTES = [Route(HOME, show)]
