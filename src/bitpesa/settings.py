@@ -169,6 +169,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How like somebody on a sanction list, in percent, a sender must be for the operator to be told."""
     screening_reject_score: Score = 95
     """How like somebody on a sanction list, in percent, a sender must be to be rejected at once."""
+    screening_list_max_bytes: Count = 67_108_864
+    """The longest sanction list that is taken in the back office; longer ones are loaded at the terminal."""
     late_money_checks_seconds: Waits = (3_600, 21_600, 86_400, 259_200)
     """How long after a collection is closed its provider is asked again for money that came late or twice."""
 

@@ -8,7 +8,9 @@ import msgspec
 from bitpesa.audit_trail.model import staff
 from bitpesa.organisations.model import App
 from bitpesa.people.model import User
-from bitpesa.transactions.operations import review
+from bitpesa.reports.audits import run_audit
+from bitpesa.screening.list_files import read_file
+from bitpesa.transactions.operations import review, sanction_lists
 from tests.backoffice.officers import ADMINISTRATOR, at_work
 from tests.journeys.collecting import XOF, collection, pays
 from tests.journeys.test_09_documents import PNG, data_uri
@@ -54,6 +56,7 @@ async def furnish(world: World) -> Furnished:
     unsigned = (await world.funded(rand()))["recipients"][0]["mandate_id"]
     surplus = await _surplus(world)
     await _find_somebody_like(world, checked, waiting)
+    _, audit_id = await run_audit(world.platform.database, staff(SHOUT))
     user = await enrolled_user(world.platform, name=f"Ada {SHOUT}")
     await join(world.platform, user, world.app.organisation_id)
     movement = await _propose(world)
@@ -67,7 +70,7 @@ async def furnish(world: World) -> Furnished:
         surplus=surplus,
         user=user,
         movement=movement,
-        paths=_paths(world, checked, waiting, held, stuck_one, user),
+        paths=_paths(world, checked, waiting, held, stuck_one, user) | {"audit": f"/office/books/audits/{audit_id}"},
     )
 
 
@@ -82,7 +85,10 @@ async def _surplus(world: World) -> dict[str, Any]:
 async def _find_somebody_like(world: World, app: App, sender: dict[str, Any]) -> None:
     """A hit as screening would keep it, with the texts of a list that nobody looked through."""
 
+    file = read_file(f"id,schema,name,aliases\nX-1,Person,{SHOUT},\n".encode(), f"{SHOUT}.csv")
+
     async def make(work: Any) -> None:
+        await sanction_lists.load_list(work, "ofac", file, actor=staff(SHOUT), sandbox_only=False)
         await work.conn.execute(
             "insert into screening_hits (app_id, sender_id, list, uid, screened_name, listed_name, score, decisive,"
             " reasons, programme, found_at) values ($1, $2, 'ofac', 'X-1', $3, $4, 88, false, $5, 'SDGT', $6)",
@@ -135,6 +141,8 @@ def _paths(world: World, checked: App, waiting: Any, held: Any, stuck: Any, user
         "balances": f"/office/balances/{world.app.id}",
         "rates": "/office/rates",
         "rate": "/office/rates/NGN",
+        "lists": "/office/lists",
+        "audits": "/office/books/audits",
         "books": "/office/books",
         "books of an app": f"/office/books/{world.app.id}",
         "account": f"/office/books/{world.app.id}/balance/USD",

@@ -9,11 +9,24 @@ from playwright.async_api import Page, expect
 from bitpesa.kernel import one_time_codes
 from tests.backoffice.furnished import QUOTES, SHOUT, furnish
 from tests.backoffice.officers import ADMINISTRATOR, OPERATOR, at_work, forget_code, in_chromium, officer
-from tests.journeys.world import World
+from tests.journeys.world import PERSON, World
 from tests.pages.browsing import Chromium, grave_findings, is_too_wide
 from tests.pages.visiting import SECRET
 
-SHOWS_NAMES = ("senders", "sender", "held", "held transaction", "users", "user", "movements", "balances", "hits")
+SHOWS_NAMES = (
+    "senders",
+    "sender",
+    "held",
+    "held transaction",
+    "users",
+    "user",
+    "movements",
+    "balances",
+    "hits",
+    "lists",
+    "audits",
+    "audit",
+)
 
 
 async def give_code(page: Page) -> None:
@@ -77,6 +90,26 @@ async def test_two_people_make_a_large_deposit(world: World, chromium: Chromium)
     await baraka.get_by_role("button", name="Confirm: move the money").click()
     await expect(baraka.get_by_role("status").filter(has_text="The money is moved.")).to_be_visible()
     assert await world.balance("USD") == 26_000
+
+
+async def test_a_list_is_loaded_from_a_file_and_a_sender_on_it_is_found(world: World, chromium: Chromium) -> None:
+    made = await world.client.post("/senders", {"sender": {**PERSON, "external_id": "S-7", "last_name": "Vex"}})
+    page = await in_chromium(chromium, world.platform, ADMINISTRATOR, scripts=False)
+    await page.goto("/office")
+    await page.get_by_role("link", name="Sanction lists").first.click()
+    await expect(page.get_by_role("heading", name="No list is loaded")).to_be_visible()
+    csv = b"id,schema,name,aliases\nV-1,Person,Jane Vex,\n"
+    await page.get_by_label("File", exact=True).set_input_files(
+        {"name": "targets.simple.csv", "mimeType": "text/csv", "buffer": csv}
+    )
+    await page.get_by_label("What to call it").fill("mine")
+    await page.get_by_role("button", name="Load it").click()
+    await expect(page.get_by_role("status").filter(has_text="The list is loaded")).to_be_visible()
+    await expect(page.get_by_text("A list has changed: every sender is looked up again")).to_be_visible()
+    await world.drain()
+    assert (await world.client.get(f"/senders/{made.object['id']}")).object["state"] == "rejected"
+    await page.get_by_role("link", name="Screening hits").click()
+    await expect(page.get_by_role("link", name="Jane Vex")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])

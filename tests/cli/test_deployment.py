@@ -55,14 +55,28 @@ async def test_a_sanction_list_is_loaded_and_shown(fresh_database_url: str, tmp_
     file.write_bytes("id,schema,name,aliases\n1,Person,Zébulon Vex,Zeb Vex\n".encode("cp1252"))
     where = ("--database-url", fresh_database_url)
     key = new_master_key()
-    loaded = await bitpesa("screening", "load", file, "--name", "mine", *where, BITPESA_MASTER_KEYS=key)
-    assert (loaded.status, loaded.output.splitlines()[0]) == (0, "1 on list mine; 0 senders will be looked up")
+    loaded = await bitpesa(
+        "screening", "load", file, "--name", "mine", "--as", "amina", *where, BITPESA_MASTER_KEYS=key
+    )
+    assert (loaded.status, loaded.output.splitlines()[0]) == (0, "1 on list mine; every sender will be looked up")
     lists = await bitpesa("screening", "lists", *where, BITPESA_MASTER_KEYS=key)
     assert lists.output.startswith("mine  1 entries  loaded 20")
+    assert lists.output.endswith(" by amina from list.csv  everywhere\n")
     assert (await bitpesa("screening", "hits", *where, BITPESA_MASTER_KEYS=key)).output == ""
     file.write_text("nothing\n")
     refused = await bitpesa("screening", "load", file, *where, BITPESA_MASTER_KEYS=key)
     assert (refused.status, "none of the formats" in refused.complaints) == (1, True)
+    file.write_text("id,schema,name,aliases\n1,Person\n")
+    refused = await bitpesa("screening", "load", file, *where, BITPESA_MASTER_KEYS=key)
+    assert (refused.status, "list.csv: line 2: it has 2 columns" in refused.complaints) == (1, True)
+    for words, status, told in (
+        (("mine",), 1, "reason: blank"),
+        (("yours", "--reason", "x"), 1, "there is no list yours"),
+        (("mine", "--reason", "a copy"), 0, "list mine is used no more; every sender will be looked up"),
+    ):
+        ended = await bitpesa("screening", "retire", *words, *where, BITPESA_MASTER_KEYS=key)
+        assert (ended.status, told in ended.output + ended.complaints) == (status, True), words
+    assert (await bitpesa("screening", "lists", *where, BITPESA_MASTER_KEYS=key)).output == ""
 
 
 async def test_serve_and_worker_pay_together(fresh_database_url: str, free_port: int) -> None:

@@ -21,9 +21,11 @@ ABOVE_APPS = {"people", "mail", "onboarding"}
 FOR_EVERY_APP = {
     "lock_sealed_secrets": "secrets are sealed anew for all apps when the master key changes",
     "set_sealed_secrets": "as lock_sealed_secrets",
-    "ask_to_screen_everybody": "a sanction list has changed for all apps",
-    "open_hits": "the operator looks at all apps",
-    "to_return_everywhere": "as open_hits",
+    "screening_standing": "the operator looks at all apps",
+    "open_hits": "as screening_standing",
+    "count_open_hits": "as screening_standing",
+    "to_return_everywhere": "as screening_standing",
+    "count_to_return_everywhere": "as screening_standing",
     "moved_alone": "what one of staff may move alone is counted over all apps",
 }
 """Statements that name no app, and why they may."""
@@ -115,6 +117,8 @@ def touches_app_rows(text: str) -> bool:
         "rate_changes",
         "screening_lists",
         "screening_entries",
+        "screening_rounds",
+        "audits",
         "sandbox_mails",
     }
     return bool({table for table in touched - of_nobody if TABLES[table] not in ABOVE_APPS})

@@ -4,12 +4,19 @@ from base64 import b64encode
 from typing import Any
 from uuid import UUID
 
+from bitpesa.audit_trail.model import staff
 from bitpesa.cli.client import Client
 from bitpesa.organisations.model import App
 from bitpesa.screening import operations as screening
 from bitpesa.screening import queries
+from bitpesa.screening.list_files import read_file
 from bitpesa.screening.model import Hit
+from bitpesa.senders import operations as senders
+from bitpesa.senders import queries as sender_queries
 from bitpesa.senders.operations import screen_everybody
+from bitpesa.transactions.operations import sanction_lists
+from bitpesa.transactions.screening import Screener
+from bitpesa.wiring import screening_thresholds
 from tests.journeys.world import PERSON, World, ok
 from tests.screening.optional import needs_rigour
 
@@ -32,7 +39,8 @@ async def load(world: World, text: str | None = None, *, sandbox_only: bool = Fa
         if text is None:
             await screening.load_sample(work)
         else:
-            await screening.load_list(work, "test", HEADER + text, format_="simple", sandbox_only=sandbox_only)
+            file = read_file((HEADER + text).encode(), "test.csv")
+            await screening.load_list(work, "test", file, loaded_by="amina", sandbox_only=sandbox_only)
         await screen_everybody(work)
 
     await world.platform.database.run(work)
@@ -57,6 +65,19 @@ async def post(client: Client, **changes: Any) -> dict[str, Any]:
 
 async def show(client: Client, sender: dict[str, Any]) -> dict[str, Any]:
     return (await client.get(f"/senders/{sender['id']}")).object
+
+
+async def states(client: Client, made: list[dict[str, Any]]) -> list[str]:
+    return [(await show(client, sender))["state"] for sender in made]
+
+
+async def retire(world: World, name: str) -> None:
+    await world.platform.database.run(sanction_lists.retire_list, name, actor=staff("amina"), reason="a mistake")
+
+
+async def open_hits(world: World) -> int:
+    async with world.platform.database.reading() as conn:
+        return (await queries.open_hits(conn, limit=1))[1]
 
 
 async def test_a_sender_that_no_list_knows_is_verified_and_waits_for_approval(world: World) -> None:
@@ -169,6 +190,65 @@ async def test_a_list_for_the_sandbox_leaves_live_senders_alone(world: World) ->
     await load(world, "n-1,Person,Somebody Else,,,,Test\n")
     await world.drain()
     assert (await show(live, sender))["state"] == "verified"
+
+
+async def test_everybody_is_looked_up_in_a_round_and_new_senders_do_not_wait_behind_it(world: World) -> None:
+    _, b = await open_b(world)
+    old = [await post(b, external_id=f"old-{number}", last_name=f"Roe{number}") for number in range(5)]
+    await world.drain()
+    await load(world, "n-1,Person,Somebody Else,,,,Test\n")
+    database = world.platform.database
+    assert await database.run(senders.go_on_with_round, most=2) == 2
+    assert await states(b, old) == ["initial"] * 5
+    new = await post(b, external_id="new", last_name="Newcomer")
+    screener = Screener(database, screening_thresholds(world.platform.settings))
+    assert await screener.screen() == 3, "those of the round so far, and the new one"
+    assert await states(b, [new]) == ["verified"]
+    assert (await states(b, old)).count("initial") >= 3
+    while await screener.screen():
+        pass
+    assert await states(b, old) == ["verified"] * 5
+    async with database.reading() as conn:
+        assert await sender_queries.screening_standing(conn) == (0, None)
+
+
+async def test_a_list_that_comes_in_the_middle_of_a_round_is_for_everybody(world: World) -> None:
+    _, b = await open_b(world)
+    first = await post(b, first_name="Barnaby", last_name="Rudgewell")
+    await post(b, external_id="S-2", last_name="Other")
+    await world.drain()
+    await load(world, "n-1,Person,Somebody Else,,,,Test\n")
+    database = world.platform.database
+    screener = Screener(database, screening_thresholds(world.platform.settings))
+    assert await database.run(senders.go_on_with_round, most=2) == 2
+    assert await screener.screen() == 2
+    await load(world, "n-1,Person,Barnaby Rudgewell,,,,Test\n")
+    await world.drain()
+    assert await states(b, [first]) == ["rejected"]
+
+
+async def test_what_a_retired_list_has_found_counts_no_more(world: World) -> None:
+    await load(world)
+    await load(world, "n-1,Person,Zebulon Quartermaine Vex,,1961-05-17,,Test\n")
+    app, b = await open_b(world)
+    both = [await post(b, **{**LISTED, "birth_date": "1990-01-01"}), await post(b, external_id="S-2", **LISTED)]
+    await world.drain()
+    assert (await states(b, both), await open_hits(world)) == (["initial", "rejected"], 4)
+    await retire(world, "test")
+    assert await open_hits(world) == 2
+    await retire(world, "sample")
+    await world.drain()
+    assert (await states(b, both), await open_hits(world)) == (["initial", "rejected"], 0)
+    assert [hit.is_retired for hit in await hits(world, app, both[0])] == [True, True]
+    async with world.platform.database.reading() as conn:
+        assert not await queries.has_open_hits(conn, app.id, UUID(both[0]["id"]))
+    await load(world)
+    await world.drain()
+    assert (await states(b, both), await open_hits(world)) == (["initial", "rejected"], 2), "a list that is back"
+    await retire(world, "sample")
+    await load(world, "x,Person,Somebody Else,,,,\n")
+    await world.drain()
+    assert await states(b, both) == ["verified", "rejected"], "only staff reinstate"
 
 
 @needs_rigour

@@ -9,6 +9,7 @@ from bitpesa.audit_trail import queries as trail
 from bitpesa.audit_trail.model import Entry, Filters, staff
 from bitpesa.cli.client import Answered
 from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.screening.list_files import read_file
 from bitpesa.screening.operations import load_list
 from bitpesa.senders.operations import screen_everybody
 from bitpesa.transactions import queries
@@ -328,7 +329,7 @@ async def load_namesake(world: World) -> None:
     text = "id,schema,name,aliases,birth_date,countries,sanctions\nn-1,Person,Jane Roe,,1950-01-01,us,Test\n"
 
     async def work(work: Any) -> None:
-        await load_list(work, "test", text, format_="simple")
+        await load_list(work, "test", read_file(text.encode(), "test.csv"), loaded_by="amina")
         await screen_everybody(work)
 
     await world.platform.database.run(work)

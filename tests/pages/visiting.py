@@ -43,6 +43,13 @@ class Shown(msgspec.Struct, frozen=True):
         return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.text)).split())
 
 
+class File(msgspec.Struct, frozen=True):
+    """A file that somebody chose in a form."""
+
+    name: str
+    content: bytes
+
+
 class Browser:
     """Asks for pages and sends forms; follows nothing by itself unless asked to."""
 
@@ -69,11 +76,14 @@ class Browser:
         """Send a form as the last page would have sent it. Fields named `to_`... keep their names."""
         if csrf is None:
             csrf = csrf_of(self.token) if self.token else ""
-        given = aiohttp.FormData()
+        given = aiohttp.FormData(quote_fields=False)
         given.add_field("csrf", csrf)
         for name, value in fields.items():
-            for each in [value] if isinstance(value, str) else value:
-                given.add_field(name, each)
+            for each in [value] if isinstance(value, str | File) else value:
+                if isinstance(each, File):
+                    given.add_field(name, each.content, filename=each.name, content_type="text/csv")
+                else:
+                    given.add_field(name, each)
         self._last = await self._ask("POST", path, data=given, allow_redirects=follow)
         return self._last
 

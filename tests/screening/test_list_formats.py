@@ -1,8 +1,13 @@
 """Every format is read from a few lines in its shape; nobody in them exists."""
 
-import pytest
+import re
+from contextlib import suppress
 
-from bitpesa.screening.list_formats import UnknownFormat, read_entries, recognise
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bitpesa.screening.list_formats import FORMATS, UnreadableList, read_entries, recognise
 from bitpesa.screening.model import Entry, Kind
 
 SIMPLE = (
@@ -26,7 +31,7 @@ EU = (
     "24/11/2026;13;P;person;TST;Vex;Zebulon;;Zebulon Vex;;\n"
     "24/11/2026;13;P;person;TST;Vex;Zeb;;;;\n"
     "24/11/2026;13;P;person;TST;;;;;1961-05-17;NG\n"
-    "24/11/2026;14;E;enterprise;TST;;;;Hollow; Harbour;\n".replace("Hollow; Harbour", '"Hollow; Harbour"')
+    "24/11/2026;14;E;enterprise;TST;;;;Hollow; Harbour;;\n".replace("Hollow; Harbour", '"Hollow; Harbour"')
 )
 
 UK = (
@@ -112,10 +117,67 @@ def test_both_british_formats():
 
 @pytest.mark.parametrize("text", ["", "a,b,c\n1,2,3\n", "<html></html>", "1,2,3,4,5,6,7,8,9,10,11\n"])
 def test_anything_else_is_refused(text):
-    with pytest.raises(UnknownFormat):
+    with pytest.raises(UnreadableList):
         recognise(text)
 
 
 def test_a_list_with_nobody_on_it_is_refused():
-    with pytest.raises(UnknownFormat):
+    with pytest.raises(UnreadableList):
         read_entries(SIMPLE.splitlines()[0], "simple")
+
+
+LONG = "x" * 201
+
+
+@pytest.mark.parametrize(
+    ("text", "format_", "words"),
+    [
+        (SIMPLE + "Q3,Person\n", "simple", "line 4: it has 2 columns, and the heading 13"),
+        (SIMPLE + "Q3,Person,a,b,c,d,e,f,g,h,i,j,k,l\n", "simple", "line 4: it has 14 columns, and the heading 13"),
+        (SIMPLE + ",Person,No Id,,,,,,,,,,\n", "simple", "line 4: it does not say by which number or id"),
+        (SIMPLE + f"{LONG},Person,Name,,,,,,,,,,\n", "simple", "line 4: an id is longer than 200 characters"),
+        (SIMPLE + "Q3,Person,Na\0me,,,,,,,,,,\n", "simple", "line 4: this is no text"),
+        (SIMPLE + 'Q3,Person,"cut of', "simple", "line 4: unexpected end of data"),
+        (SIMPLE + 'Q3,Person,"a"b,,,,,,,,,,\n', "simple", "line 4: ',' expected after '\"'"),
+        (SIMPLE + "Q3,Person," + "n" * 200_000 + ",,,,,,,,,,\n", "simple", "line 4: field larger than field limit"),
+        (SIMPLE + '"Q3",Person,"two\nlines",,,,,,,,,,\nQ4\n', "simple", "line 6: it has 1 columns"),
+        (SIMPLE, "eu", "no heading with the column Entity_LogicalId in the first 5 lines"),
+        (SIMPLE, "ofac", "line 1: it has 13 columns where 12 are expected"),
+        (OFAC + '39,"CUT, Off"\n', "ofac", "line 4: it has 2 columns where 12 are expected"),
+        (OFAC.rstrip("\x1a") + "x" + OFAC, "ofac", "line 4: x36 is no number"),
+        (EU + "24/11/2026;15\n", "eu", "line 6: it has 2 columns, and the heading 11"),
+        (EU + "24/11/2026; ;E;enterprise;TST;;;;No Id;;\n", "eu", "line 6: it does not say by which number or id"),
+        (UK + "VEX,Zeb\n", "uk", "line 6: it has 2 columns, and the heading 14"),
+    ],
+)
+def test_a_file_that_is_broken_anywhere_is_refused_with_the_line(text, format_, words):
+    with pytest.raises(UnreadableList, match=re.escape(words)):
+        read_entries(text, format_)
+
+
+@pytest.mark.parametrize(
+    ("text", "aliases", "words"),
+    [
+        (SIMPLE, ALT, "belong to a list of OFAC's, and this one is simple"),
+        (OFAC, OFAC, "aliases, line 1: it has 12 columns where 5 are expected"),
+        (OFAC, '99,13,"aka","NOBODY",-0- \n', "aliases: they are of nobody who is on the list"),
+        (OFAC, "", "aliases: they are of nobody who is on the list"),
+    ],
+)
+def test_aliases_that_do_not_belong_to_the_list_are_refused(text, aliases, words):
+    with pytest.raises(UnreadableList, match=re.escape(words)):
+        read_entries(text, recognise(text), aliases)
+
+
+@pytest.mark.parametrize("text", [SIMPLE, OFAC, EU, UK])
+def test_empty_lines_and_the_end_of_file_of_old_say_nothing(text):
+    assert by_uid(text + "\n \n\x1a") == by_uid(text) == by_uid(text.replace("\n", "\r\n"))
+
+
+@given(st.text() | st.binary().map(lambda content: content.decode("cp1252", "replace")))
+def test_whatever_it_is_a_file_is_read_or_refused(text):
+    for format_ in FORMATS:
+        with suppress(UnreadableList):
+            assert all(entry.uid and entry.names for entry in read_entries(text, format_))
+    with suppress(UnreadableList):
+        recognise(text)

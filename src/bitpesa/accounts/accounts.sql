@@ -54,5 +54,8 @@ limit $2 offset $3
 -- name: count_movements_waiting(app_id)
 select count(*) from movements where state = 'waiting' and ($1::uuid is null or app_id = $1)
 
--- name: list_movements(app_id, limit)
-select * from movements where app_id = $1 order by proposed_at desc, id desc limit $2
+-- name: list_movements(app_id, limit, offset)
+select * from movements where app_id = $1 order by proposed_at desc, id desc limit $2 offset $3
+
+-- name: count_movements(app_id)
+select count(*) from movements where app_id = $1

@@ -30,9 +30,9 @@ async def movements_waiting(
     return await store.movements_waiting(conn, app_id, limit=limit, offset=offset)
 
 
-async def list_movements(conn: Connection, app_id: UUID, *, limit: int) -> list[Movement]:
-    """The newest movements of an app, however they ended."""
-    return await store.list_movements(conn, app_id, limit=limit)
+async def list_movements(conn: Connection, app_id: UUID, *, limit: int, offset: int) -> tuple[list[Movement], int]:
+    """Movements of an app, however they ended, the newest first; how many there are."""
+    return await store.list_movements(conn, app_id, limit=limit, offset=offset)
 
 
 async def list_debits(conn: Connection, app_id: UUID, *, limit: int, offset: int) -> tuple[list[Debit], int]:

@@ -90,9 +90,10 @@ async def movements_waiting(
     return [_movement(row) for row in rows], int(await _sql.count_movements_waiting.value(conn, app_id))
 
 
-async def list_movements(conn: Connection, app_id: UUID, *, limit: int) -> list[Movement]:
-    """The newest movements of an app."""
-    return [_movement(row) for row in await _sql.list_movements.rows(conn, app_id, limit)]
+async def list_movements(conn: Connection, app_id: UUID, *, limit: int, offset: int) -> tuple[list[Movement], int]:
+    """The movements of an app, the newest first; how many there are."""
+    rows = await _sql.list_movements.rows(conn, app_id, limit, offset)
+    return [_movement(row) for row in rows], int(await _sql.count_movements.value(conn, app_id))
 
 
 def _movement(row: Row) -> Movement:

@@ -25,8 +25,6 @@ from bitpesa.rates import queries as rates
 
 PATH = "/office/balances"
 
-MOST_SHOWN = 20
-
 
 @page()
 async def list_waiting(request: Request, officer: Officer) -> Response:
@@ -100,7 +98,7 @@ async def _after(request: Request, officer: Officer, app_id: UUID, refusal: str 
 
 
 async def _listed(request: Request, officer: Officer, refusal: str | None = None) -> Response:
-    wanted = asked(request)
+    wanted = asked(request, PATH)
     async with platform_of(request).database.reading() as conn:
         found, total = await queries.movements_waiting(conn, limit=PER, offset=wanted.offset)
         names = await names_of_apps(conn, {each.app_id for each in found})
@@ -119,11 +117,12 @@ async def _listed(request: Request, officer: Officer, refusal: str | None = None
 async def _shown(
     request: Request, officer: Officer, form: FormData | dict[str, Any], refusal: str | None = None
 ) -> Response:
+    wanted = asked(request)
     async with platform_of(request).database.reading() as conn:
         app: App = await app_of(conn, request)
         organisation = await organisation_of(conn, app.organisation_id)
         balances = await queries.balances(conn, app.id)
-        newest = await queries.list_movements(conn, app.id, limit=MOST_SHOWN)
+        made, total = await queries.list_movements(conn, app.id, limit=PER, offset=wanted.offset)
     return render(
         request,
         officer,
@@ -132,7 +131,8 @@ async def _shown(
         app=app,
         organisation=organisation,
         balances=balances,
-        newest=newest,
+        made=made,
+        pages=wanted.pages(total),
         above_usd=platform_of(request).settings.four_eyes_above_usd,
         given={name: str(form.get(name) or "") for name in ("direction", "amount", "currency", "reason")},
         refusal=refusal,

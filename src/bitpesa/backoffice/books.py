@@ -1,31 +1,30 @@
-"""The books: a trial balance, the statement of an account, an audit that is run here, and the export for hledger."""
+"""The books: a trial balance, the statement of an account, audits with what they found, and the export for hledger."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from bitpesa.backoffice.acts import app_of, note, organisation_of
-from bitpesa.backoffice.home import AUDITED
+from bitpesa.backoffice.acts import app_of, id_of, names_of, note, organisation_of
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.ledger.model import AccountKind
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
-from bitpesa.pages.answers import platform_of, safe_headers
+from bitpesa.pages.answers import go, platform_of, safe_headers
 from bitpesa.pages.paging import PER, asked
 from bitpesa.people.model import StaffRole
-from bitpesa.reports.audit import audit
+from bitpesa.reports import audits
 from bitpesa.reports.books import statement, trial_balance
 from bitpesa.reports.hledger import export_hledger
-from bitpesa.reports.model import AuditReport
+from bitpesa.reports.rendering import ACCOUNTS
 
 PATH = "/office/books"
+AUDITS = f"{PATH}/audits"
 
 
 @page()
@@ -68,17 +67,26 @@ async def show_account(request: Request, officer: Officer) -> Response:
 
 @page(StaffRole.OPERATOR)
 async def run_audit(request: Request, officer: Officer) -> Response:
-    """Recompute every balance and state from the books, as `bitpesa audit` does, and note that it was done."""
-    platform = platform_of(request)
-    async with platform.database.reading() as conn:
-        report = await audit(conn)
+    """Recompute every balance and state from the books, as `bitpesa audit` does, and keep what was found."""
+    _, audit_id = await audits.run_audit(platform_of(request).database, officer.actor)
+    return go(request, f"{AUDITS}/{audit_id}")
 
-    async def write_down(work: Work) -> None:
-        found = {"checks": report.checks, "disagreements": report.disagreements_in_all}
-        await note(work, officer, AUDITED, "Books", "all", app=None, details=found)
 
-    await platform.database.run(write_down)
-    return await _shown(request, officer, None, report)
+@page()
+async def show_audits(request: Request, officer: Officer) -> Response:
+    """List the audits that were run, here and at the terminal."""
+    wanted = asked(request)
+    async with platform_of(request).database.reading() as conn:
+        found, total = await audits.list_audits(conn, limit=PER, offset=wanted.offset)
+    return render(request, officer, "office/audits.html", found=found, pages=wanted.pages(total))
+
+
+@page()
+async def show_audit(request: Request, officer: Officer) -> Response:
+    """Show what an audit found."""
+    async with platform_of(request).database.reading() as conn:
+        audit, report = await audits.find_audit(conn, id_of(request))
+    return render(request, officer, "office/audit.html", audit=audit, report=report, kinds=ACCOUNTS)
 
 
 @page(StaffRole.OPERATOR)
@@ -101,13 +109,15 @@ async def _journal(database: Database) -> AsyncIterator[str]:
             yield piece
 
 
-async def _shown(request: Request, officer: Officer, app: App | None, report: AuditReport | None = None) -> Response:
-    app_id: UUID | None = None if app is None else app.id
+async def _shown(request: Request, officer: Officer, app: App | None) -> Response:
+    wanted, app_id = asked(request), None if app is None else app.id
+    who = wanted.text("who")
     async with platform_of(request).database.reading() as conn:
         lines = await trial_balance(conn, app_id)
         organisation = None if app is None else await organisation_of(conn, app.organisation_id)
-        apps = await organisations.apps_in_use(conn)
-        names = await organisations.find_organisations(conn, {each.organisation_id for each in apps})
+        apps, total = await organisations.page_of_apps(conn, who, limit=PER, offset=wanted.offset)
+        names = await names_of(conn, apps)
+        last, _ = await audits.list_audits(conn, limit=1)
     currencies = sorted({line.currency for line in lines})
     kinds = [kind for kind in AccountKind if any(line.kind == kind for line in lines)]
     by_place = {(line.currency, line.kind): line.balance_minor for line in lines}
@@ -124,7 +134,9 @@ async def _shown(request: Request, officer: Officer, app: App | None, report: Au
         kinds=kinds,
         balances=by_place,
         totals=totals,
-        report=report,
+        last=last[0] if last else None,
+        who=who,
+        pages=wanted.pages(total),
     )
 
 
@@ -132,6 +144,8 @@ ROUTES = [
     Route(PATH, show),
     Route(f"{PATH}/audit", run_audit, methods=["POST"]),
     Route(f"{PATH}/export", export, methods=["POST"]),
+    Route(AUDITS, show_audits),
+    Route(f"{AUDITS}/{{id}}", show_audit),
     Route(f"{PATH}/{{app_id}}", show_app),
     Route(f"{PATH}/{{app_id}}/{{kind}}/{{currency}}", show_account),
 ]

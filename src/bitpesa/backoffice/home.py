@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from bitpesa.accounts import queries as accounts
 from bitpesa.audit_trail import queries as audit_trail
-from bitpesa.audit_trail.model import Entry, Filters
 from bitpesa.backoffice.site import HOME
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.collections import queries as collections
@@ -19,14 +18,11 @@ from bitpesa.onboarding import queries as onboarding
 from bitpesa.pages.answers import platform_of
 from bitpesa.recipients import queries as recipients
 from bitpesa.reports import operating
+from bitpesa.reports.audits import list_audits
 from bitpesa.screening import queries as screening
 from bitpesa.senders import queries as senders
 from bitpesa.transactions import queries as transactions
 
-AUDITED = "books.audited"
-"""What the trail calls an audit that was run here."""
-
-MOST_HITS = 100
 LATE_SECONDS = 60
 """Due work that waits longer than this is late."""
 LATEST = 8
@@ -39,7 +35,6 @@ class Queue(msgspec.Struct, frozen=True):
     label: str
     count: int
     since: datetime | None = None
-    more: bool = False
 
 
 @page()
@@ -48,7 +43,7 @@ async def show(request: Request, officer: Officer) -> Response:
     async with platform_of(request).database.reading() as conn:
         queues = await _queues(conn)
         seen = await operating.look(conn)
-        audits, _ = await audit_trail.list_page(conn, Filters(action=AUDITED), limit=1)
+        audits, _ = await list_audits(conn, limit=1)
         latest, _ = await audit_trail.list_page(conn, limit=LATEST)
     return render(
         request,
@@ -59,7 +54,7 @@ async def show(request: Request, officer: Officer) -> Response:
         longest=max(seen.lag_seconds.values(), default=0),
         imbalances={code: minor for code, minor in seen.imbalance_minor.items() if minor},
         currencies=len(seen.imbalance_minor),
-        audit=_first(audits),
+        audit=audits[0] if audits else None,
         latest=latest,
     )
 
@@ -73,10 +68,10 @@ async def _queues(conn: Connection) -> list[Queue]:
     surplus, surplus_total = await collections.surplus_everywhere(conn, limit=1)
     moves, moves_total = await accounts.movements_waiting(conn, limit=1)
     asked = await onboarding.waiting(conn)
-    hits = await screening.open_hits(conn, MOST_HITS)
+    _, hits_total = await screening.open_hits(conn, limit=1)
     return [
         Queue("/office/senders", "Senders to check", senders_total, waiting[0].created_at if waiting else None),
-        Queue("/office/senders/hits", "Screening hits", len(hits), more=len(hits) == MOST_HITS),
+        Queue("/office/senders/hits", "Screening hits", hits_total),
         Queue("/office/held", "Held transactions", held_total, held[0].transaction.updated_at if held else None),
         Queue(
             "/office/exceptions",
@@ -90,10 +85,6 @@ async def _queues(conn: Connection) -> list[Queue]:
         Queue("/office/mandates", "Unsigned mandates", unsigned_total, unsigned[0].created_at if unsigned else None),
         Queue("/office/organisations", "Live requests", len(asked), asked[0].asked_at if asked else None),
     ]
-
-
-def _first(audits: list[Entry]) -> Entry | None:
-    return audits[0] if audits else None
 
 
 ROUTES = [Route(HOME, show)]

@@ -60,7 +60,7 @@ async def end(request: Request, officer: Officer) -> Response:
 
 
 async def _shown(request: Request, officer: Officer, refusal: str | None = None) -> Response:
-    wanted = asked(request)
+    wanted = asked(request, PATH)
     async with platform_of(request).database.reading() as conn:
         found, total = await queries.unsigned(conn, limit=PER, offset=wanted.offset)
         names = await names_of_apps(conn, {each.app_id for each in found})

@@ -27,6 +27,7 @@ PLACES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "The house",
         (
             ("/office/rates", "Rates"),
+            ("/office/lists", "Sanction lists"),
             ("/office/books", "Books"),
             ("/office/trail", "Audit trail"),
             ("/office/staff", "Staff"),

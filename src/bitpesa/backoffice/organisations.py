@@ -20,6 +20,7 @@ from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import App, AppSettings
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import text
+from bitpesa.pages.paging import PER, asked
 from bitpesa.people import queries as people
 from bitpesa.people.model import StaffRole
 
@@ -40,15 +41,30 @@ class Switch(msgspec.Struct, frozen=True):
 
 @page()
 async def list_all(request: Request, officer: Officer) -> Response:
-    """List organisations, those first that ask for live access."""
+    """List organisations by a text in their name or in an address of their people, those first that ask for live."""
+    wanted = asked(request)
+    who = wanted.text("who")
     async with platform_of(request).database.reading() as conn:
-        found = await queries.list_organisations(conn)
-        asking = {each.organisation_id: each for each in await onboarding_queries.waiting(conn)}
-        apps: dict[Any, list[App]] = {each.id: [] for each in found}
-        for app in await queries.apps_in_use(conn):
-            apps.setdefault(app.organisation_id, []).append(app)
-    ordered = sorted(found, key=lambda each: (each.id not in asking, -each.created_at.timestamp()))
-    return render(request, officer, "office/organisations.html", found=ordered, requests=asking, apps=apps)
+        waiting = {each.organisation_id for each in await onboarding_queries.waiting(conn)}
+        found, total = await queries.page_of_organisations(
+            conn,
+            who,
+            first=waiting,
+            also=await people.organisations_of(conn, who) if who else (),
+            limit=PER,
+            offset=wanted.offset,
+        )
+        apps = await queries.apps_of(conn, [each.id for each in found])
+    return render(
+        request,
+        officer,
+        "office/organisations.html",
+        found=found,
+        waiting=waiting,
+        apps=apps,
+        who=who,
+        pages=wanted.pages(total),
+    )
 
 
 @page()

@@ -137,7 +137,7 @@ async def show_transaction(
         story = await timeline(conn, payment)
         organisation = await organisation_of(conn, app.organisation_id)
         about = Filters(app_id=app.id, object_type="Transaction", object_id=str(transaction_id))
-        entries, _ = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)
+        entries, did = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)
         receipts = await collections.receipts_of(conn, app.id, payment.transaction.id)
     return render(
         request,
@@ -156,6 +156,7 @@ async def show_transaction(
         receipts=receipts,
         story=story,
         entries=entries,
+        did=did,
         refusal=refusal,
         done=request.query_params.get("done"),
     )

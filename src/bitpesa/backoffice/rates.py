@@ -17,6 +17,7 @@ from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.organisations import queries as organisations
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import text
+from bitpesa.pages.paging import PER, asked
 from bitpesa.people.model import StaffRole
 from bitpesa.rates import operations, queries
 from bitpesa.rates.model import BASE, written
@@ -26,7 +27,8 @@ PATH = "/office/rates"
 SOURCE = "operator"
 """As `bitpesa rates set` says where a rate comes from."""
 
-MOST_CHANGES = 60
+MOST_DRAWN = 60
+"""How many changes of a rate its chart shows."""
 
 _SHOWN = Context(prec=10)
 
@@ -34,12 +36,24 @@ _SHOWN = Context(prec=10)
 @page()
 async def list_all(request: Request, officer: Officer) -> Response:
     """List the mid rates, and the margins of apps."""
+    wanted = asked(request)
+    who = wanted.text("who")
     async with platform_of(request).database.reading() as conn:
         known = await queries.current_rates(conn, Decimal(0))
-        apps = await organisations.apps_in_use(conn)
+        apps, total = await organisations.page_of_apps(conn, who, limit=PER, offset=wanted.offset)
         names = await names_of(conn, apps)
     mids = [(code, _told(known.mid(BASE, code)), _told(known.mid(code, BASE))) for code in sorted(known.currencies)]
-    return render(request, officer, "office/rates.html", mids=mids, apps=apps, names=names, base=BASE)
+    return render(
+        request,
+        officer,
+        "office/rates.html",
+        mids=mids,
+        apps=apps,
+        names=names,
+        base=BASE,
+        who=who,
+        pages=wanted.pages(total),
+    )
 
 
 @page()
@@ -81,10 +95,11 @@ async def set_rate(request: Request, officer: Officer) -> Response:
 
 
 async def _shown(request: Request, officer: Officer, refusal: str | None = None) -> Response:
-    code = _currency(request)
+    code, wanted = _currency(request), asked(request)
     async with platform_of(request).database.reading() as conn:
         known = await queries.current_rates(conn, Decimal(0))
-        changes = await queries.changes_of(conn, code, limit=MOST_CHANGES)
+        drawn, _ = await queries.changes_of(conn, code, limit=MOST_DRAWN)
+        changes, total = await queries.changes_of(conn, code, limit=PER, offset=wanted.offset)
     return render(
         request,
         officer,
@@ -94,8 +109,9 @@ async def _shown(request: Request, officer: Officer, refusal: str | None = None)
         base=BASE,
         mid=_told(known.mid(BASE, code)) if known.knows(code) else None,
         inverse=_told(known.mid(code, BASE)) if known.knows(code) else None,
-        changes=[(each, _told(each.units_per_usd)) for each in reversed(changes)],
-        chart=line_chart([(each.set_at, float(each.units_per_usd)) for each in changes]),
+        changes=[(each, _told(each.units_per_usd)) for each in changes],
+        pages=wanted.pages(total),
+        chart=line_chart([(each.set_at, float(each.units_per_usd)) for each in reversed(drawn)]),
         refusal=refusal,
         done=request.query_params.get("done"),
     )

@@ -32,7 +32,6 @@ from bitpesa.transactions.operations.senders import dismiss_hits, review_sender
 
 PATH = "/office/senders"
 
-MOST_HITS = 100
 MOST_SHOWN = 20
 
 _NAMES = ("first_name", "middle_name", "last_name", "name", "birth_date")
@@ -63,11 +62,12 @@ async def list_waiting(request: Request, officer: Officer) -> Response:
 @page()
 async def list_hits(request: Request, officer: Officer) -> Response:
     """List senders that are like somebody on a sanction list, the newest hit first."""
+    wanted = asked(request)
     async with platform_of(request).database.reading() as conn:
-        hits = await screening.open_hits(conn, MOST_HITS)
+        hits, total = await screening.open_hits(conn, limit=PER, offset=wanted.offset)
         names = await names_of_apps(conn, {each.app_id for each in hits})
         lists = await screening.lists(conn)
-    return render(request, officer, "office/hits.html", hits=hits, names=names, lists=lists, most=MOST_HITS)
+    return render(request, officer, "office/hits.html", hits=hits, names=names, lists=lists, pages=wanted.pages(total))
 
 
 @page()
@@ -131,13 +131,16 @@ async def _after(request: Request, officer: Officer, app: App, refusal: str | No
 
 
 async def _shown(request: Request, officer: Officer, refusal: str | None = None) -> Response:
+    wanted = asked(request, f"{PATH}/{request.path_params['app_id']}/{request.path_params['id']}")
     async with platform_of(request).database.reading() as conn:
         app = await app_of(conn, request)
         sender = await queries.find(conn, app.id, id_of(request))
         hits = await screening.hits_of(conn, app.id, sender.id)
         about = Filters(app_id=app.id, object_type="Sender", object_id=str(sender.id))
-        entries, _ = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)
-        payments, total = await transactions.list_page(conn, app.id, sender_id=sender.id, limit=MOST_SHOWN, offset=0)
+        entries, did = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)
+        payments, total = await transactions.list_page(
+            conn, app.id, sender_id=sender.id, limit=PER, offset=wanted.offset
+        )
         found = await organisations.find_organisations(conn, [app.organisation_id])
     return render(
         request,
@@ -150,10 +153,11 @@ async def _shown(request: Request, officer: Officer, refusal: str | None = None)
         name=called(sender.profile),
         profile=[(name.replace("_", " "), told) for name in ORDER if (told := _told(sender.profile.get(name)))],
         hits=hits,
-        open_hits=any(hit.dismissed_at is None for hit in hits),
+        open_hits=any(hit.counts for hit in hits),
         entries=entries,
+        did=did,
         payments=payments,
-        total=total,
+        pages=wanted.pages(total),
         decisions=[(each, *ASKS[each]) for each in Decision if (sender.state, each) in DECISIONS],
         refusal=refusal,
         done=request.query_params.get("done"),

@@ -8,19 +8,19 @@ from bitpesa.backoffice.acts import names_of_apps
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.collections import queries
 from bitpesa.pages.answers import platform_of
+from bitpesa.pages.paging import PER, asked
 
 PATH = "/office/surplus"
-
-MOST_SHOWN = 100
 
 
 @page()
 async def list_all(request: Request, officer: Officer) -> Response:
     """List surplus money of all apps, the oldest first."""
+    wanted = asked(request)
     async with platform_of(request).database.reading() as conn:
-        found, total = await queries.surplus_everywhere(conn, limit=MOST_SHOWN)
+        found, total = await queries.surplus_everywhere(conn, limit=PER, offset=wanted.offset)
         names = await names_of_apps(conn, {each.app_id for each in found})
-    return render(request, officer, "office/surplus.html", found=found, names=names, total=total)
+    return render(request, officer, "office/surplus.html", found=found, names=names, pages=wanted.pages(total))
 
 
 ROUTES = [Route(PATH, list_all)]

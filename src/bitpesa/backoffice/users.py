@@ -15,15 +15,13 @@ from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import text
-from bitpesa.pages.paging import asked
+from bitpesa.pages.paging import PER, asked
 from bitpesa.people import queries
 from bitpesa.people.model import StaffRole, User, UserKind
 from bitpesa.people.operations import authenticator
 from bitpesa.people.operations import user as operations
 
 PATH = "/office/users"
-
-MOST_SHOWN = 100
 
 ACTS: dict[str, Callable[[Work, Actor, User], Awaitable[User]]] = {
     "disable": operations.disable,
@@ -35,21 +33,11 @@ ACTS: dict[str, Callable[[Work, Actor, User], Awaitable[User]]] = {
 @page()
 async def list_all(request: Request, officer: Officer) -> Response:
     """List users whose address or name has a text in it, the newest first."""
-    wanted = (asked(request).text("who") or "").casefold()
+    wanted = asked(request)
+    who = wanted.text("who")
     async with platform_of(request).database.reading() as conn:
-        everybody = [
-            each
-            for each in reversed(await queries.list_users(conn))
-            if wanted in each.email or wanted in each.name.casefold()
-        ]
-    return render(
-        request,
-        officer,
-        "office/users.html",
-        users=everybody[:MOST_SHOWN],
-        total=len(everybody),
-        who=wanted,
-    )
+        users, total = await queries.page_of_users(conn, who, limit=PER, offset=wanted.offset)
+    return render(request, officer, "office/users.html", users=users, who=who, pages=wanted.pages(total))
 
 
 @page()

@@ -83,12 +83,24 @@ HalfwayPage: TypeAlias = Callable[[Request, Halfway], Awaitable[Response]]
 OpenPage: TypeAlias = Callable[[Request, Stranger], Awaitable[Response]]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
+Longest: TypeAlias = Callable[[Settings], int]
+
 DOORS: dict[Endpoint, Door] = {}
 """Every page for who is logged in, with what it asks for."""
 
 
-def page(needed: StaffRole = StaffRole.VIEWER, *, fresh: bool = False) -> Callable[[Page], Endpoint]:
-    """A page for staff of a role. `fresh`: only soon after a code was given; it is asked for otherwise."""
+def form_bytes(_settings: Settings) -> int:
+    """How long a form may be that takes no file."""
+    return LONGEST_FORM_BYTES
+
+
+def page(
+    needed: StaffRole = StaffRole.VIEWER, *, fresh: bool = False, longest: Longest = form_bytes
+) -> Callable[[Page], Endpoint]:
+    """A page for staff of a role. `fresh`: only soon after a code was given; it is asked for otherwise.
+
+    `longest`: how long a form may be.
+    """
 
     def decorate(show: Page) -> Endpoint:
         @wraps(show)
@@ -100,13 +112,13 @@ def page(needed: StaffRole = StaffRole.VIEWER, *, fresh: bool = False) -> Callab
                 return found
             if not found.may(needed):
                 return forbidden(request, found)
-            refusal = await _form_refused(request, found) or _asked_again(request, found, fresh=fresh)
-            if refusal is not None:
-                return refusal
             try:
-                return await show(request, found)
+                refusal = await _form_refused(request, found, longest) or _asked_again(request, found, fresh=fresh)
+                return refusal or await show(request, found)
             except (NotFound, Malformed):
                 return render(request, found, "office/not_there.html", status=404)
+            finally:
+                await request.close()  # files that came with a form
 
         DOORS[endpoint] = Door(needed, fresh)
         return endpoint
@@ -212,8 +224,10 @@ async def _find(request: Request) -> tuple[str | None, SignedIn | None]:
         return token, await people.signed_in(conn, token, session_terms(platform.settings), UserKind.STAFF)
 
 
-async def _form_refused(request: Request, asking: Officer | Halfway | Stranger) -> Response | None:
-    match await wrong_form(request, asking.csrf_token, longest=LONGEST_FORM_BYTES):
+async def _form_refused(
+    request: Request, asking: Officer | Halfway | Stranger, longest: Longest = form_bytes
+) -> Response | None:
+    match await wrong_form(request, asking.csrf_token, longest=longest(platform_of(request).settings)):
         case None:
             return None
         case "length":

@@ -5,21 +5,21 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import As, Reason, act, acting, note, read_object_id
+from bitpesa.cli.acting import MOST_SHOWN, As, Reason, act, acting, read_object_id, say_rest
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import say
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import App
-from bitpesa.screening import list_formats, names, operations, queries
-from bitpesa.screening.list_formats import FORMATS, UnknownFormat
+from bitpesa.screening import names, queries
+from bitpesa.screening.list_files import read_file
+from bitpesa.screening.list_formats import FORMATS, UnreadableList
 from bitpesa.screening.model import Hit, ListInfo
-from bitpesa.senders.operations import screen_everybody
+from bitpesa.transactions.operations import sanction_lists
 from bitpesa.transactions.operations.senders import dismiss_hits
 from bitpesa.wiring import Platform
-
-MOST_SHOWN = 200
 
 app = typer.Typer(help="Sanction lists, and who is like somebody on them.", no_args_is_help=True)
 
@@ -38,29 +38,43 @@ def load_list(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Load a sanction list in place of its older edition, and have every sender looked up again."""
-    text = _read(file)
-    chosen = format_ or _recognised(text)
-    if chosen not in FORMATS:
-        raise CannotGoOn(f"{chosen} is no format: {', '.join(FORMATS)}")
-
-    async def work(work: Work) -> tuple[int, int]:
-        more = None if aliases is None else _read(aliases)
-        listed = await operations.load_list(
-            work, name or chosen, text, format_=chosen, aliases=more, sandbox_only=sandbox_only
-        )
-        await note(work, who, "screening_list.loaded", "ScreeningList", name or chosen, after={"entries": listed})
-        return listed, await screen_everybody(work)
-
-    async def run(platform: Platform) -> tuple[int, int]:
-        return await platform.database.run(work)
-
+    if format_ is not None and format_ not in FORMATS:
+        raise CannotGoOn(f"{format_} is no format: {', '.join(FORMATS)}")
+    more = None if aliases is None else _read(aliases)
     try:
-        listed, senders = work_on(data, database_url, run)
-    except UnknownFormat as problem:
+        read = read_file(_read(file), file.name, format_=format_, aliases=more)
+    except UnreadableList as problem:
         raise CannotGoOn(f"{file}: {problem}") from None
-    say(f"{listed} on list {name or chosen}; {senders} senders will be looked up")
+
+    async def run(platform: Platform) -> str:
+        return await platform.database.run(
+            sanction_lists.load_list, name or "", read, actor=acting(who), sandbox_only=sandbox_only
+        )
+
+    called = work_on(data, database_url, run)
+    say(f"{len(read.entries)} on list {called}; every sender will be looked up")
     if not names.HAS_RIGOUR:
         say("names are compared by their letters alone: install bitpesa[screening] for titles, forms and scripts")
+
+
+@app.command("retire")
+def retire_list(
+    name: Annotated[str, typer.Argument(help="The list, as `lists` calls it.")],
+    reason: Reason = None,
+    who: As = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Use a list no more: what was found by it counts no more, unless it is loaded again."""
+
+    async def run(platform: Platform) -> None:
+        await platform.database.run(sanction_lists.retire_list, name, actor=acting(who), reason=reason)
+
+    try:
+        work_on(data, database_url, run)
+    except NotFound:
+        raise CannotGoOn(f"there is no list {name}") from None
+    say(f"list {name} is used no more; every sender will be looked up")
 
 
 @app.command("lists")
@@ -73,21 +87,24 @@ def list_lists(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> N
 
     for known in work_on(data, database_url, run):
         where = "sandbox only" if known.sandbox_only else "everywhere"
-        say(f"{known.name}  {known.entries} entries  loaded {known.loaded_at:%Y-%m-%d %H:%M}  {where}")
+        by = f" by {known.loaded_by} from {known.file_name}" if known.loaded_by else ""
+        say(f"{known.name}  {known.entries} entries  loaded {known.loaded_at:%Y-%m-%d %H:%M}{by}  {where}")
 
 
 @app.command("hits")
 def list_hits(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """Show the senders that are like somebody listed and that nobody approved since, the newest first."""
 
-    async def run(platform: Platform) -> list[Hit]:
+    async def run(platform: Platform) -> tuple[list[Hit], int]:
         async with platform.database.reading() as conn:
-            return await queries.open_hits(conn, MOST_SHOWN)
+            return await queries.open_hits(conn, limit=MOST_SHOWN)
 
-    for hit in work_on(data, database_url, run):
+    hits, total = work_on(data, database_url, run)
+    for hit in hits:
         decided = "rejects" if hit.decisive else "to be looked at"
         say(f"{hit.score:>3}  {decided}  sender {hit.sender_id} of app {hit.app_id}: {hit.screened_name}")
         say(f"     {hit.list} {hit.uid} ({hit.programme}): {'; '.join(hit.reasons)}")
+    say_rest(hits, total)
 
 
 @app.command("dismiss")
@@ -108,20 +125,8 @@ def dismiss(
     say(f"{act(data, database_url, app_id, 'sender', do)} hits of sender {sender_id} count no more")
 
 
-def _recognised(text: str) -> str:
+def _read(file: Path) -> bytes:
     try:
-        return list_formats.recognise(text)
-    except UnknownFormat as problem:
-        raise CannotGoOn(str(problem)) from None
-
-
-def _read(file: Path) -> str:
-    """The text of a file; publishers write UTF-8, or Windows' Latin letters."""
-    try:
-        content = file.read_bytes()
+        return file.read_bytes()
     except OSError as problem:
         raise CannotGoOn(f"cannot read {file}: {problem.strerror}") from problem
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")

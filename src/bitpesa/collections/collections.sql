@@ -79,12 +79,15 @@ update payin_receipts set returned_at = $3
 where app_id = $1 and transaction_id = $2 and not accepted and returned_at is null
 returning *
 
--- name: to_return_everywhere(limit)
+-- name: to_return_everywhere(limit, offset)
 -- For the operator, who looks at every app: app_id is among what it answers.
-select *, count(*) over () as total_count from payin_receipts
+select * from payin_receipts
 where not accepted and returned_at is null
 order by received_at, id
-limit $1
+limit $1 offset $2
+
+-- name: count_to_return_everywhere()
+select count(*) from payin_receipts where not accepted and returned_at is null
 
 -- name: to_return(app_id, limit)
 select * from payin_receipts

@@ -46,9 +46,9 @@ async def surplus_to_return(conn: Connection, app_id: UUID, *, limit: int) -> li
     return await store.to_return(conn, app_id, limit)
 
 
-async def surplus_everywhere(conn: Connection, *, limit: int) -> tuple[list[KeptReceipt], int]:
+async def surplus_everywhere(conn: Connection, *, limit: int, offset: int = 0) -> tuple[list[KeptReceipt], int]:
     """The same of all apps, and how much there is in all."""
-    return await store.to_return_everywhere(conn, limit)
+    return await store.to_return_everywhere(conn, limit=limit, offset=offset)
 
 
 def _by_transaction(ids: Sequence[UUID], methods: Sequence[PayinMethod]) -> dict[UUID, list[PayinMethod]]:

@@ -121,10 +121,10 @@ async def to_return(conn: Connection, app_id: UUID, limit: int) -> list[KeptRece
     return [_receipt(row) for row in await _sql.to_return.rows(conn, app_id, limit)]
 
 
-async def to_return_everywhere(conn: Connection, limit: int) -> tuple[list[KeptReceipt], int]:
+async def to_return_everywhere(conn: Connection, *, limit: int, offset: int) -> tuple[list[KeptReceipt], int]:
     """The same of all apps, and how much there is in all."""
-    rows = await _sql.to_return_everywhere.rows(conn, limit)
-    return [_receipt(row) for row in rows], rows[0]["total_count"] if rows else 0
+    rows = await _sql.to_return_everywhere.rows(conn, limit, offset)
+    return [_receipt(row) for row in rows], int(await _sql.count_to_return_everywhere.value(conn))
 
 
 def _method(row: Row) -> PayinMethod:

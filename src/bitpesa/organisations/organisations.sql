@@ -13,6 +13,19 @@ select id, name, created_at, country, city, street, postal_code, phone_country, 
 from organisations
 order by created_at, id
 
+-- name: page_of_organisations(name, first, also, limit, offset)
+-- Those in `first` before all others; those in `also` whatever they are called.
+select id, name, created_at, country, city, street, postal_code, phone_country, phone_number
+from organisations
+where $1::text is null or strpos(lower(name), lower($1)) > 0 or id = any($3::uuid[])
+order by id = any($2::uuid[]) desc, created_at desc, id desc
+limit $4 offset $5
+
+-- name: count_organisations(name, also)
+select count(*)
+from organisations
+where $1::text is null or strpos(lower(name), lower($1)) > 0 or id = any($2::uuid[])
+
 -- name: organisations_named(name)
 select id, name, created_at, country, city, street, postal_code, phone_country, phone_number
 from organisations
@@ -43,10 +56,25 @@ from apps
 where retired_at is null
 order by id
 
--- name: apps_of_organisation(organisation_id)
+-- name: page_of_apps(name, limit, offset)
+-- By what their organisations are called.
+select a.id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at
+from apps a
+join organisations o on o.id = a.organisation_id
+where a.retired_at is null and ($1::text is null or strpos(lower(o.name), lower($1)) > 0)
+order by lower(o.name), o.id, a.environment desc
+limit $2 offset $3
+
+-- name: count_apps(name)
+select count(*)
+from apps a
+join organisations o on o.id = a.organisation_id
+where a.retired_at is null and ($1::text is null or strpos(lower(o.name), lower($1)) > 0)
+
+-- name: apps_of_organisations(organisation_ids)
 select id, organisation_id, environment, settings::text as settings, disabled_at
 from apps
-where organisation_id = $1 and retired_at is null
+where organisation_id = any($1::uuid[]) and retired_at is null
 order by environment desc
 
 -- name: retire_app(app_id)

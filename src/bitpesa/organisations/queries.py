@@ -24,6 +24,22 @@ async def list_organisations(conn: Connection) -> list[Organisation]:
     return await store.list_organisations(conn)
 
 
+async def page_of_organisations(
+    conn: Connection,
+    name: str | None = None,
+    *,
+    first: Iterable[UUID] = (),
+    also: Iterable[UUID] = (),
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[Organisation], int]:
+    """Organisations that have a text in their name, and those in `also`; how many there are.
+
+    The newest first; before them those in `first`.
+    """
+    return await store.page_of_organisations(conn, name, first=first, also=also, limit=limit, offset=offset)
+
+
 async def find_organisations(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Organisation]:
     """Organisations, by id."""
     return await store.find_organisations(conn, ids)
@@ -42,7 +58,22 @@ async def apps_in_use(conn: Connection) -> list[App]:
 
 async def list_apps(conn: Connection, organisation_id: UUID) -> list[App]:
     """The apps of an organisation, sandbox first."""
-    return await store.apps_of_organisation(conn, organisation_id)
+    return await store.apps_of_organisations(conn, [organisation_id])
+
+
+async def apps_of(conn: Connection, organisation_ids: Iterable[UUID]) -> dict[UUID, list[App]]:
+    """The apps of organisations, sandbox first, by organisation."""
+    found: dict[UUID, list[App]] = {each: [] for each in organisation_ids}
+    for app in await store.apps_of_organisations(conn, found):
+        found[app.organisation_id].append(app)
+    return found
+
+
+async def page_of_apps(
+    conn: Connection, name: str | None = None, *, limit: int, offset: int = 0
+) -> tuple[list[App], int]:
+    """Apps whose organisation has a text in its name, in the order of these names; how many there are."""
+    return await store.page_of_apps(conn, name, limit=limit, offset=offset)
 
 
 async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> Admitted | None:

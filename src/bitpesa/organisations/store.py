@@ -45,6 +45,15 @@ async def list_organisations(conn: Connection) -> list[Organisation]:
     return [_organisation(row) for row in rows]
 
 
+async def page_of_organisations(
+    conn: Connection, name: str | None, *, first: Iterable[UUID], also: Iterable[UUID], limit: int, offset: int
+) -> tuple[list[Organisation], int]:
+    """Read organisations by a text in their name, some of them before all others; how many there are."""
+    others = list(also)
+    rows = await _sql.page_of_organisations.rows(conn, name, list(first), others, limit, offset)
+    return [_organisation(row) for row in rows], int(await _sql.count_organisations.value(conn, name, others))
+
+
 async def organisations_named(conn: Connection, name: str) -> list[Organisation]:
     """Read the organisations of this name, oldest first: names are not unique."""
     rows = await _sql.organisations_named.rows(conn, name)
@@ -79,9 +88,15 @@ async def apps_in_use(conn: Connection) -> list[App]:
     return [_read_app(row) for row in await _sql.apps_in_use.rows(conn)]
 
 
-async def apps_of_organisation(conn: Connection, organisation_id: UUID) -> list[App]:
-    """Read the apps of an organisation that are not retired, sandbox first."""
-    rows = await _sql.apps_of_organisation.rows(conn, organisation_id)
+async def page_of_apps(conn: Connection, name: str | None, *, limit: int, offset: int) -> tuple[list[App], int]:
+    """Read apps that are not retired, by a text in the name of their organisation; how many there are."""
+    rows = await _sql.page_of_apps.rows(conn, name, limit, offset)
+    return [_read_app(row) for row in rows], int(await _sql.count_apps.value(conn, name))
+
+
+async def apps_of_organisations(conn: Connection, organisation_ids: Iterable[UUID]) -> list[App]:
+    """Read the apps of organisations that are not retired, sandbox first."""
+    rows = await _sql.apps_of_organisations.rows(conn, list(organisation_ids))
     return [_read_app(row) for row in rows]
 
 

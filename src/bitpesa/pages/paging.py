@@ -20,6 +20,7 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True):
     page: int
     last: int
     total: int
+    first: str
     before: str | None
     after: str | None
 
@@ -69,6 +70,7 @@ class Asked(msgspec.Struct, frozen=True):
             page=self.page,
             last=last,
             total=total,
+            first=self._address(1),
             before=self._address(min(self.page, last + 1) - 1) if self.page > 1 else None,
             after=self._address(self.page + 1) if self.page < last else None,
         )
@@ -78,6 +80,6 @@ class Asked(msgspec.Struct, frozen=True):
         return f"{self.path}?{urlencode([*others, ('page', str(page))])}"
 
 
-def asked(request: Request) -> Asked:
-    """What a request for a list asks for."""
-    return Asked(request.url.path, request.query_params)
+def asked(request: Request, path: str | None = None) -> Asked:
+    """What a request for a list asks for. `path`: where the list is, when it is the answer to a form sent elsewhere."""
+    return Asked(path or request.url.path, request.query_params)

@@ -40,6 +40,27 @@ from users
 where kind = $1
 order by created_at, id
 
+-- name: page_of_clients(who, limit, offset)
+select id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
+from users
+where kind = 'client' and ($1::text is null or strpos(email, lower($1)) > 0 or strpos(lower(name), lower($1)) > 0)
+order by created_at desc, id desc
+limit $2 offset $3
+
+-- name: count_clients(who)
+select count(*)
+from users
+where kind = 'client' and ($1::text is null or strpos(email, lower($1)) > 0 or strpos(lower(name), lower($1)) > 0)
+
+-- name: organisations_of(who, limit)
+-- Those with a member whose address has this text in it.
+select distinct m.organisation_id
+from members m
+join users u on u.id = m.user_id
+where strpos(u.email, lower($1)) > 0
+order by m.organisation_id
+limit $2
+
 -- name: lock_staff()
 -- Whoever changes one of staff decides by the others as well: changes take turns.
 select id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role

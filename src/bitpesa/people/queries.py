@@ -8,6 +8,9 @@ from bitpesa.kernel.tokens import token_hash
 from bitpesa.people import store
 from bitpesa.people.model import Invitation, Member, Session, SessionTerms, SignedIn, User, UserKind
 
+MOST_ORGANISATIONS = 1_000
+"""Among how many organisations somebody is looked for: whose address matches more of them has to be named better."""
+
 
 async def signed_in(
     conn: Connection, token: str, terms: SessionTerms, kind: UserKind = UserKind.CLIENT
@@ -47,6 +50,18 @@ async def find_user_by_email(conn: Connection, email: str) -> User | None:
 async def list_users(conn: Connection) -> list[User]:
     """Every user of clients, oldest first."""
     return await store.list_users(conn)
+
+
+async def page_of_users(
+    conn: Connection, who: str | None = None, *, limit: int, offset: int = 0
+) -> tuple[list[User], int]:
+    """Users of clients whose address or name has a text in it, the newest first; how many there are."""
+    return await store.page_of_clients(conn, who, limit=limit, offset=offset)
+
+
+async def organisations_of(conn: Connection, who: str) -> list[UUID]:
+    """Organisations that have a member whose address has a text in it."""
+    return await store.organisations_of(conn, who, MOST_ORGANISATIONS)
 
 
 async def list_staff(conn: Connection) -> list[User]:

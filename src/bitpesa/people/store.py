@@ -82,6 +82,17 @@ async def list_users(conn: Connection, kind: UserKind = UserKind.CLIENT) -> list
     return [_read_user(row) for row in await _sql.list_users.rows(conn, kind)]
 
 
+async def page_of_clients(conn: Connection, who: str | None, *, limit: int, offset: int) -> tuple[list[User], int]:
+    """Users of clients whose address or name has a text in it, the newest first; how many there are."""
+    rows = await _sql.page_of_clients.rows(conn, who, limit, offset)
+    return [_read_user(row) for row in rows], int(await _sql.count_clients.value(conn, who))
+
+
+async def organisations_of(conn: Connection, who: str, limit: int) -> list[UUID]:
+    """The organisations that have a member whose address has a text in it."""
+    return [row["organisation_id"] for row in await _sql.organisations_of.rows(conn, who, limit)]
+
+
 async def lock_staff(conn: Connection) -> dict[UUID, User]:
     """Read all of staff, by id, and keep others from changing them."""
     return {row["id"]: _read_user(row) for row in await _sql.lock_staff.rows(conn)}

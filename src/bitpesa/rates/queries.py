@@ -13,9 +13,9 @@ async def current_rates(conn: Connection, margin: Decimal) -> Rates:
     return Rates(await store.units_per_usd(conn), margin)
 
 
-async def changes_of(conn: Connection, currency: str, *, limit: int) -> list[RateChange]:
-    """The newest rates that a currency had, oldest of them first."""
-    return await store.changes_of(conn, currency, limit)
+async def changes_of(conn: Connection, currency: str, *, limit: int, offset: int = 0) -> tuple[list[RateChange], int]:
+    """The rates that a currency had, the newest first; how many there are."""
+    return await store.changes_of(conn, currency, limit=limit, offset=offset)
 
 
 async def kept_rates(work: Work, margin: Decimal) -> Rates:

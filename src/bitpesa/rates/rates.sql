@@ -32,9 +32,12 @@ from unnest($1::text[], $2::numeric[], $3::numeric[]) as given (currency, numera
 order by currency
 on conflict (currency) do nothing
 
--- name: changes_of(currency, limit)
+-- name: changes_of(currency, limit, offset)
 select units_per_usd_numerator, units_per_usd_denominator, source, set_at
 from rate_changes
 where currency = $1
 order by seq desc
-limit $2
+limit $2 offset $3
+
+-- name: count_changes_of(currency)
+select count(*) from rate_changes where currency = $1

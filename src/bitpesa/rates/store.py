@@ -60,10 +60,11 @@ async def add_missing(conn: Connection, rates: Mapping[str, tuple[Decimal, Decim
     )
 
 
-async def changes_of(conn: Connection, currency: str, limit: int) -> list[RateChange]:
-    """The newest rates that a currency had, oldest of them first."""
-    rows = await _sql.changes_of.rows(conn, currency, limit)
-    return [RateChange(_fraction(row[0], row[1]), row["source"], row["set_at"]) for row in reversed(rows)]
+async def changes_of(conn: Connection, currency: str, *, limit: int, offset: int) -> tuple[list[RateChange], int]:
+    """The rates that a currency had, the newest first; how many there are."""
+    rows = await _sql.changes_of.rows(conn, currency, limit, offset)
+    changes = [RateChange(_fraction(row[0], row[1]), row["source"], row["set_at"]) for row in rows]
+    return changes, int(await _sql.count_changes_of.value(conn, currency))
 
 
 @lru_cache(maxsize=1024)

@@ -48,6 +48,22 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
         return not self.disagreements_in_all
 
 
+class KeptAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """An audit that was run: by whom, as of when, and how it came out. At the terminal there is no account."""
+
+    id: UUID
+    taken_at: datetime
+    run_by: str
+    run_by_id: UUID | None
+    checks: int
+    disagreements: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the books could be believed."""
+        return not self.disagreements
+
+
 class ReportType(StrEnum):
     """What a file tells: each payout of the period's transactions, or each entry in the app's balances."""
 

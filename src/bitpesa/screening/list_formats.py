@@ -2,12 +2,12 @@
 
 Columns are those that the publishers document: OFAC's SDN.CSV (twelve, without a header) with its ALT.CSV, the European
 Union's consolidated CSV 1.1, the two CSV forms of the United Kingdom, and the "simple" CSV that OpenSanctions makes of
-any list, that of the United Nations included (which publishes no CSV of its own).
+any list, that of the United Nations included (which publishes no CSV of its own). A file that is broken anywhere is
+refused as a whole, with the line: half a list would clear whoever is on its other half.
 """
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from io import StringIO
 
 import msgspec
 
@@ -18,6 +18,10 @@ _NOTHING = "-0-"
 _OFAC_COLUMNS = 12
 _ALT_COLUMNS = 5
 _LINES_ABOVE_HEADER = 5
+_MOST_OF_HEAD = 65_536
+_LONGEST_UID = 200
+_END_OF_FILE = "\x1a"
+"""What OFAC's files end with, as files did in the days of CP/M."""
 
 _KINDS = {
     "person": Kind.PERSON,
@@ -39,8 +43,8 @@ _KINDS = {
 }
 
 
-class UnknownFormat(ValueError):
-    """The file is in none of the formats known here."""
+class UnreadableList(ValueError):
+    """The file is in none of the formats known here, or broken; the message says where."""
 
 
 class _Gathered(msgspec.Struct):
@@ -66,28 +70,28 @@ class _Gathered(msgspec.Struct):
 
 
 def recognise(text: str) -> str:
-    """The format of a file. Raises UnknownFormat."""
+    """The format of a file. Raises UnreadableList."""
     for name, is_it in _SIGNS.items():
         if is_it(text):
             return name
-    raise UnknownFormat("this is none of the formats known: " + ", ".join(FORMATS))
+    raise UnreadableList("this is none of the formats known: " + ", ".join(FORMATS))
 
 
 def read_entries(text: str, format_: str, aliases: str | None = None) -> list[Entry]:
-    """Read a list. `aliases` is OFAC's second file, ALT.CSV. Raises UnknownFormat where nothing is found in it."""
+    """Read a list. `aliases` is OFAC's second file, ALT.CSV. Raises UnreadableList, also where nobody is in it."""
     gathered: dict[str, _Gathered] = {}
     FORMATS[format_](text.removeprefix("\ufeff"), gathered)
     if aliases is not None:
-        _add_ofac_aliases(aliases, gathered)
+        _add_ofac_aliases(aliases, format_, gathered)
     entries = [found.entry(uid) for uid, found in gathered.items() if found.names]
     if not entries:
-        raise UnknownFormat(f"nobody is listed in it, read as {format_}")
+        raise UnreadableList(f"nobody is listed in it, read as {format_}")
     return entries
 
 
 def _read_simple(text: str, gathered: dict[str, _Gathered]) -> None:
-    for row in csv.DictReader(StringIO(text)):
-        found = _gather(gathered, row.get("id"), row.get("schema"))
+    for line, row in _below_header(text, "schema", ","):
+        found = _gather(gathered, line, row.get("id"), row.get("schema"))
         _note(found.names, [row.get("name"), *_split(row.get("aliases"))])
         _note(found.birth_dates, read_dates(row.get("birth_date") or ""))
         _note(found.countries, _split(row.get("countries")))
@@ -95,11 +99,13 @@ def _read_simple(text: str, gathered: dict[str, _Gathered]) -> None:
 
 
 def _read_ofac(text: str, gathered: dict[str, _Gathered]) -> None:
-    for row in csv.reader(StringIO(text)):
-        if len(row) < _OFAC_COLUMNS or not row[0].strip().isdigit():
-            continue
+    for line, row in _rows(text, ","):
+        if len(row) != _OFAC_COLUMNS:
+            raise UnreadableList(f"line {line}: it has {len(row)} columns where {_OFAC_COLUMNS} are expected")
         number, name, kind, programme, remarks = (row[i].strip() for i in (0, 1, 2, 3, 11))
-        found = _gather(gathered, number, "entity" if kind in ("", _NOTHING) else kind)
+        if not number.isdigit():
+            raise UnreadableList(f"line {line}: {number[:_LONGEST_UID]} is no number")
+        found = _gather(gathered, line, number, "entity" if kind in ("", _NOTHING) else kind)
         _note(found.names, [name])
         _note(found.programmes, [programme])
         for remark in remarks.split(";"):
@@ -110,16 +116,24 @@ def _read_ofac(text: str, gathered: dict[str, _Gathered]) -> None:
                 _note(found.countries, [rest])
 
 
-def _add_ofac_aliases(text: str, gathered: dict[str, _Gathered]) -> None:
-    for row in csv.reader(StringIO(text.removeprefix("\ufeff"))):
-        if len(row) >= _ALT_COLUMNS - 1 and row[0].strip() in gathered:
+def _add_ofac_aliases(text: str, format_: str, gathered: dict[str, _Gathered]) -> None:
+    if format_ != "ofac":
+        raise UnreadableList(f"aliases in a file of their own belong to a list of OFAC's, and this one is {format_}")
+    known = 0
+    for line, row in _rows(text.removeprefix("\ufeff"), ","):
+        if len(row) != _ALT_COLUMNS:
+            raise UnreadableList(f"aliases, line {line}: it has {len(row)} columns where {_ALT_COLUMNS} are expected")
+        if row[0].strip() in gathered:
+            known += 1
             _note(gathered[row[0].strip()].names, [row[3]])
+    if not known:
+        raise UnreadableList("aliases: they are of nobody who is on the list")
 
 
 def _read_eu(text: str, gathered: dict[str, _Gathered]) -> None:
-    for row in _below_header(text, "Entity_LogicalId", ";"):
+    for line, row in _below_header(text, "Entity_LogicalId", ";"):
         kind = row.get("Entity_SubjectType_ClassificationCode") or row.get("Entity_SubjectType")
-        found = _gather(gathered, row.get("Entity_LogicalId"), kind)
+        found = _gather(gathered, line, row.get("Entity_LogicalId"), kind)
         parts = [row.get(f"NameAlias_{part}Name") for part in ("First", "Middle", "Last")]
         _note(found.names, [row.get("NameAlias_WholeName") or _joined(parts)])
         _note(found.birth_dates, read_dates(row.get("BirthDate_BirthDate") or row.get("BirthDate_Year") or ""))
@@ -128,9 +142,9 @@ def _read_eu(text: str, gathered: dict[str, _Gathered]) -> None:
 
 
 def _read_uk(text: str, gathered: dict[str, _Gathered]) -> None:
-    for row in _below_header(text, "Name 6", ","):
+    for line, row in _below_header(text, "Name 6", ","):
         kind = row.get("Group Type") or row.get("Designation Type") or row.get("Individual, Entity, Ship")
-        found = _gather(gathered, row.get("Group ID") or row.get("Unique ID"), kind)
+        found = _gather(gathered, line, row.get("Group ID") or row.get("Unique ID"), kind)
         parts = [row.get(f"Name {number}") for number in (1, 2, 3, 4, 5, 6)]
         script = row.get("Name Non-Latin Script") or row.get("Name non-latin script")
         _note(found.names, [_joined(parts), script])
@@ -139,9 +153,13 @@ def _read_uk(text: str, gathered: dict[str, _Gathered]) -> None:
         _note(found.programmes, [row.get("Regime") or row.get("Regime Name")])
 
 
-def _gather(gathered: dict[str, _Gathered], uid: str | None, kind: str | None) -> _Gathered:
-    key = (kind or "").strip().lower()
-    return gathered.setdefault((uid or "").strip(), _Gathered(_KINDS.get(key, Kind.UNKNOWN)))
+def _gather(gathered: dict[str, _Gathered], line: int, uid: str | None, kind: str | None) -> _Gathered:
+    known_as, key = (uid or "").strip(), (kind or "").strip().lower()
+    if not known_as:
+        raise UnreadableList(f"line {line}: it does not say by which number or id the list knows this one")
+    if len(known_as) > _LONGEST_UID:
+        raise UnreadableList(f"line {line}: an id is longer than {_LONGEST_UID} characters")
+    return gathered.setdefault(known_as, _Gathered(_KINDS.get(key, Kind.UNKNOWN)))
 
 
 def _note(known: dict[str, None], values: Iterable[str | None]) -> None:
@@ -151,25 +169,64 @@ def _note(known: dict[str, None], values: Iterable[str | None]) -> None:
             known[text] = None
 
 
-def _below_header(text: str, column: str, delimiter: str) -> Iterator[Mapping[str, str | None]]:
-    """The rows by column; a line or two with the date of the list may stand above the header."""
-    lines = text.splitlines(keepends=True)
-    start = next((i for i, line in enumerate(lines[:_LINES_ABOVE_HEADER]) if column in _cells(line, delimiter)), 0)
-    yield from csv.DictReader(StringIO("".join(lines[start:])), delimiter=delimiter)
+def _below_header(text: str, column: str, delimiter: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The rows by column, with their lines; a line or two with the date of the list may stand above the header."""
+    columns: list[str] = []
+    for line, row in _rows(text, delimiter):
+        if columns:
+            if len(row) != len(columns):
+                raise UnreadableList(f"line {line}: it has {len(row)} columns, and the heading {len(columns)}")
+            yield line, dict(zip(columns, row, strict=True))
+            continue
+        cells = [cell.strip() for cell in row]
+        if column in cells:
+            columns = cells
+        elif line > _LINES_ABOVE_HEADER:
+            break
+    if not columns:
+        raise UnreadableList(f"no heading with the column {column} in the first {_LINES_ABOVE_HEADER} lines")
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that say something, each with the line it ends on."""
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            if any("\0" in cell for cell in row):
+                raise UnreadableList(f"line {reader.line_num}: this is no text")
+            if any(cell.strip() not in ("", _END_OF_FILE) for cell in row):
+                yield reader.line_num, row
+    except csv.Error as problem:
+        raise UnreadableList(f"line {reader.line_num}: {problem}") from problem
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines one by one: whoever hands over a long file has it in memory often enough."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
+def _head(text: str) -> list[str]:
+    return text[:_MOST_OF_HEAD].removeprefix("\ufeff").splitlines()[:_LINES_ABOVE_HEADER]
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
 
 
 def _head_has(text: str, columns: Sequence[str], delimiter: str) -> bool:
-    head = text.removeprefix("\ufeff").splitlines()[:_LINES_ABOVE_HEADER]
-    return any(set(columns) <= set(_cells(line, delimiter)) for line in head)
+    return any(set(columns) <= set(_cells(line, delimiter)) for line in _head(text))
 
 
 def _is_ofac(text: str) -> bool:
-    rows = [row for row in csv.reader(text.removeprefix("\ufeff").splitlines()[:_LINES_ABOVE_HEADER]) if row]
-    return any(len(row) == _OFAC_COLUMNS and row[0].strip().isdigit() for row in rows)
+    rows = [_cells(line, ",") for line in _head(text)]
+    return any(len(row) == _OFAC_COLUMNS and row[0].isdigit() for row in rows)
 
 
 def _split(text: str | None) -> list[str]:

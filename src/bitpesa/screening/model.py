@@ -27,6 +27,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     programme: str = ""
 
 
+class ListFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was read: what it is called, the digest of its bytes, in which format it is, and who is in it."""
+
+    name: str
+    sha256: str
+    format: str
+    entries: tuple[Entry, ...]
+
+
 class Listed(msgspec.Struct, frozen=True):
     """An entry with the list it is on."""
 
@@ -64,7 +73,7 @@ class Outcome(StrEnum):
 
 
 class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A list as it was loaded last."""
+    """A list as it was loaded last. Who did so and from which file is None for lists of before that was noted."""
 
     name: str
     format: str
@@ -72,10 +81,13 @@ class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     version: UUID
     loaded_at: datetime
+    loaded_by: str | None
+    file_name: str | None
+    sha256: str | None
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """A match as it is kept for the operator."""
+    """A match as it is kept for the operator. It counts until it is dismissed, or the list is retired."""
 
     app_id: UUID
     sender_id: UUID
@@ -89,3 +101,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     programme: str
     found_at: datetime
     dismissed_at: datetime | None
+    is_retired: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether anything is to be decided because of it."""
+        return self.dismissed_at is None and not self.is_retired

@@ -1,4 +1,4 @@
-"""What happens in screening: lists are loaded, hits kept, and dismissed by staff."""
+"""What happens in screening: lists are loaded and retired, hits kept, and dismissed by staff."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,27 +7,34 @@ from uuid import UUID
 
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
-from bitpesa.screening import list_formats, rules, store
-from bitpesa.screening.model import Match, Outcome
+from bitpesa.kernel.problems import NotFound
+from bitpesa.screening import rules, store
+from bitpesa.screening.list_files import read_file
+from bitpesa.screening.model import ListFile, ListInfo, Match, Outcome
 
 SAMPLE = "sample"
+SAMPLE_FILE = "sample_list.csv"
 
 
-async def load_list(
-    work: Work, name: str, text: str, *, format_: str, aliases: str | None = None, sandbox_only: bool = False
-) -> int:
-    """Replace a list by what a file says; answers how many are on it. Raises UnknownFormat."""
-    entries = list_formats.read_entries(text, format_, aliases)
-    await store.replace_list(work.conn, name, format_, entries, sandbox_only=sandbox_only, version=new_id())
-    return len(entries)
+async def load_list(work: Work, name: str, file: ListFile, *, loaded_by: str, sandbox_only: bool = False) -> None:
+    """Replace a list by what a file says."""
+    await store.replace_list(work.conn, name, file, loaded_by=loaded_by, sandbox_only=sandbox_only, version=new_id())
+
+
+async def retire_list(work: Work, name: str) -> ListInfo:
+    """Use a list no more: what was found by it counts no more, unless it is loaded again. Raises NotFound."""
+    retired = await store.delete_list(work.conn, name)
+    if retired is None:
+        raise NotFound
+    return retired
 
 
 async def load_sample(work: Work) -> None:
     """Load the small list that the sandbox comes with: nobody on it exists. Once it is there it stays as it is."""
     if any(known.name == SAMPLE for known in await store.lists(work.conn)):
         return
-    text = resources.files(__package__).joinpath("sample_list.csv").read_text(encoding="utf-8")
-    await load_list(work, SAMPLE, text, format_="simple", sandbox_only=True)
+    content = resources.files(__package__).joinpath(SAMPLE_FILE).read_bytes()
+    await load_list(work, SAMPLE, read_file(content, SAMPLE_FILE), loaded_by="sandbox", sandbox_only=True)
 
 
 async def record(work: Work, app_id: UUID, sender_id: UUID, matches: Sequence[Match], now: datetime) -> Outcome:

@@ -27,6 +27,6 @@ async def has_open_hits(conn: Connection, app_id: UUID, sender_id: UUID) -> bool
     return await store.has_open_hits(conn, app_id, sender_id)
 
 
-async def open_hits(conn: Connection, limit: int) -> list[Hit]:
-    """Hits that nobody dismissed, of all apps, the newest first."""
-    return await store.open_hits(conn, limit)
+async def open_hits(conn: Connection, *, limit: int, offset: int = 0) -> tuple[list[Hit], int]:
+    """Hits on lists in use that nobody dismissed, of all apps, the newest first; how many there are."""
+    return await store.open_hits(conn, limit=limit, offset=offset)

@@ -7,7 +7,7 @@ from bitpesa.screening.model import Hit, Outcome
 
 def outcome_of(hits: Sequence[Hit]) -> Outcome:
     """What is to be thought of somebody with these hits; those that staff dismissed do not count."""
-    counting = [hit for hit in hits if hit.dismissed_at is None]
+    counting = [hit for hit in hits if hit.counts]
     if any(hit.decisive for hit in counting):
         return Outcome.LISTED
     return Outcome.REVIEW if counting else Outcome.CLEAR

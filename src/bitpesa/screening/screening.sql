@@ -1,9 +1,10 @@
--- name: replace_list(name, format, sandbox_only, entries, version)
-insert into screening_lists (name, format, sandbox_only, entries, version)
-values ($1, $2, $3, $4, $5)
+-- name: replace_list(name, format, sandbox_only, entries, version, loaded_by, file_name, sha256)
+insert into screening_lists (name, format, sandbox_only, entries, version, loaded_by, file_name, sha256)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (name) do update
     set format = excluded.format, sandbox_only = excluded.sandbox_only, entries = excluded.entries,
-        version = excluded.version, loaded_at = clock_timestamp()
+        version = excluded.version, loaded_at = clock_timestamp(), loaded_by = excluded.loaded_by,
+        file_name = excluded.file_name, sha256 = excluded.sha256
 
 -- name: empty_list(name)
 delete from screening_entries where list = $1
@@ -12,6 +13,10 @@ delete from screening_entries where list = $1
 insert into screening_entries (list, uid, kind, names, birth_dates, countries, programme)
 select $1, e.uid, e.kind, e.names, e.birth_dates, e.countries, e.programme
 from json_to_recordset($2) as e (uid text, kind text, names text[], birth_dates text[], countries text[], programme text)
+
+-- name: delete_list(name)
+-- Its entries go with it.
+delete from screening_lists where name = $1 returning *
 
 -- name: lists()
 select * from screening_lists order by name
@@ -30,18 +35,31 @@ on conflict (app_id, sender_id, list, uid, screened_name) do update
     set listed_name = excluded.listed_name, score = excluded.score, decisive = excluded.decisive,
         reasons = excluded.reasons, programme = excluded.programme, found_at = excluded.found_at,
         dismissed_at = case when excluded.decisive and not h.decisive then null else h.dismissed_at end
-returning *
+returning *, false as is_retired
 
 -- name: dismiss_hits(app_id, sender_id, dismissed_at)
 update screening_hits set dismissed_at = $3
 where app_id = $1 and sender_id = $2 and dismissed_at is null
 
 -- name: hits_of_sender(app_id, sender_id)
-select * from screening_hits where app_id = $1 and sender_id = $2 order by score desc, list, uid
+select h.*, not exists (select from screening_lists l where l.name = h.list) as is_retired
+from screening_hits h
+where h.app_id = $1 and h.sender_id = $2
+order by h.score desc, h.list, h.uid
 
 -- name: has_open_hits(app_id, sender_id)
-select exists (select from screening_hits where app_id = $1 and sender_id = $2 and dismissed_at is null)
+select exists (
+    select from screening_hits h join screening_lists l on l.name = h.list
+    where h.app_id = $1 and h.sender_id = $2 and h.dismissed_at is null)
 
--- name: open_hits(limit)
+-- name: open_hits(limit, offset)
 -- For the operator, who looks at every app: app_id is among what it answers.
-select * from screening_hits where dismissed_at is null order by found_at desc, app_id, sender_id, score desc limit $1
+select h.*, false as is_retired
+from screening_hits h
+join screening_lists l on l.name = h.list
+where h.dismissed_at is null
+order by h.found_at desc, h.app_id, h.sender_id, h.score desc, h.list, h.uid
+limit $1 offset $2
+
+-- name: count_open_hits()
+select count(*) from screening_hits h join screening_lists l on l.name = h.list where h.dismissed_at is null

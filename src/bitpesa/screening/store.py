@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.screening.model import Entry, Hit, Kind, Listed, ListInfo, Match
+from bitpesa.screening.model import Entry, Hit, Kind, Listed, ListFile, ListInfo, Match
 
 ROWS_AT_ONCE = 1000
 
@@ -14,28 +14,27 @@ _sql = load(__package__, "screening.sql")
 
 
 async def replace_list(
-    conn: Connection, name: str, format_: str, entries: Sequence[Entry], *, sandbox_only: bool, version: UUID
+    conn: Connection, name: str, file: ListFile, *, loaded_by: str, sandbox_only: bool, version: UUID
 ) -> None:
-    """Put these entries in the place of those that the list had."""
-    await _sql.replace_list.run(conn, name, format_, sandbox_only, len(entries), version)
+    """Put the entries of a file in the place of those that the list had."""
+    entries = file.entries
+    await _sql.replace_list.run(
+        conn, name, file.format, sandbox_only, len(entries), version, loaded_by, file.name, file.sha256
+    )
     await _sql.empty_list.run(conn, name)
     for start in range(0, len(entries), ROWS_AT_ONCE):
         await _sql.insert_entries.run(conn, name, [_entry_json(e) for e in entries[start : start + ROWS_AT_ONCE]])
 
 
+async def delete_list(conn: Connection, name: str) -> ListInfo | None:
+    """Take a list away with everybody on it; None when there is none of that name."""
+    row = await _sql.delete_list.row(conn, name)
+    return None if row is None else _list(row)
+
+
 async def lists(conn: Connection) -> list[ListInfo]:
     """Every list."""
-    return [
-        ListInfo(
-            name=row["name"],
-            format=row["format"],
-            sandbox_only=row["sandbox_only"],
-            entries=row["entries"],
-            version=row["version"],
-            loaded_at=row["loaded_at"],
-        )
-        for row in await _sql.lists.rows(conn)
-    ]
+    return [_list(row) for row in await _sql.lists.rows(conn)]
 
 
 async def listed(conn: Connection) -> list[Listed]:
@@ -66,9 +65,10 @@ async def has_open_hits(conn: Connection, app_id: UUID, sender_id: UUID) -> bool
     return bool(await _sql.has_open_hits.value(conn, app_id, sender_id))
 
 
-async def open_hits(conn: Connection, limit: int) -> list[Hit]:
-    """Hits that nobody dismissed, the newest first."""
-    return [_hit(row) for row in await _sql.open_hits.rows(conn, limit)]
+async def open_hits(conn: Connection, *, limit: int, offset: int) -> tuple[list[Hit], int]:
+    """Hits that nobody dismissed, the newest first; how many there are."""
+    rows = await _sql.open_hits.rows(conn, limit, offset)
+    return [_hit(row) for row in rows], int(await _sql.count_open_hits.value(conn))
 
 
 def _entry_json(entry: Entry) -> dict[str, Any]:
@@ -86,6 +86,10 @@ def _match_json(match: Match) -> dict[str, Any]:
         "reasons": match.reasons,
         "programme": match.listed.entry.programme,
     }
+
+
+def _list(row: Row) -> ListInfo:
+    return ListInfo(**{name: row[name] for name in ListInfo.__struct_fields__})
 
 
 def _entry(row: Row) -> Entry:
@@ -113,4 +117,5 @@ def _hit(row: Row) -> Hit:
         programme=row["programme"],
         found_at=row["found_at"],
         dismissed_at=row["dismissed_at"],
+        is_retired=row["is_retired"],
     )

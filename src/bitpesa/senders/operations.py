@@ -140,10 +140,15 @@ async def screened(
     return moved
 
 
-async def screen_everybody(work: Work) -> int:
-    """Have every sender looked up, since a list has changed; answers how many there are."""
+async def screen_everybody(work: Work) -> None:
+    """Have every sender looked up, since a list has changed: in a round, so that nobody waits for a lock or a turn."""
     work.wake(TOPIC_SCREENING)
-    return await store.ask_to_screen_everybody(work.conn)
+    await store.begin_round(work.conn)
+
+
+async def go_on_with_round(work: Work, *, most: int) -> int:
+    """Make the next senders of a round due; answers how many."""
+    return await store.go_on_with_round(work.conn, most)
 
 
 async def note_first_payment(work: Work, sender: Sender, now: datetime) -> Sender:

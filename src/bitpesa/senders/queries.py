@@ -25,6 +25,11 @@ async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> dict
     return await store.find_many(conn, app_id, ids)
 
 
+async def screening_standing(conn: Connection) -> tuple[int, datetime | None]:
+    """How many senders are due to be looked up, and since when a round is under way that makes further ones due."""
+    return await store.screening_standing(conn)
+
+
 async def share(work: Work, app_id: UUID, sender_id: UUID) -> Sender | None:
     """A sender whose state stays as it is until the work ends."""
     return await store.share(work, app_id, sender_id)

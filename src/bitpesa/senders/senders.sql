@@ -78,9 +78,43 @@ where app_id = $1
 -- name: ask_for_screening(app_id, id)
 update senders set screen_due_at = clock_timestamp() where app_id = $1 and id = $2
 
--- name: ask_to_screen_everybody()
--- A list has changed, for every app.
-update senders set screen_due_at = clock_timestamp() where state <> 'disabled'
+-- name: begin_round()
+-- A list has changed, for every app. A round that is under way begins anew.
+insert into screening_rounds default values
+on conflict (is_the_one) do update
+    set begun_at = excluded.begun_at, after_app_id = excluded.after_app_id, after_id = excluded.after_id
+
+-- name: lock_round()
+-- Answers no row when there is none, or somebody else goes on with it.
+select after_app_id, after_id from screening_rounds for update skip locked
+
+-- name: next_of_round(after_app_id, after_id, limit)
+-- Locked in the order of ids, as by everybody who locks several.
+with next as materialized (
+    select app_id, id
+    from senders
+    where (app_id, id) > ($1, $2)
+    order by app_id, id
+    limit $3
+    for no key update
+), due as (
+    update senders s set screen_due_at = clock_timestamp()
+    from next
+    where s.app_id = next.app_id and s.id = next.id and s.state <> 'disabled'
+)
+select app_id, id from next order by app_id, id
+
+-- name: set_round(after_app_id, after_id)
+update screening_rounds set after_app_id = $1, after_id = $2
+
+-- name: end_round()
+delete from screening_rounds
+
+-- name: screening_standing()
+-- For the operator, who looks at every app.
+select (select begun_at from screening_rounds) as round_begun_at, count(*) as due
+from senders
+where screen_due_at is not null
 
 -- name: claim_screenings(batch, lease)
 with due as materialized (

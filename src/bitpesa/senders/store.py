@@ -133,9 +133,28 @@ async def ask_for_screening(conn: Connection, app_id: UUID, sender_id: UUID) -> 
     await _sql.ask_for_screening.run(conn, app_id, sender_id)
 
 
-async def ask_to_screen_everybody(conn: Connection) -> int:
-    """Have the senders of every app looked up; answers how many there are."""
-    return await _sql.ask_to_screen_everybody.run(conn)
+async def begin_round(conn: Connection) -> None:
+    """Have every sender looked up, from the first one on."""
+    await _sql.begin_round.run(conn)
+
+
+async def go_on_with_round(conn: Connection, most: int) -> int:
+    """Make the next senders of the round due, and answer how many; none where there is no round or nobody is left."""
+    stands_at = await _sql.lock_round.row(conn)
+    if stands_at is None:
+        return 0
+    rows = await _sql.next_of_round.rows(conn, stands_at["after_app_id"], stands_at["after_id"], most)
+    if rows:
+        await _sql.set_round.run(conn, rows[-1]["app_id"], rows[-1]["id"])
+    else:
+        await _sql.end_round.run(conn)
+    return len(rows)
+
+
+async def screening_standing(conn: Connection) -> tuple[int, datetime | None]:
+    """How many senders are due, and since when a round is under way that makes further ones due."""
+    row = await _sql.screening_standing.one(conn)
+    return row["due"], row["round_begun_at"]
 
 
 async def claim_screenings(conn: Connection, batch: int, lease: timedelta) -> list[tuple[Sender, datetime]]:

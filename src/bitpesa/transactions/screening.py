@@ -1,7 +1,8 @@
 """The due work of screening: senders are looked up on the sanction lists after they were created, never before.
 
 A sender is claimed and committed, looked up in memory, then recorded. Without any list nobody is verified: staff decide
-as if there were no screening.
+as if there were no screening. When a list has changed, everybody is looked up again, in a round: the next few become
+due when nobody else is, so that new senders do not wait behind all the others.
 """
 
 import asyncio
@@ -34,10 +35,10 @@ class Screener:
         self._index = Index([])
 
     async def screen(self) -> int:
-        """Look up the senders that are due; answers how many were claimed."""
+        """Look up the senders that are due, or have the next ones of a round be due; answers how many."""
         claimed = await self._database.run(senders.claim_screenings, batch=AT_A_TIME, lease=LEASE)
         if not claimed:
-            return 0
+            return await self._database.run(senders.go_on_with_round, most=AT_A_TIME)
         apps = await self._prepare({sender.app_id for sender, _ in claimed})
         for sender, claimed_until in claimed:
             app = apps.get(sender.app_id)
