@@ -6,8 +6,8 @@ refused as a whole as soon as one of them writes fewer rows than it was handed: 
 its conditions, and whatever turned out otherwise shows in the count.
 
 PostgreSQL takes what is handed over for a hundred rows, for which it would rather read a whole table than look each of
-them up. A statement that joins tables to its rows has them with `limit json_array_length($1)`: that is true, and it takes
-it for a tenth of that.
+them up. A statement that joins tables to its rows has them with `limit json_array_length($1)`: that is true, and taken
+for a tenth of that.
 
 Sheets of one shape fit on one another: rows of many requests go into the same statement (design decision 8b).
 """
