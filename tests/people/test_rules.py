@@ -84,6 +84,15 @@ def test_removing_asks_for_the_right_to_change() -> None:
     assert rules.judge_removal(HOUSE, READER.user_id, KEEPER.user_id) == RefusedGrant.NOT_HELD_HERE
 
 
+def test_leaving_takes_no_permission_and_the_last_administrator_stays() -> None:
+    assert rules.judge_leaving(HOUSE, READER.user_id) is None
+    assert rules.judge_leaving(HOUSE, KEEPER.user_id) is None
+    assert rules.judge_leaving(HOUSE, ADMIN.user_id) == RefusedGrant.LAST_ADMINISTRATOR
+    assert rules.judge_leaving(members(ADMIN), ADMIN.user_id) == RefusedGrant.LAST_ADMINISTRATOR
+    assert rules.judge_leaving(members(ADMIN, SECOND_ADMIN), ADMIN.user_id) is None
+    assert rules.judge_leaving(HOUSE, SECOND_ADMIN.user_id) == RefusedGrant.NO_MEMBER
+
+
 @pytest.mark.parametrize(
     ("actor", "wanted", "refusal"),
     [
@@ -142,6 +151,12 @@ class AnOrganisation(RuleBasedStateMachine):
         if rules.judge_removal(self.members, actor_id, target_id) is None:
             del self.members[target_id]
 
+    @rule(whom=st.integers(0, 9))
+    def leave(self, whom: int) -> None:
+        user_id = self.somebody(whom)
+        if rules.judge_leaving(self.members, user_id) is None:
+            del self.members[user_id]
+
     @rule(actor=st.integers(0, 9), wanted=PERMISSIONS)
     def invite(self, actor: int, wanted: frozenset[Permission]) -> None:
         actor_id = self.somebody(actor)
@@ -173,7 +188,7 @@ class AnOrganisation(RuleBasedStateMachine):
 
     @invariant()
     def there_is_an_administrator(self) -> None:
-        assert not self.members or any(each.is_administrator for each in self.members.values())
+        assert any(each.is_administrator for each in self.members.values())
 
 
 TestAnOrganisation = AnOrganisation.TestCase

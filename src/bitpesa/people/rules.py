@@ -162,6 +162,16 @@ def judge_removal(members: Mapping[UUID, Member], actor_id: UUID, target_id: UUI
     return judge_change(members, actor_id, target_id, frozenset(), administrator=False)
 
 
+def judge_leaving(members: Mapping[UUID, Member], user_id: UUID) -> str | None:
+    """Whether a member may leave the organisation by itself; why not, when not. It takes no permission."""
+    member = members.get(user_id)
+    if member is None:
+        return RefusedGrant.NO_MEMBER
+    if member.is_administrator and _administrators(members) == 1:
+        return RefusedGrant.LAST_ADMINISTRATOR
+    return None
+
+
 def changed(member: Member, wanted: frozenset[Permission], *, administrator: bool) -> Member:
     """A member with other permissions; an administrator has no need of any."""
     granted = frozenset() if administrator else wanted & ALL_PERMISSIONS
