@@ -268,7 +268,7 @@ update sessions set organisation_id = $2, environment = $3 where id = $1 and end
 -- name: look_away(user_id, organisation_id)
 -- What is shown next is another organisation, if there is one: in its sandbox, whatever was shown of this one.
 update sessions set organisation_id = null, environment = 'sandbox'
-where user_id = $1 and organisation_id = $2
+where user_id = $1 and organisation_id = $2 and ended_at is null
 
 -- name: sessions_of(user_id, idle, limit)
 select id, user_id, began_at, seen_at, second_factor_at, organisation_id, environment, network_address, user_agent
