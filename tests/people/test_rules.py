@@ -114,6 +114,19 @@ def test_an_administrator_holds_everything_and_is_given_nothing() -> None:
     assert rules.changed(raised, frozenset({LOGS}), administrator=False).permissions == {LOGS}
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (" Ada@Elsewhere.example", None),
+        (" ADA@example.com ", "same"),
+        (" ", "blank"),
+        ("ada", "invalid"),
+    ],
+)
+def test_a_new_address_is_another_one(text: str, problem: str | None) -> None:
+    assert rules.new_address_problem(text, "ada@example.com") == problem
+
+
 class AnOrganisation(RuleBasedStateMachine):
     """Members change each other, invite and accept in any order. What is checked is no part of what is tried."""
 

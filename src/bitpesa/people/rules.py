@@ -56,6 +56,14 @@ def read_address(text: str) -> str | None:
     return address if len(address) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(address) else None
 
 
+def new_address_problem(text: str, present: str) -> str | None:
+    """What is wrong with the address that a user wants: `blank`, `invalid` or `same`; None when nothing is."""
+    address = read_address(text)
+    if address is None:
+        return "invalid" if text.strip() else "blank"
+    return "same" if address == present else None
+
+
 def read_name(text: str) -> str | None:
     """A name as it is kept; None when it is none."""
     name = " ".join(text.split())

@@ -39,11 +39,10 @@ async def ask(
     It takes the place of a change that still waits. When somebody has the new address already everything looks the
     same, but its owner is told in place of getting a link.
     """
-    address = rules.read_address(email)
-    if address is None:
-        raise refused("email", "invalid" if email.strip() else "blank")
-    if address == user.email:
-        raise refused("email", "same")
+    problem = rules.new_address_problem(email, user.email)
+    if problem is not None:
+        raise refused("email", problem)
+    address = rules.read_address(email) or ""
     begun = await password.prove(database, passwords, user, known, terms)
     await database.run(_write_down, vault, user, begun, address, links, terms)
 
