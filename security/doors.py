@@ -146,6 +146,7 @@ PUBLIC: dict[str, str] = {
     "/log-in/authenticator": "as /log-in/code, before there is a second factor",
     "/lost-password": "strangers ask here; the answer never tells who has an account",
     "/lost-password/{token}": "opened by the link in a mail",
+    "/keep-address/{token}": "opened by the link in a mail; it only stops a change of address",
     "/invitations/{token}": "opened by the link in a mail; accepting it asks for a log-in",
     "/mail": "the mailbox of a sandbox without a mail server; elsewhere it is not there",
     "/documentation": "the reference, the same for everybody",
@@ -155,6 +156,7 @@ PUBLIC: dict[str, str] = {
     "/office/log-in/authenticator": "as /log-in/code",
     "/office/lost-password": "says whom to ask, the same for everybody",
     "/office/lost-password/{token}": "opened by a link that an administrator or the terminal gave",
+    "/office/keep-address/{token}": "as /keep-address/{token}",
 }
 """The pages that ask for no log-in, and why. A folder stands for what is below it."""
 

@@ -24,11 +24,15 @@ OPEN = {
     "/office/log-in/authenticator",
     "/office/lost-password",
     "/office/lost-password/{token}",
+    "/office/keep-address/{token}",
 }
-"""What asks for no session: only logging in."""
+"""What asks for no session: only logging in, and what keeps one's account from being taken over."""
 
 
 OWN_ACCOUNT = {
+    "/office/account/address",
+    "/office/account/address/withdraw",
+    "/office/new-address/{token}",
     "/office/account/password",
     "/office/account/recovery-codes",
     "/office/account/sessions/end-others",
@@ -84,6 +88,8 @@ def test_whatever_moves_money_or_lets_somebody_in_asks_for_a_code_given_lately()
     assert without == {
         "/office/confirm",
         "/office/log-out",
+        "/office/account/address/withdraw",
+        "/office/new-address/{token}",
         "/office/account/sessions/end-others",
         "/office/account/sessions/{id}/end",
         "/office/senders/{app_id}/{id}",

@@ -132,6 +132,31 @@ async def test_somebody_is_invited_and_may_then_do_more(town: Town, chromium: Ch
     assert await guest.get_by_role("button", name="Make a key").count() == 0
 
 
+async def test_an_address_is_changed_and_an_organisation_is_left_by_hand(town: Town, chromium: Chromium) -> None:
+    ada = await town.founder()
+    bob = await town.member(ada, "bob@example.com")
+    page = await chromium.page(url=town.root, token=bob.browser.token, width=390, scripts=False)
+    await page.goto("/portal/account")
+    await page.get_by_role("link", name="Change it").click()
+    await page.get_by_label("New e-mail address").fill("bob@elsewhere.example")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Send the link").click()
+    await expect(page.get_by_role("status")).to_contain_text("To become bob@elsewhere.example")
+    await town.world.drain()
+    await page.get_by_role("link", name="what it would have sent is here").click()
+    await page.get_by_role("link", name=f"{town.root}/new-address/").click()
+    await page.get_by_role("button", name="Yes, take it").click()
+    await expect(page.get_by_role("status")).to_contain_text("Your address is changed")
+
+    await page.goto("/portal/organisations")
+    await page.get_by_role("link", name="Leave Nairobi Exports").click()
+    await page.get_by_role("link", name="No, stay").click()
+    await page.get_by_role("link", name="Leave Nairobi Exports").click()
+    await page.get_by_role("button", name="Yes, leave").click()
+    await expect(page.get_by_role("status")).to_contain_text("You have left")
+    await expect(page.get_by_role("heading", name="You belong to no organisation yet")).to_be_visible()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
 async def test_no_page_of_people_is_hard_to_use(
     town: Town, chromium: Chromium, width: int, scheme: Literal["light", "dark"]
@@ -140,7 +165,13 @@ async def test_no_page_of_people_is_hard_to_use(
     bob = await town.member(ada, "bob@example.com", "Logs/Read")
     await ada.browser.post("/portal/people/invite", email="carol@example.com")
     await ada.browser.post("/lost-password", email=ada.email)
-    links = [await town.link_to("carol@example.com", "/invitations/"), await town.link_to(ada.email, "/lost-password/")]
+    await ada.browser.post("/portal/account/address", email="ada@elsewhere.example", known=PASSWORD)
+    links = [
+        await town.link_to("carol@example.com", "/invitations/"),
+        await town.link_to(ada.email, "/lost-password/"),
+        await town.link_to(ada.email, "/keep-address/"),
+    ]
+    (organisation,) = await town.execute("select id from organisations where name = 'Nairobi Exports'")
     key = re.findall(r'href="(/portal/keys/[0-9a-f-]{36})"', (await ada.browser.get("/portal/keys")).text)[0]
     (row,) = await town.execute("select id from users where email = $1", bob.email)
     within = [
@@ -150,6 +181,10 @@ async def test_no_page_of_people_is_hard_to_use(
         key,
         f"/portal{links[0]}",
         "/portal/invitations/gone",
+        "/portal/account/address",
+        f"/portal/organisations/{organisation['id']}/leave",
+        await town.link_to("ada@elsewhere.example", "/new-address/"),
+        "/new-address/gone",
     ]
     outside = ["/sign-up", "/log-in", "/lost-password", "/sign-up/gone", "/mail", *links]
     complaints: list[str] = []

@@ -714,6 +714,7 @@ async def test_no_form_does_anything_without_its_csrf(town: Town) -> None:
         "session_id": "x",
         "key_id": "x",
         "invitation_id": "x",
+        "organisation_id": "x",
     }
     for route in ROUTES:
         if "POST" not in (route.methods or ()):

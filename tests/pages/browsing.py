@@ -1,6 +1,7 @@
 """A real Chromium, signed in or not: pages are pressed through in it, and held against the rules of accessibility."""
 
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Literal
 from uuid import UUID
 
@@ -60,14 +61,21 @@ class Chromium:
         return await self.page(url=platform.settings.sandbox_origins[0], token=token, **window)  # type: ignore[arg-type]
 
 
+@asynccontextmanager
+async def launched(*options: str) -> AsyncIterator[Chromium]:
+    """A browser with further options on its command line."""
+    path, args = program("chromium"), [*OPTIONS, *options]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=args, chromium_sandbox=False)
+        yield Chromium(browser)
+        await browser.close()
+
+
 @pytest.fixture
 async def chromium() -> AsyncIterator[Chromium]:
     """A browser of this test alone."""
-    path = program("chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=OPTIONS, chromium_sandbox=False)
-        yield Chromium(browser)
-        await browser.close()
+    async with launched() as chromium:
+        yield chromium
 
 
 async def grave_findings(page: Page) -> list[str]:

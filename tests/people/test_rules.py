@@ -84,6 +84,15 @@ def test_removing_asks_for_the_right_to_change() -> None:
     assert rules.judge_removal(HOUSE, READER.user_id, KEEPER.user_id) == RefusedGrant.NOT_HELD_HERE
 
 
+def test_leaving_takes_no_permission_and_the_last_administrator_stays() -> None:
+    assert rules.judge_leaving(HOUSE, READER.user_id) is None
+    assert rules.judge_leaving(HOUSE, KEEPER.user_id) is None
+    assert rules.judge_leaving(HOUSE, ADMIN.user_id) == RefusedGrant.LAST_ADMINISTRATOR
+    assert rules.judge_leaving(members(ADMIN), ADMIN.user_id) == RefusedGrant.LAST_ADMINISTRATOR
+    assert rules.judge_leaving(members(ADMIN, SECOND_ADMIN), ADMIN.user_id) is None
+    assert rules.judge_leaving(HOUSE, SECOND_ADMIN.user_id) == RefusedGrant.NO_MEMBER
+
+
 @pytest.mark.parametrize(
     ("actor", "wanted", "refusal"),
     [
@@ -103,6 +112,19 @@ def test_an_administrator_holds_everything_and_is_given_nothing() -> None:
     raised = rules.changed(READER, frozenset({LOGS}), administrator=True)
     assert (raised.granted, raised.permissions) == (frozenset(), ALL_PERMISSIONS)
     assert rules.changed(raised, frozenset({LOGS}), administrator=False).permissions == {LOGS}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (" Ada@Elsewhere.example", None),
+        (" ADA@example.com ", "same"),
+        (" ", "blank"),
+        ("ada", "invalid"),
+    ],
+)
+def test_a_new_address_is_another_one(text: str, problem: str | None) -> None:
+    assert rules.new_address_problem(text, "ada@example.com") == problem
 
 
 class AnOrganisation(RuleBasedStateMachine):
@@ -142,6 +164,12 @@ class AnOrganisation(RuleBasedStateMachine):
         if rules.judge_removal(self.members, actor_id, target_id) is None:
             del self.members[target_id]
 
+    @rule(whom=st.integers(0, 9))
+    def leave(self, whom: int) -> None:
+        user_id = self.somebody(whom)
+        if rules.judge_leaving(self.members, user_id) is None:
+            del self.members[user_id]
+
     @rule(actor=st.integers(0, 9), wanted=PERMISSIONS)
     def invite(self, actor: int, wanted: frozenset[Permission]) -> None:
         actor_id = self.somebody(actor)
@@ -173,7 +201,7 @@ class AnOrganisation(RuleBasedStateMachine):
 
     @invariant()
     def there_is_an_administrator(self) -> None:
-        assert not self.members or any(each.is_administrator for each in self.members.values())
+        assert any(each.is_administrator for each in self.members.values())
 
 
 TestAnOrganisation = AnOrganisation.TestCase

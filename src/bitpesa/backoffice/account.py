@@ -1,4 +1,4 @@
-"""One's own account in the back office: password, recovery codes, and where one is logged in."""
+"""One's own account in the back office: address, password, recovery codes, and where one is logged in."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -76,6 +76,7 @@ async def _shown(request: Request, officer: Officer, errors: Errors) -> Response
     platform = platform_of(request)
     async with platform.database.reading() as conn:
         sessions = await queries.list_sessions(conn, officer.user.id, session_terms(platform.settings))
+        change = await queries.address_change_of(conn, officer.user.id)
         codes_left = await queries.count_recovery_codes(conn, officer.user.id)
     return render(
         request,
@@ -84,6 +85,9 @@ async def _shown(request: Request, officer: Officer, errors: Errors) -> Response
         status=422 if errors else 200,
         sessions=sessions,
         codes_left=codes_left,
+        change=change,
+        shows_mail=platform.settings.shows_mail,
+        done=request.query_params.get("done"),
         errors=errors,
     )
 

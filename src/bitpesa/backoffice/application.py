@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 
 from bitpesa.backoffice import (
     account,
+    address,
     balances,
     books,
     home,
@@ -48,6 +49,7 @@ _PAGES: tuple[ModuleType, ...] = (
     trail,
     staff,
     account,
+    address,
 )
 
 

@@ -15,6 +15,7 @@ WORDS = {
     "blank": "Please fill this in.",
     "invalid": "This does not look right.",
     "inclusion": "Please choose one from the list.",
+    "same": "This is your address already.",
     "taken": "Somebody with this address is a member already.",
     "too_short": "Please use at least 10 characters.",
     "too_long": "Please use at most 256 characters.",

@@ -35,6 +35,29 @@ TONES = {
 }
 """Which states are good news, which are waited for, which need somebody, and which are settled otherwise."""
 
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+"""How browsers name themselves: those that also name another come before it."""
+
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+"""What they run on; a phone also says what its system is built on."""
+
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
 
 
@@ -85,6 +108,15 @@ def seconds_from_now(seconds: int) -> str:
     return to_wire(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
+def device(user_agent: str) -> str:
+    """What somebody is logged in with, as `Firefox on Windows`; what says nothing of that stands as it is."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), None)
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), None)
+    if browser is None or system is None:
+        return user_agent or "Unknown"
+    return f"{browser} on {system}"
+
+
 def moment(at: datetime) -> str:
     """A moment in UTC, as `24 Nov 2026, 10:31:07`."""
     return at.astimezone(UTC).strftime("%d %b %Y, %H:%M:%S")
@@ -95,6 +127,7 @@ def teach(pages: Environment) -> None:
     pages.filters |= {
         "amount": amount,
         "called": called,
+        "device": device,
         "figure": figure,
         "iso": to_wire,
         "moment": moment,

@@ -49,6 +49,47 @@ def password_replaced(lost_password: str) -> Text:
     )
 
 
+def confirm_new_address(link: str, seconds: float) -> Text:
+    """To the address that a user wants to have."""
+    return Text(
+        "Confirm your new e-mail address",
+        "A user of bitpesa wants to have this address in place of the present one.\n\n"
+        f"If that is you, open this link within {_duration(seconds)}, logged in as ever:\n\n{link}\n\n"
+        "If it is not, leave it: nothing happens without logging in to that account.\n",
+    )
+
+
+def address_wanted(log_in: str, lost_password: str) -> Text:
+    """To a user whose address another one wants to have."""
+    return Text(
+        "Somebody wanted to use your address",
+        "A user of bitpesa asked to have this address. It belongs to your account, so nothing was changed.\n\n"
+        "If that was you, you have two accounts: this is how you get into the one with this address.\n"
+        f"Log in: {log_in}\nReplace a lost password: {lost_password}\n\n"
+        "If that was not you, nothing needs to be done.\n",
+    )
+
+
+def address_to_change(wanted: str, link: str, seconds: float) -> Text:
+    """To the address that a user still has, when another one was asked for."""
+    return Text(
+        "Your e-mail address is to be changed",
+        f"Somebody who is logged in to your account, and knows its password, asked to change its address to {wanted}. "
+        "That happens once it is confirmed there.\n\n"
+        f"If that was not you, stop it within {_duration(seconds)}, and replace your password:\n\n{link}\n\n"
+        "Every device is logged out by that.\n",
+    )
+
+
+def address_changed(now: str) -> Text:
+    """To the address that a user had before."""
+    return Text(
+        "Your e-mail address was changed",
+        f"Your account has the address {now} now, and no mail about it comes here any more. Every other device was "
+        "logged out.\n\nIf that was not you, write to staff at once.\n",
+    )
+
+
 def invitation(organisation: str, inviter: str, link: str, seconds: float) -> Text:
     """To whoever is asked to join an organisation."""
     return Text(

@@ -27,6 +27,14 @@ class Links(msgspec.Struct, frozen=True):
         """The link that replaces a password."""
         return f"{self.portal}/lost-password/{token}"
 
+    def new_address(self, token: str) -> str:
+        """The link that confirms the new address of a user."""
+        return f"{self.portal}/new-address/{token}"
+
+    def keep_address(self, token: str) -> str:
+        """The link by which a user keeps the present address."""
+        return f"{self.portal}/keep-address/{token}"
+
     def invitation(self, token: str) -> str:
         """The link that shows an invitation."""
         return f"{self.portal}/invitations/{token}"

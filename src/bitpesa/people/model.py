@@ -121,6 +121,13 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
         return permission in self.permissions
 
 
+class AddressChange(msgspec.Struct, frozen=True):
+    """The address that a user wants to have, and until when it can be confirmed."""
+
+    email: str
+    expires_at: datetime
+
+
 class Device(msgspec.Struct, frozen=True):
     """Where a request comes from."""
 

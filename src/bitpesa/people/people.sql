@@ -161,6 +161,51 @@ where user_id = $1 and used_at is null
 -- name: forget_old_password_links()
 delete from password_links where expires_at < clock_timestamp() - interval '1 day'
 
+-- name: set_email(user_id, email)
+update users set email = $2 where id = $1
+
+-- name: put_address_change(user_id, email, confirm_hash, keep_hash, good_for)
+-- A user waits for one address at a time: the links of the one before lead nowhere.
+insert into address_changes as c (user_id, email, confirm_hash, keep_hash, expires_at)
+values ($1, $2, $3, $4, clock_timestamp() + $5::interval)
+on conflict (user_id) do update
+    set email = excluded.email, confirm_hash = excluded.confirm_hash, keep_hash = excluded.keep_hash,
+        asked_at = excluded.asked_at, expires_at = excluded.expires_at
+
+-- name: address_change_of(user_id)
+select email, expires_at
+from address_changes
+where user_id = $1 and expires_at > clock_timestamp()
+
+-- name: address_change(user_id, confirm_hash)
+select email
+from address_changes
+where user_id = $1 and confirm_hash = $2 and expires_at > clock_timestamp()
+
+-- name: take_address_change(user_id, confirm_hash)
+delete from address_changes
+where user_id = $1 and confirm_hash = $2 and expires_at > clock_timestamp()
+returning email
+
+-- name: address_change_to_stop(keep_hash, kind)
+select c.email
+from address_changes c
+join users u on u.id = c.user_id
+where c.keep_hash = $1 and c.expires_at > clock_timestamp() and u.kind = $2
+
+-- name: end_address_change_of_link(keep_hash, kind)
+delete from address_changes c
+using users u
+where c.keep_hash = $1 and c.expires_at > clock_timestamp() and u.id = c.user_id and u.kind = $2
+returning c.user_id
+
+-- name: end_address_change(user_id)
+delete from address_changes where user_id = $1
+returning user_id
+
+-- name: forget_old_address_changes()
+delete from address_changes where expires_at < clock_timestamp()
+
 -- name: begin_try(subject, limit, lock)
 -- A try is counted before it is made, so that a thousand at once are not all made. Answers a row when it may be made.
 -- A count begins anew when the last failure is as long ago as a lock lasts; the failure that reaches the limit locks.
@@ -219,6 +264,11 @@ update sessions set token_hash = $2 where id = $1 and ended_at is null
 
 -- name: look_at(id, organisation_id, environment)
 update sessions set organisation_id = $2, environment = $3 where id = $1 and ended_at is null
+
+-- name: look_away(user_id, organisation_id)
+-- What is shown next is another organisation, if there is one: in its sandbox, whatever was shown of this one.
+update sessions set organisation_id = null, environment = 'sandbox'
+where user_id = $1 and organisation_id = $2 and ended_at is null
 
 -- name: sessions_of(user_id, idle, limit)
 select id, user_id, began_at, seen_at, second_factor_at, organisation_id, environment, network_address, user_agent

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.tokens import token_hash
-from bitpesa.people import store
-from bitpesa.people.model import Invitation, Member, Session, SessionTerms, SignedIn, User, UserKind
+from bitpesa.people import rules, store
+from bitpesa.people.model import AddressChange, Invitation, Member, Session, SessionTerms, SignedIn, User, UserKind
 
 MOST_ORGANISATIONS = 1_000
 """Among how many organisations somebody is looked for: whose address matches more of them has to be named better."""
@@ -103,6 +103,27 @@ async def sign_up_of_link(conn: Connection, token: str) -> str | None:
     """The address that a confirmation link confirms, while it is good."""
     row = await store.find_sign_up(conn, token_hash(token))
     return row["email"] if row else None
+
+
+async def address_change_of(conn: Connection, user_id: UUID) -> AddressChange | None:
+    """The address that a user wants to have, while that can still be confirmed."""
+    return await store.address_change_of(conn, user_id)
+
+
+async def new_address_of_link(conn: Connection, user_id: UUID, token: str) -> str | None:
+    """The address that a link confirms for a user, while it is good."""
+    return await store.find_address_change(conn, user_id, token_hash(token))
+
+
+async def new_address_to_stop(conn: Connection, token: str, kind: UserKind = UserKind.CLIENT) -> str | None:
+    """The address that a change would bring which a link stops, while it is good."""
+    return await store.find_address_change_to_stop(conn, token_hash(token), kind)
+
+
+async def why_not_leave(conn: Connection, organisation_id: UUID, user_id: UUID) -> str | None:
+    """Why a member may not leave an organisation, as things stand now; None when it may."""
+    members = {member.user_id: member for member in await store.members(conn, organisation_id)}
+    return rules.judge_leaving(members, user_id)
 
 
 async def address_of_password_link(conn: Connection, token: str, kind: UserKind = UserKind.CLIENT) -> str | None:

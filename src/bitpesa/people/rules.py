@@ -56,6 +56,14 @@ def read_address(text: str) -> str | None:
     return address if len(address) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(address) else None
 
 
+def new_address_problem(text: str, present: str) -> str | None:
+    """What is wrong with the address that a user wants: `blank`, `invalid` or `same`; None when nothing is."""
+    address = read_address(text)
+    if address is None:
+        return "invalid" if text.strip() else "blank"
+    return "same" if address == present else None
+
+
 def read_name(text: str) -> str | None:
     """A name as it is kept; None when it is none."""
     name = " ".join(text.split())
@@ -160,6 +168,16 @@ def judge_change(
 def judge_removal(members: Mapping[UUID, Member], actor_id: UUID, target_id: UUID) -> str | None:
     """Whether a member may take another out of the organisation; why not, when not."""
     return judge_change(members, actor_id, target_id, frozenset(), administrator=False)
+
+
+def judge_leaving(members: Mapping[UUID, Member], user_id: UUID) -> str | None:
+    """Whether a member may leave the organisation by itself; why not, when not. It takes no permission."""
+    member = members.get(user_id)
+    if member is None:
+        return RefusedGrant.NO_MEMBER
+    if member.is_administrator and _administrators(members) == 1:
+        return RefusedGrant.LAST_ADMINISTRATOR
+    return None
 
 
 def changed(member: Member, wanted: frozenset[Permission], *, administrator: bool) -> Member:

@@ -1,6 +1,7 @@
 """The rows of users, their sessions, members and invitations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.organisations.model import Environment
 from bitpesa.people.model import (
+    AddressChange,
     Device,
     Invitation,
     Member,
@@ -54,12 +56,8 @@ async def insert_user(
 ) -> User:
     """Write a user: of staff, when it has a role. Raises AddressTaken."""
     kind = UserKind.CLIENT if role is None else UserKind.STAFF
-    try:
+    with _one_user_an_address():
         return _read_user(await _sql.insert_user.one(conn, new_id(), name, email, password_hash, kind, role))
-    except asyncpg.UniqueViolationError as violation:
-        if violation.constraint_name == "an_address_belongs_to_one_user":
-            raise AddressTaken from violation
-        raise
 
 
 async def find_user(conn: Connection, user_id: UUID) -> User | None:
@@ -194,6 +192,57 @@ async def end_password_links(conn: Connection, user_id: UUID) -> None:
     await _sql.end_password_links.run(conn, user_id)
 
 
+# -- changing the address
+
+
+async def set_email(conn: Connection, user_id: UUID, email: str) -> None:
+    """Write the address of a user. Raises AddressTaken."""
+    with _one_user_an_address():
+        await _sql.set_email.run(conn, user_id, email)
+
+
+async def put_address_change(
+    conn: Connection, user_id: UUID, email: str, confirm_hash: bytes, keep_hash: bytes, good_for: timedelta
+) -> None:
+    """Write the address that a user wants to have, in place of the one that it wanted before."""
+    await _sql.put_address_change.run(conn, user_id, email, confirm_hash, keep_hash, good_for)
+
+
+async def address_change_of(conn: Connection, user_id: UUID) -> AddressChange | None:
+    """Read the address that a user wants to have, while that can still be confirmed."""
+    row = await _sql.address_change_of.row(conn, user_id)
+    return AddressChange(row["email"], row["expires_at"]) if row else None
+
+
+async def find_address_change(conn: Connection, user_id: UUID, confirm_hash: bytes) -> str | None:
+    """Read which address a link confirms for a user, while it is good."""
+    row = await _sql.address_change.row(conn, user_id, confirm_hash)
+    return row["email"] if row else None
+
+
+async def take_address_change(conn: Connection, user_id: UUID, confirm_hash: bytes) -> str | None:
+    """Use up a link, and answer the address that it confirms for a user; None when it is no good."""
+    row = await _sql.take_address_change.row(conn, user_id, confirm_hash)
+    return row["email"] if row else None
+
+
+async def find_address_change_to_stop(conn: Connection, keep_hash: bytes, kind: UserKind) -> str | None:
+    """Read which address the change would bring that a link stops, while it is good."""
+    row = await _sql.address_change_to_stop.row(conn, keep_hash, kind)
+    return row["email"] if row else None
+
+
+async def end_address_change_of_link(conn: Connection, keep_hash: bytes, kind: UserKind) -> UUID | None:
+    """Delete the change that a link stops, and answer whose it was; None when the link is no good."""
+    row = await _sql.end_address_change_of_link.row(conn, keep_hash, kind)
+    return row["user_id"] if row else None
+
+
+async def end_address_change(conn: Connection, user_id: UUID) -> bool:
+    """Delete the change that a user waits for; False when there is none."""
+    return await _sql.end_address_change.row(conn, user_id) is not None
+
+
 # -- failed tries
 
 
@@ -255,6 +304,11 @@ async def renew_session_token(conn: Connection, session_id: UUID, token_hash: by
 async def look_at(conn: Connection, session_id: UUID, organisation_id: UUID, environment: Environment) -> None:
     """Note which organisation a session looks at, and in which environment."""
     await _sql.look_at.run(conn, session_id, organisation_id, environment)
+
+
+async def look_away(conn: Connection, user_id: UUID, organisation_id: UUID) -> None:
+    """Let no session of a user look at an organisation any more."""
+    await _sql.look_away.run(conn, user_id, organisation_id)
 
 
 async def sessions_of(conn: Connection, user_id: UUID, terms: SessionTerms) -> list[Session]:
@@ -381,9 +435,21 @@ async def forget_old(conn: Connection, age: timedelta) -> int:
     return (
         await _sql.forget_old_sign_ups.run(conn)
         + await _sql.forget_old_password_links.run(conn)
+        + await _sql.forget_old_address_changes.run(conn)
         + await _sql.forget_old_sessions.run(conn, age)
         + await _sql.forget_old_tries.run(conn, age)
     )
+
+
+@contextmanager
+def _one_user_an_address() -> Iterator[None]:
+    """Raises AddressTaken where the database refuses an address that another user of that kind has."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as violation:
+        if violation.constraint_name == "an_address_belongs_to_one_user":
+            raise AddressTaken from violation
+        raise
 
 
 def _user(row: Row | None) -> User | None:

@@ -1,4 +1,4 @@
-"""One's own account: password, recovery codes, and where one is logged in."""
+"""One's own account: address, password, recovery codes, and where one is logged in."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -78,6 +78,7 @@ async def _shown(request: Request, visitor: Visitor | Newcomer, errors: Errors) 
     platform = platform_of(request)
     async with platform.database.reading() as conn:
         sessions = await queries.list_sessions(conn, visitor.user.id, session_terms(platform.settings))
+        change = await queries.address_change_of(conn, visitor.user.id)
         codes_left = await queries.count_recovery_codes(conn, visitor.user.id)
     return render(
         request,
@@ -86,5 +87,8 @@ async def _shown(request: Request, visitor: Visitor | Newcomer, errors: Errors) 
         status=422 if errors else 200,
         sessions=sessions,
         codes_left=codes_left,
+        change=change,
+        shows_mail=platform.settings.shows_mail,
+        done=request.query_params.get("done"),
         errors=errors,
     )

@@ -11,6 +11,7 @@ from bitpesa.pages.next_page import HOME
 from bitpesa.people import queries
 from bitpesa.people.operations import invite
 from bitpesa.people.operations.invite import Acceptance
+from bitpesa.portal.members import MEANINGS
 from bitpesa.portal.visitor import LOG_IN, Newcomer, Stranger, Visitor, account_page, is_signed_in, open_page, render
 
 
@@ -47,7 +48,13 @@ async def show_to_user(request: Request, visitor: Visitor | Newcomer) -> Respons
     if offer is None:
         return _answered(request, visitor, Acceptance.GONE)
     return render(
-        request, visitor, "people/accept.html", offer=offer, organisation=known[offer.organisation_id], token=token
+        request,
+        visitor,
+        "people/accept.html",
+        offer=offer,
+        organisation=known[offer.organisation_id],
+        token=token,
+        meanings=MEANINGS,
     )
 
 

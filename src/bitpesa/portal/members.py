@@ -44,8 +44,15 @@ async def show_member(request: Request, visitor: Visitor) -> Response:
     if found is None:
         return go(request, PEOPLE)
     user, member = found
+    untouchable = (user.id == visitor.user.id or member.is_administrator) and not visitor.is_administrator
     return render(
-        request, visitor, "people/member.html", user=user, member=member, meanings=MEANINGS, writable=_writable(visitor)
+        request,
+        visitor,
+        "people/member.html",
+        user=user,
+        member=member,
+        meanings=MEANINGS,
+        writable=[] if untouchable else _writable(visitor),
     )
 
 

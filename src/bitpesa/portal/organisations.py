@@ -1,18 +1,19 @@
-"""The organisations of a user: which there are, another one, and invitations to join some."""
+"""The organisations of a user: which there are, another one, invitations to join some, and leaving one."""
 
 import msgspec
 import pycountry
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bitpesa.kernel.problems import Invalid
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations import queries as organisations
-from bitpesa.organisations.model import Contact
+from bitpesa.organisations.model import Contact, Organisation
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import Errors, said, texts
 from bitpesa.pages.next_page import HOME
 from bitpesa.people import queries
-from bitpesa.people.operations import session
+from bitpesa.people.operations import members, session
 from bitpesa.people.problems import TooManyOrganisations
 from bitpesa.portal.visitor import Newcomer, Visitor, account_page, render
 from bitpesa.sandbox.opening import MOST_ORGANISATIONS, open_organisation
@@ -21,6 +22,8 @@ COUNTRIES = tuple(
     sorted(((country.alpha_2, country.name) for country in pycountry.countries), key=lambda each: each[1])
 )
 """Every country by its two letters and its name, by name."""
+
+ORGANISATIONS = "/portal/organisations"
 
 FIELDS = Contact.__struct_fields__
 
@@ -33,7 +36,8 @@ async def show(request: Request, visitor: Visitor | Newcomer) -> Response:
         offers = await queries.invitations_to(conn, visitor.user.email)
         offering = await organisations.find_organisations(conn, {offer.organisation_id for offer in offers})
     invitations = [(offer, offering[offer.organisation_id]) for offer in offers]
-    return render(request, visitor, "people/organisations.html", invitations=invitations)
+    left = request.query_params.get("done") == "left"
+    return render(request, visitor, "people/organisations.html", invitations=invitations, left=left)
 
 
 @account_page()
@@ -59,6 +63,44 @@ async def create(request: Request, visitor: Visitor | Newcomer) -> Response:
         return await _form(request, visitor, given, {"name": [f"You belong to {MOST_ORGANISATIONS} organisations."]})
     await platform.database.run(session.look_at, visitor.session, made.id, "sandbox")
     return go(request, HOME)
+
+
+@account_page()
+async def show_leaving(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Ask whether the user means it; whoever cannot leave is told why."""
+    organisation = _named(request, visitor)
+    if organisation is None:
+        return go(request, ORGANISATIONS)
+    async with platform_of(request).database.reading() as conn:
+        refusal = await queries.why_not_leave(conn, organisation.id, visitor.user.id)
+    return _leaving(request, visitor, organisation, refusal, status=200)
+
+
+@account_page()
+async def leave(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Leave an organisation; the last administrator stays."""
+    organisation = _named(request, visitor)
+    if organisation is None:
+        return go(request, ORGANISATIONS)
+    try:
+        refusal = await platform_of(request).database.run(members.leave, visitor.user, organisation.id)
+    except NotFound:
+        return go(request, ORGANISATIONS)
+    if refusal is not None:
+        return _leaving(request, visitor, organisation, refusal, status=403)
+    return go(request, f"{ORGANISATIONS}?done=left")
+
+
+def _named(request: Request, visitor: Visitor | Newcomer) -> Organisation | None:
+    """The one of the user's organisations that the path names."""
+    organisation_id = read_id(request.path_params["organisation_id"])
+    return next((each for each in visitor.organisations if each.id == organisation_id), None)
+
+
+def _leaving(
+    request: Request, visitor: Visitor | Newcomer, organisation: Organisation, refusal: str | None, *, status: int
+) -> Response:
+    return render(request, visitor, "people/leave.html", status=status, organisation=organisation, refusal=refusal)
 
 
 async def _form(request: Request, visitor: Visitor | Newcomer, given: dict[str, str], errors: Errors) -> Response:

@@ -10,6 +10,7 @@ from uuid import UUID
 from bitpesa.audit_trail import operations as audit_trail
 from bitpesa.audit_trail.model import user as actor
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import Organisation
 from bitpesa.people import rules, store
 from bitpesa.people.model import Member, Permission, User
@@ -66,13 +67,35 @@ async def remove(work: Work, user: User, organisation_id: UUID, target_id: UUID)
             work, user, organisation_id, "member.removal_refused", "user", target_id, details={"refusal": refusal}
         )
         return refusal
-    await store.delete_member(work.conn, organisation_id, target_id)
-    removed = await store.find_user(work.conn, target_id)
-    if removed is not None:
-        await store.void_invitations_to(work.conn, organisation_id, removed.email, "removed")
+    await _take_out(work, members[target_id], "removed")
     before = shown(members[target_id])
     await note(work, user, organisation_id, "member.removed", "user", target_id, before=before)
     return None
+
+
+async def leave(work: Work, user: User, organisation_id: UUID) -> str | None:
+    """Leave an organisation by oneself; answers why not, when that is refused. Raises NotFound for one of others.
+
+    What the member offered to others stays, and is worth nothing: as after a removal.
+    """
+    members = await store.lock_members(work.conn, organisation_id)
+    if user.id not in members:
+        raise NotFound  # strangers write no lines into the trail of an organisation
+    refusal = rules.judge_leaving(members, user.id)
+    if refusal is not None:
+        await note(work, user, organisation_id, "member.leaving_refused", "user", user.id, details={"refusal": refusal})
+        return refusal
+    await _take_out(work, members[user.id], "left")
+    await note(work, user, organisation_id, "member.left", "user", user.id, before=shown(members[user.id]))
+    return None
+
+
+async def _take_out(work: Work, member: Member, because: str) -> None:
+    await store.delete_member(work.conn, member.organisation_id, member.user_id)
+    await store.look_away(work.conn, member.user_id, member.organisation_id)
+    user = await store.find_user(work.conn, member.user_id)
+    if user is not None:
+        await store.void_invitations_to(work.conn, member.organisation_id, user.email, because)
 
 
 def shown(member: Member) -> dict[str, Any]:

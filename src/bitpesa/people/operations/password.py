@@ -67,13 +67,24 @@ async def change(
 ) -> str:
     """Replace one's password, and answer the new token of this session; the other sessions end. Raises Invalid."""
     _require_good(wanted, user.email)
-    begun, kept = await database.run(_begin, user, terms)
-    if not await passwords.matches(known, kept):
-        raise refused("known", "invalid")
+    begun = await prove(database, passwords, user, known, terms)
     hashed = await passwords.hash(wanted)
     token = new_token()
     await database.run(_change, vault, user, session, begun, hashed, token_hash(token), links)
     return token
+
+
+async def prove(
+    database: Database, passwords: Passwords, user: User, known: str, terms: LockTerms
+) -> list[tries.Begun]:
+    """See that somebody inside knows the password. Raises Invalid about `known`.
+
+    The try was counted; what is answered is for the caller to take back, with whatever it does next.
+    """
+    begun, kept = await database.run(_begin, user, terms)
+    if not await passwords.matches(known, kept):
+        raise refused("known", "invalid")
+    return begun
 
 
 def _require_good(password: str, email: str) -> None:
@@ -117,6 +128,7 @@ async def _change(
 async def _replace(work: Work, vault: Vault, user: User, kept: str, links: Links) -> None:
     await store.set_password(work.conn, user.id, kept)
     await store.end_password_links(work.conn, user.id)
+    await store.end_address_change(work.conn, user.id)
     letter = letters.password_replaced(links.lost_password())
     await mail.send(work, vault, user.email, letter.subject, letter.text)
     await audit_trail.record(
