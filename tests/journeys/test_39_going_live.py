@@ -72,6 +72,22 @@ async def test_the_checks_are_ticked_by_what_the_integration_really_does(world: 
     assert await ticked(world) == [True] * 5
 
 
+async def test_a_check_that_was_seen_in_part_says_what_is_missing(world: World) -> None:
+    await fresh(world)
+    assert (await world.client.post("/senders", {"sender": PERSON})).status == 201
+    await world.listen_to(world.client)
+    async with signed_in(world.platform, world.app.organisation_id, ()) as browser:
+        assert "Still missing" not in (await browser.get("/portal/onboarding")).words
+        created = await world.transaction(ok("00"))
+        await world.drain()
+        words = (await browser.get("/portal/onboarding")).words
+        assert "Still missing: a recipient event that a webhook answered with 2xx, and a call of GET" in words
+        await world.debit(created)
+        await world.drain()
+        words = (await browser.get("/portal/onboarding")).words
+        assert "Still missing: a call of GET /v1/transactions/{id}." in words
+
+
 async def test_what_was_seen_is_kept_when_logs_are_forgotten_and_the_sandbox_begins_anew(world: World) -> None:
     await fresh(world)
     await world.client.get("/info/currencies")

@@ -29,7 +29,7 @@ async def key_of(person: Person) -> tuple[Shown, str, str]:
     links = re.findall(r'href="(/portal/keys/[0-9a-f-]{36})"', listed.text)
     assert links, listed.words
     shown = await person.browser.get(links[0])
-    found = {name: re.search(rf'<code id="{name}">([^<]+)</code>', shown.text) for name in ("key", "secret")}
+    found = {name: re.search(rf'<code id="{name}"[^>]*>([^<]+)</code>', shown.text) for name in ("key", "secret")}
     assert found["key"], shown.words
     assert found["secret"], shown.words
     return shown, found["key"][1], found["secret"][1]
@@ -94,14 +94,16 @@ async def test_from_signing_up_to_the_first_signed_call(town: Town) -> None:
 async def test_the_quick_start_runs_as_it_stands(town: Town) -> None:
     ada = await town.founder()
     shown, key, _ = await key_of(ada)
-    examples = re.findall(r'<pre tabindex="0"><code>(.*?)</code>', shown.text, re.DOTALL)
-    shell, python = map(unescape, examples)
+    examples = re.findall(r'<pre tabindex="0"[^>]*><code>(.*?)</code>', shown.text, re.DOTALL)
+    shell, python, library = map(unescape, examples)
     for command in (["bash", "-c", shell], [sys.executable, "-c", python]):
         ran = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False, timeout=60)
         assert ran.returncode == 0, ran.stderr
         assert '"object"' in ran.stdout or "'object'" in ran.stdout, ran.stdout
     assert key in shell
     assert key in python
+    assert f'apiKey = "{key}"' in library
+    assert f'basePath = "{town.root}/v1"' in library
 
 
 async def test_a_link_alone_makes_nobody_a_user(town: Town) -> None:

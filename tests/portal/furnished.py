@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from tests.journeys.collecting import collection, payer_answers, to_balance
 from tests.journeys.world import World, ok
 
 SHOUT = "<script>alert(1)</script>"
@@ -17,6 +18,7 @@ class Furnished(msgspec.Struct):
     paid: dict[str, Any]
     failed: dict[str, Any]
     unfunded: dict[str, Any]
+    collected: dict[str, Any]
     paths: dict[str, str]
 
 
@@ -32,10 +34,23 @@ async def furnish(world: World) -> Furnished:
     paid = await world.funded(ok("00", **details), sender={"external_id": "S-2"}, **hostile)
     failed = await world.funded(ok("08", **details), ok("00", 20000), external_id="T-2")
     unfunded = await world.transaction(ok("00", **details), external_id="T-3")
+    transfer = {"type": "NGN::Bank", "ux_flow": "bank_transfer", "account_name": SHOUT}
+    waiting = {"type": "GHS::Mobile", "phone_number": "+233548689441", "mobile_provider": "mtn"}
+    await collection(world, to_balance(300, "GHS"), waiting | {"ux_flow": "otp_verified_ussd_popup"})
+    collected = await collection(world, to_balance(40000, "NGN"), transfer, transfer, external_id="T-4")
+    await payer_answers(world, collected, "412")
     wrong = await world.post_transaction(ok("00", "x", first_name="", bank_code=SHOUT), external_id=SHOUT)
     assert wrong.status == 422
     await world.write_log()
-    return Furnished(paid, failed, unfunded, await _paths(world, paid, failed, unfunded, made.object))
+    paths = await _paths(world, paid, failed, unfunded, made.object)
+    method = f"/portal/payin_methods/{collected['payin_methods'][0]['id']}"
+    paths |= {
+        "collected": f"/portal/transactions/{collected['id']}",
+        "edit payin": f"{method}/edit",
+        "cancel payin": f"{method}/cancel",
+        "bench collect": "/portal/bench/collections",
+    }
+    return Furnished(paid, failed, unfunded, collected, paths)
 
 
 async def _paths(world: World, paid: Any, failed: Any, unfunded: Any, sender: Any) -> dict[str, str]:

@@ -47,6 +47,18 @@ async def test_payments_are_found_by_all_that_is_asked_for(world: World, browser
     assert "Nothing matches" in (await browser.get("/portal?external_id=T-9")).words
 
 
+async def test_states_are_looked_for_by_the_words_of_the_list(browser: Browser) -> None:
+    choices = (await browser.get("/portal")).text.partition('name="state"')[2].partition("</select>")[0]
+    for value, word in {
+        "received": "In progress",
+        "canceled": "Cancelled",
+        "manual": "Needs staff",
+        "initial": "Pending (initial)",
+        "pending": "Pending (pending)",
+    }.items():
+        assert f'<option value="{value}">{word}</option>' in choices
+
+
 async def test_a_payment_whose_time_is_over_is_found_as_cancelled_before_anybody_noted_it(
     world: World, browser: Browser
 ) -> None:

@@ -11,6 +11,7 @@ from bitpesa.organisations.model import App
 from bitpesa.people.model import Permission
 from bitpesa.providers.registry import Providers
 from bitpesa.transactions import queries as transactions
+from tests.journeys.collecting import XOF, to_balance
 from tests.journeys.serving import serving
 from tests.journeys.test_09_documents import PNG, data_uri
 from tests.journeys.world import PERSON, World, ok
@@ -18,6 +19,7 @@ from tests.pages.visiting import Browser, open_browser, signed_in
 from tests.portal.furnished import Furnished, furnish
 
 OPEN = ["dashboard", "paid", "failed", "unfunded", "fund", "cancel", "edit", "senders", "sender", "reports", "bench"]
+OPEN += ["collected", "edit payin", "cancel payin", "bench collect"]
 BY_PERMISSION = {
     Permission.WEBHOOKS_READ: ["webhooks", "webhook", "attempt"],
     Permission.WEBHOOKS_WRITE: ["delete"],
@@ -78,12 +80,20 @@ async def test_who_may_only_read_webhooks_changes_none(world: World, furnished: 
 
 async def test_nobody_sees_what_belongs_to_another_organisation(world: World, furnished: Furnished) -> None:
     other, _ = await world.open_app()
-    about_one = "paid failed unfunded fund cancel edit sender webhook delete attempt log".split()
+    about_one = "paid failed unfunded fund cancel edit sender webhook delete attempt log collected".split()
+    about_one += ["edit payin", "cancel payin"]
     async with signed_in(world.platform, other.organisation_id) as stranger:
         for name in about_one:
             assert (await stranger.get(furnished.paths[name])).status == 404, name
         leg = furnished.failed["recipients"][0]["id"]
         assert (await stranger.post(f"/portal/recipients/{leg}/cancel")).status == 404
+        method = furnished.collected["payin_methods"][0]["id"]
+        for act in ("edit", "cancel", "retry"):
+            assert (await stranger.post(f"/portal/payin_methods/{method}/{act}")).status == 404
+        for act in ("payment", "clear", "answer"):
+            path = f"/portal/bench/payin_methods/{method}/{act}"
+            assert (await stranger.post(path, amount="1", code="412")).status == 404
+        assert (await stranger.post(f"/portal/bench/transactions/{furnished.collected['id']}/return")).status == 404
         assert (await stranger.post(f"{furnished.paths['unfunded']}/fund")).status == 404
         assert (await stranger.post(f"{furnished.paths['webhook']}/delete")).status == 404
     assert (await world.show(furnished.failed))["state"] == "received"
@@ -95,6 +105,12 @@ async def test_a_form_that_is_not_ours_does_nothing(world: World, furnished: Fur
         leg = furnished.failed["recipients"][0]["id"]
         for path in (f"{furnished.paths['unfunded']}/fund", f"/portal/recipients/{leg}/cancel", "/portal/bench"):
             assert (await browser.post(path, csrf="0" * 64)).status == 403
+        method = furnished.collected["payin_methods"][0]["id"]
+        of_payin = [f"/portal/payin_methods/{method}/{act}" for act in ("edit", "cancel", "retry")]
+        of_payin += [f"/portal/bench/payin_methods/{method}/{act}" for act in ("payment", "clear", "answer")]
+        for path in (*of_payin, "/portal/bench/collections"):
+            assert (await browser.post(path, csrf="0" * 64, amount="1", code="412")).status == 403
+        assert (await world.show(furnished.collected))["payin_methods"][0]["state"] == "error"
     assert (await world.show(furnished.unfunded))["state"] == "approved"
 
 
@@ -151,6 +167,40 @@ async def test_real_money_is_moved_by_administrators_only(world: World) -> None:
         await administrator.post("/portal/environment", environment="live", here="/portal")
         assert (await administrator.post(moves[0])).location == f"/portal/transactions/{created['id']}?done=funded"
     assert await state_of(world, app, created["id"]) == "received"
+
+
+async def test_collections_of_live_are_changed_by_administrators_only(world: World) -> None:
+    app = await live_of(world)
+    payer = world.platform.providers.for_payin("XOF::Mobile", "sandbox")
+    assert payer is not None
+    method = {"type": "XOF::Mobile", "in_details": {name: value for name, value in XOF.items() if name != "type"}}
+    asked = {"input_currency": "XOF", "sender": PERSON, "recipients": to_balance(300), "payin_methods": [method]}
+    bank = world.platform.providers.for_payout("USD::Balance", "sandbox")
+    assert bank is not None
+    named = Providers(named={("live", "USD::Balance"): bank}, named_to_collect={("live", "XOF::Mobile"): payer})
+    async with serving(world, app=app, providers=named) as client:
+        answer = await client.post("/transactions", {"transaction": asked})
+    assert answer.status == 201, answer.body
+    (made,) = answer.object["payin_methods"]
+    async with signed_in(world.platform, world.app.organisation_id, list(Permission)) as member:
+        await member.get("/portal")
+        await member.post("/portal/environment", environment="live", here="/portal")
+        page = await member.get(f"/portal/transactions/{answer.object['id']}")
+        assert "XOF::Mobile ussd_popup" in page.words
+        assert f"/payin_methods/{made['id']}" not in page.text
+        for act in ("edit", "cancel", "retry"):
+            assert (await member.post(f"/portal/payin_methods/{made['id']}/{act}")).status == 403
+        for act in ("edit", "cancel"):
+            assert (await member.get(f"/portal/payin_methods/{made['id']}/{act}")).status == 403
+        for act in ("payment", "clear", "answer"):
+            assert (await member.post(f"/portal/bench/payin_methods/{made['id']}/{act}")).status == 404
+        assert (await member.get("/portal/bench/collections")).status == 404
+        assert (await member.post(f"/portal/bench/transactions/{answer.object['id']}/return")).status == 404
+    async with signed_in(world.platform, world.app.organisation_id) as administrator:
+        await administrator.get("/portal")
+        await administrator.post("/portal/environment", environment="live", here="/portal")
+        done = await administrator.post(f"/portal/payin_methods/{made['id']}/cancel")
+        assert (done.location or "").endswith("?done=payin_canceled")
 
 
 async def state_of(world: World, app: App, transaction_id: str) -> str:

@@ -41,7 +41,7 @@ class Page(HTMLParser):
             self.assets.add(str(given.get("href") or given.get("src")))
 
 
-TO_THE_PORTAL = {"/log-in", "/sign-up"}
+TO_THE_PORTAL = {"/log-in", "/sign-up", "/portal"}
 """Pages that ask a database who somebody is; the tests of the portal go there."""
 
 

@@ -2,13 +2,17 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitpesa.portal.log_reading import Line, pretty, read
+from bitpesa.portal.log_reading import Line, page_about, page_answered, pretty, read
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=12,
 )
+
+
+AN_ID = "01a21083-6266-756c-86ea-a20f22684320"
+OTHER_ID = "01a21083-6245-753d-8a1a-b371cbf95f33"
 
 
 def text(value: object) -> str:
@@ -58,6 +62,31 @@ def test_whatever_was_sent_and_answered_can_be_read(sent: object, answered: obje
 def test_what_is_no_json_can_be_read_too(sent: str, answered: str) -> None:
     read(sent, answered)
     assert isinstance(pretty(sent), str)
+
+
+def test_an_attempt_leads_to_what_it_told_of() -> None:
+    part = text({"object": {"transaction_id": OTHER_ID}})
+    told = {
+        ("Transaction", "{}"): f"/portal/transactions/{AN_ID}",
+        ("Sender", "{}"): f"/portal/senders/{AN_ID}",
+        ("Recipient", part): f"/portal/transactions/{OTHER_ID}",
+        ("PayinMethod", part): f"/portal/transactions/{OTHER_ID}",
+        ("PayinMethod", "no json"): None,
+        ("Recipient", text({"object": {"transaction_id": "x"}})): None,
+        ("Recipient", text({"object": [1]})): None,
+        ("Webhook", part): None,
+    }
+    for (kind, body), page in told.items():
+        assert page_about({"instance_type": kind, "instance_id": AN_ID, "request": {"body": body}}) == page
+
+
+def test_a_call_leads_to_what_it_was_about() -> None:
+    one = text({"object": {"id": AN_ID}})
+    assert page_answered("/v1/transactions", one) == f"/portal/transactions/{AN_ID}"
+    assert page_answered(f"/v1/senders/{AN_ID}?x=1", one) == f"/portal/senders/{AN_ID}"
+    assert page_answered("/v1/accounts", one) is None
+    for other in (text({"object": [{"id": AN_ID}]}), text({"object": {"id": 7}}), "", "no json"):
+        assert page_answered("/v1/transactions", other) is None
 
 
 def test_json_is_laid_out() -> None:

@@ -32,7 +32,7 @@ async def test_calls_are_listed_and_looked_for(world: World, browser: Browser) -
     assert calls(await browser.get("/portal/logs?method=POST&text=accounts")) == []
     assert calls(await browser.get("/portal/logs?from=2026-03-03")) == []
     assert len(calls(await browser.get("/portal/logs?to=2026-03-02"))) == len(everything)
-    assert "Accounts 1 300" in (await browser.get("/portal/logs")).words
+    assert "GET /v1/accounts 1 300" in (await browser.get("/portal/logs")).words
 
 
 async def test_a_refused_call_shows_what_was_wrong_beside_what_was_sent(world: World, browser: Browser) -> None:
@@ -49,6 +49,15 @@ async def test_a_refused_call_shows_what_was_wrong_beside_what_was_sent(world: W
     assert "[masked]" in shown.words
 
 
+async def test_a_call_that_worked_leads_to_what_it_made(world: World, browser: Browser) -> None:
+    created = await world.transaction(ok("00"))
+    await world.write_log()
+    page = await browser.get("/portal/logs?method=POST&outcome=2&text=transactions")
+    link = re.search(r'href="(/portal/logs/[0-9a-f-]{36})"', page.text)
+    assert link is not None
+    assert f'<a href="/portal/transactions/{created["id"]}">' in (await browser.get(link[1])).text
+
+
 async def test_attempts_of_webhooks_are_there_for_who_may_read_logs(world: World, browser: Browser) -> None:
     await world.funded(ok("00"))
     page = await browser.get("/portal/logs/webhooks")
@@ -57,4 +66,6 @@ async def test_attempts_of_webhooks_are_there_for_who_may_read_logs(world: World
     shown = await browser.get(f"/portal/logs/webhooks/{attempt}")
     assert "Request Headers" in shown.words
     assert "Deliver again" not in shown.words
+    assert re.search(r'href="/portal/transactions/[0-9a-f-]{36}"', shown.text)
+    assert world.receiver.url in page.words
     assert (await browser.get(f"/portal/webhooks/attempts/{attempt}")).status == 403

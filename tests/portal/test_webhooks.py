@@ -34,6 +34,12 @@ async def test_a_webhook_is_made_tried_and_deleted(world: World, browser: Browse
     assert (await browser.get(path)).status == 404
 
 
+async def test_only_events_that_are_ever_sent_can_be_chosen(browser: Browser) -> None:
+    page = await browser.get("/portal/webhooks")
+    assert 'value="payin_method.paid_in"' in page.text
+    assert "transaction_request." not in page.text
+
+
 async def test_what_is_wrong_stands_beside_the_form_and_the_form_is_kept(browser: Browser) -> None:
     refused = await browser.post("/portal/webhooks", url="ftp://example.com", events=["sender.created"])
     assert refused.status == 422

@@ -1,7 +1,9 @@
 from uuid import UUID
 
+from bitpesa.kernel.money import Money
 from bitpesa.reports.timeline import Delivery, Entry, timeline
 from bitpesa.transactions import queries
+from tests.journeys.collecting import XOF, collection, pays, returned, to_balance
 from tests.journeys.conftest import world
 from tests.journeys.world import World, ok
 
@@ -42,6 +44,27 @@ async def test_the_recipients_of_one_payment_are_told_apart_and_others_are_not_i
     attempts = {entry.about for entry in told if entry.kind == "attempt"}
     assert attempts == {"Recipient 1", "Recipient 2"}
     assert len(await story(world, other["id"])) == 9
+
+
+async def test_money_that_came_too_often_is_told_of_until_it_is_back(world: World) -> None:
+    created = await collection(world, to_balance(40000), XOF)
+    await world.drain()
+    await pays(world, created, 40000)
+    await pays(world, created, 500)
+    await returned(world, created)
+    told = await story(world, created["id"])
+    moved = [(entry.title, entry.about) for entry in told if entry.amount == Money(500, "XOF")]
+    assert moved == [("Surplus", "bank to surplus"), ("Return", "surplus to bank")]
+
+
+async def test_ways_to_pay_are_told_apart_where_there_are_several(world: World) -> None:
+    transfer = {"type": "NGN::Bank", "ux_flow": "bank_transfer"}
+    page = {"type": "NGN::Bank", "ux_flow": "http_redirect", "redirect_url": "https://example.com/back"}
+    created = await collection(world, to_balance(40000, "NGN"), transfer, page)
+    await world.drain()
+    told = await story(world, created["id"])
+    asked = {entry.about for entry in told if entry.title == "payin_method.pending"}
+    assert asked == {"NGN::Bank by bank_transfer", "NGN::Bank by http_redirect"}
 
 
 async def test_what_is_on_its_way_or_was_given_up_says_so(world: World) -> None:

@@ -1,7 +1,6 @@
 """What only the sandbox has: forced payins and payouts, and our own `/sandbox` controls (flows 8.10; 404 on live)."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from bitpesa.accounts.wire import account_json
@@ -11,10 +10,10 @@ from bitpesa.audit_trail.model import SANDBOX
 from bitpesa.collections.model import PayinMethod
 from bitpesa.collections.wire import payin_method_json
 from bitpesa.kernel import clock
-from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_amount
+from bitpesa.kernel.amounts import EXACT, parse_amount
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.money import Money, TooFine, number_to_minor
+from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import refused
 from bitpesa.kernel.timestamps import to_wire
 from bitpesa.mandates.model import Mandate
@@ -26,7 +25,6 @@ from bitpesa.senders.model import Sender
 from bitpesa.senders.wire import sender_json
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.return_money import return_collected_money
-from bitpesa.transactions.queries import find_payin_method
 from bitpesa.transactions.wire import payment_json
 from bitpesa.wiring import collecting_terms, retry_policy
 
@@ -47,13 +45,11 @@ async def receive_payment(call: Call) -> Answer:
     if not isinstance(cleared, bool):
         raise refused("cleared", "invalid", **submitted)
     payin_method_id = read_id(call.path_params["id"])
-    if submitted.get("amount") is None and cleared:
+    amount = submitted.get("amount")
+    if amount is None and cleared:
         return await call.write(_payin_method, operations.clear_payment, call.app, payin_method_id)
-    async with call.database.reading() as conn:
-        payment, _ = await find_payin_method(conn, call.app.id, payin_method_id)
-    minor = _minor(submitted.get("amount"), payment.transaction.input_currency)
     return await call.write(
-        _payin_method, operations.receive_payment, call.app, payin_method_id, minor, cleared=cleared
+        _payin_method, operations.receive_payment, call.app, payin_method_id, amount, cleared=cleared
     )
 
 
@@ -205,14 +201,6 @@ def _payin_type(call: Call) -> str | None:
         return None
     type_ = call.wrapped("payin_method").get("type")
     return type_ if isinstance(type_, str) and type_ else None
-
-
-def _minor(value: Any, currency: str) -> int:
-    """An amount in minor units. Raises Invalid."""
-    try:
-        return number_to_minor(Decimal(parse_amount(value)), currency)
-    except (AmountProblem, TooFine):
-        raise refused("amount", "blank" if value in (None, "") else "invalid", amount=value) from None
 
 
 ROUTES = (

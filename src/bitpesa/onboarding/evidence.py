@@ -25,6 +25,14 @@ async def find_evidence(conn: Connection, app_id: UUID, check: CheckName) -> tup
     return await _LOOKING[check](conn, app_id)
 
 
+async def find_missing(conn: Connection, app_id: UUID, check: CheckName) -> tuple[str, ...]:
+    """What is missing of a check of which some was seen; nothing where all or none was."""
+    if check is not CheckName.LEARNS:
+        return ()
+    found = await _learned(conn, app_id)
+    return tuple(words for words, each in found.items() if each is None) if any(found.values()) else ()
+
+
 async def _authenticates(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:
     log = await api_logs.first_answered(conn, app_id)
     return () if log is None else (_call(log),)
@@ -41,13 +49,26 @@ async def _funds(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:
 
 
 async def _learns(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:
-    prefixes = ("transaction.", "recipient.")
-    delivered = await webhooks.delivered_of_each(conn, app_id, prefixes)
+    found = await _learned(conn, app_id)
+    return tuple(each for each in found.values() if each is not None) if all(found.values()) else ()
+
+
+async def _learned(conn: Connection, app_id: UUID) -> dict[str, Evidence | None]:
+    """What the check about learning is made of, with what shows each of it."""
+    delivered = await webhooks.delivered_of_each(conn, app_id, tuple(_TOLD))
     asked = await api_logs.first_answered(conn, app_id, "GET", ONE_TRANSACTION)
-    if asked is None or len(delivered) < len(prefixes):
-        return ()
-    told = tuple(Evidence("webhook_log", log.id, str(log.metadata["event"])) for log in delivered.values())
-    return (*told, _call(asked))
+    logs = {words: delivered.get(prefix) for prefix, words in _TOLD.items()}
+    told = {
+        words: None if log is None else Evidence("webhook_log", log.id, str(log.metadata["event"]))
+        for words, log in logs.items()
+    }
+    return {**told, "a call of GET /v1/transactions/{id}": None if asked is None else _call(asked)}
+
+
+_TOLD = {
+    "transaction.": "a transaction event that a webhook answered with 2xx",
+    "recipient.": "a recipient event that a webhook answered with 2xx",
+}
 
 
 async def _failures(conn: Connection, app_id: UUID) -> tuple[Evidence, ...]:

@@ -65,7 +65,11 @@ class LiveRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far an organisation is: passed checks by name, and its last request for live access."""
+    """How far an organisation is: passed checks by name, and its last request for live access.
+
+    `missing`: what is missing of checks that were seen in part, when somebody looked.
+    """
 
     ticks: dict[CheckName, Tick]
     request: LiveRequest | None
+    missing: dict[CheckName, tuple[str, ...]] = {}

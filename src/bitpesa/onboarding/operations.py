@@ -9,7 +9,7 @@ from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.problems import refused
 from bitpesa.mail import operations as mail
 from bitpesa.onboarding import rules, store
-from bitpesa.onboarding.evidence import find_evidence
+from bitpesa.onboarding.evidence import find_evidence, find_missing
 from bitpesa.onboarding.model import LiveRequest, Progress, RequestState
 from bitpesa.organisations import operations as organisations
 from bitpesa.organisations import queries as organisation_queries
@@ -21,11 +21,15 @@ async def note_progress(work: Work, organisation_id: UUID, app: App) -> Progress
 
     `app` is its sandbox app. Doing it again changes nothing unless more happened.
     """
+    missing = {}
     for check in rules.open_checks(await store.ticks(work.conn, organisation_id)):
         evidence = await find_evidence(work.conn, app.id, check.name)
         if evidence:
             await store.insert_tick(work.conn, organisation_id, app.id, check.name, evidence)
-    return Progress(await store.ticks(work.conn, organisation_id), await store.last_request(work.conn, organisation_id))
+        else:
+            missing[check.name] = await find_missing(work.conn, app.id, check.name)
+    ticks, request = await store.ticks(work.conn, organisation_id), await store.last_request(work.conn, organisation_id)
+    return Progress(ticks, request, missing)
 
 
 async def ask_for_live(work: Work, organisation_id: UUID, app: App, *, actor: Actor, reason: str) -> LiveRequest:

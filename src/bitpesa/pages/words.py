@@ -58,6 +58,9 @@ SYSTEMS = (
 )
 """What they run on; a phone also says what its system is built on."""
 
+INITIALS = frozenset(("bic", "iban", "id", "ip", "otp", "url"))
+"""Words in the names of fields that are written in capitals."""
+
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
 
 
@@ -76,6 +79,11 @@ def amount(minor: int, currency: str) -> Markup:
     return Markup('<span class="nowrap">{} {}</span>').format(f"{minor_to_decimal(minor, currency):,f}", currency)
 
 
+def plain_amount(minor: int, currency: str) -> str:
+    """An amount as forms and programs write it, as `1234.50`."""
+    return f"{minor_to_decimal(minor, currency):f}"
+
+
 def money(value: Money) -> Markup:
     """An amount that is held together with its currency."""
     return amount(value.minor, value.currency)
@@ -92,15 +100,28 @@ def called(fields: Mapping[str, Any]) -> str:
     return " ".join(str(each) for each in said if each) or "No name"
 
 
+def payee(details: Mapping[str, Any], payout_type: str) -> str:
+    """Who is paid: whoever the details name, or a balance of the client itself."""
+    currency, _, channel = payout_type.partition("::")
+    return f"Own {currency} balance" if channel == "Balance" else called(details)
+
+
 def spoken(name: str) -> str:
     """The name of a field, as `Bank account`."""
-    words = name.replace("_", " ")
+    words = " ".join(word.upper() if word in INITIALS else word for word in name.replace("_", " ").split(" "))
     return words[:1].upper() + words[1:]
 
 
 def written(value: Any) -> str:
     """JSON laid out to be read."""
     return msgspec.json.format(json.encode(value), indent=2).decode()
+
+
+def time_left(seconds: int) -> str:
+    """How long that is, as `23 h 05 min` or `4 min 09 s`; `portal.js` counts on in the same words."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes_more = divmod(minutes, 60)
+    return f"{hours} h {minutes_more:02} min" if hours > 1 else f"{minutes} min {rest:02} s"
 
 
 def seconds_from_now(seconds: int) -> str:
@@ -132,9 +153,12 @@ def teach(pages: Environment) -> None:
         "iso": to_wire,
         "moment": moment,
         "money": money,
+        "payee": payee,
+        "plain_amount": plain_amount,
         "seconds_from_now": seconds_from_now,
         "spoken": spoken,
         "state_word": state_word,
+        "time_left": time_left,
         "tone": tone,
         "written": written,
     }

@@ -4,11 +4,14 @@ from types import ModuleType
 
 from bitpesa.portal import (
     bench,
+    bench_collect,
     bench_controls,
+    bench_staff,
     dashboard,
     live,
     logs,
     onboarding,
+    payin_methods,
     recipients,
     reports,
     senders,
@@ -21,12 +24,15 @@ _PAGES: tuple[ModuleType, ...] = (
     live,
     transactions,
     recipients,
+    payin_methods,
     senders,
     webhooks,
     logs,
     reports,
     bench,
+    bench_collect,
     bench_controls,
+    bench_staff,
     onboarding,
 )
 

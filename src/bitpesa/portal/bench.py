@@ -42,6 +42,9 @@ ANSWERS = tuple(
 )
 """What the simulated bank can be told to answer: code, words, category."""
 
+PAYER_ANSWERS = tuple(each for each in ANSWERS if each[2] != codes.Category.PAID)
+"""What a payer can be told to answer: by paying he brings money, which is more than an answer."""
+
 NUMBER_DECIDES = ""
 FUNDINGS = (
     ("balance", "From your balance, at once (create_and_fund)"),
@@ -123,7 +126,7 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
     found = corridor(text_of(form, "corridor"))
     if found is None:
         return not_there(request, visitor)
-    asked = Form(corridor=found, recipient_type=_type_of(found, text_of(form, "recipient_type")), values=_texts(form))
+    asked = Form(corridor=found, recipient_type=_type_of(found, text_of(form, "recipient_type")), values=texts_of(form))
     platform = platform_of(request)
     try:
         payment = await platform.database.run(_send, platform, app, asked)
@@ -160,7 +163,7 @@ async def _bench(
         "bench.html",
         status=422 if problems else 200,
         form=form,
-        corridors=[(each.type, each.type) for each in CORRIDORS if _is_for_the_bench(app, each)],
+        corridors=[(each.type, each.type) for each in CORRIDORS if is_for_the_bench(app, each)],
         balances=balances,
         currencies=[(each.currency, each.currency) for each in balances] or [("USD", "USD")],
         fundings=FUNDINGS,
@@ -172,7 +175,7 @@ async def _bench(
     )
 
 
-def _is_for_the_bench(app: App, each: Corridor) -> bool:
+def is_for_the_bench(app: App, each: Corridor) -> bool:
     """Whether a corridor pays somebody, and is open to the app."""
     settings = app.settings
     is_open = (each.offered or each.type in settings.open_corridors) and each.type not in settings.closed_corridors
@@ -204,7 +207,8 @@ def text_of(form: FormData, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _texts(form: FormData) -> dict[str, str]:
+def texts_of(form: FormData) -> dict[str, str]:
+    """All texts of a form by name."""
     return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
 
 

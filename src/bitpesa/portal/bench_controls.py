@@ -1,4 +1,4 @@
-"""The buttons beside a sandbox transaction: pay out, pay in, have the bank answer something, move the clock.
+"""The buttons beside a sandbox transaction: pay out, pay in, have bank and payer answer something, move the clock.
 
 Each is an operation of the sandbox's API.
 """
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bitpesa.audit_trail.model import SANDBOX
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid, NotFound
@@ -22,6 +23,8 @@ from bitpesa.portal.transactions import PATH as TRANSACTIONS
 from bitpesa.portal.transactions import show_transaction
 from bitpesa.portal.visitor import Visitor
 from bitpesa.sandbox import operations as sandbox
+from bitpesa.transactions.operations.return_money import return_collected_money
+from bitpesa.transactions.queries import find_payin_method
 from bitpesa.wiring import collecting_terms, retry_policy
 
 Operation = Callable[[Work, UUID], Awaitable[object]]
@@ -65,6 +68,49 @@ async def script(request: Request, visitor: Visitor, app: App) -> Response:
 
 
 @app_page(sandbox_only=True)
+async def return_money(request: Request, visitor: Visitor, app: App) -> Response:
+    """Send back what waits for that: POST /v1/sandbox/transactions/{id}/return."""
+
+    async def work(work: Work, transaction_id: UUID) -> object:
+        return await return_collected_money(work, app, transaction_id, actor=SANDBOX)
+
+    return await _do(request, visitor, app, work, "returned")
+
+
+@app_page(sandbox_only=True)
+async def receive(request: Request, visitor: Visitor, app: App) -> Response:
+    """Have money reach a payin method, the right amount or another: POST /v1/sandbox/payin_methods/{id}/payment."""
+    form = await request.form()
+    amount, cleared = text_of(form, "amount"), text_of(form, "seen") != "only"
+
+    async def work(work: Work, payin_method_id: UUID) -> object:
+        return await sandbox.receive_payment(work, app, payin_method_id, amount, cleared=cleared)
+
+    return await _do_to_payin_method(request, visitor, app, work, "received", given=amount)
+
+
+@app_page(sandbox_only=True)
+async def clear(request: Request, visitor: Visitor, app: App) -> Response:
+    """Let money that was only seen become final: the same without an amount."""
+
+    async def work(work: Work, payin_method_id: UUID) -> object:
+        return await sandbox.clear_payment(work, app, payin_method_id)
+
+    return await _do_to_payin_method(request, visitor, app, work, "cleared")
+
+
+@app_page(sandbox_only=True)
+async def script_payer(request: Request, visitor: Visitor, app: App) -> Response:
+    """Have the request of a payin method end with a code: POST /v1/sandbox/payin_methods/{id}/answer."""
+    code = text_of(await request.form(), "code")
+
+    async def work(work: Work, payin_method_id: UUID) -> object:
+        return await sandbox.script_collection(work, app, payin_method_id, code)
+
+    return await _do_to_payin_method(request, visitor, app, work, "payin_scripted")
+
+
+@app_page(sandbox_only=True)
 async def move_clock(request: Request, visitor: Visitor, app: App) -> Response:
     """Move the clock of the app forward: POST /v1/sandbox/clock."""
     form = await request.form()
@@ -88,9 +134,30 @@ async def _do(request: Request, visitor: Visitor, app: App, work: Operation, don
     return go(request, f"{TRANSACTIONS}/{transaction_id}?done={done}")
 
 
+async def _do_to_payin_method(
+    request: Request, visitor: Visitor, app: App, work: Operation, done: str, *, given: str = ""
+) -> Response:
+    """The same to a payin method; a refusal stands beside it, with what was `given`."""
+    database = platform_of(request).database
+    async with database.reading() as conn:
+        payment, method = await find_payin_method(conn, app.id, read_id(request.path_params["id"]))
+    transaction_id = payment.transaction.id
+    try:
+        await database.run(work, method.id)
+    except Invalid as refusal:
+        return await show_transaction(
+            request, visitor, app, transaction_id, refusal=refusal, beside=method.id, given=given
+        )
+    return go(request, f"{TRANSACTIONS}/{transaction_id}?done={done}")
+
+
 ROUTES = [
     Route(f"{PATH}/clock", move_clock, methods=["POST"]),
     Route(f"{PATH}/transactions/{{id}}/payout", pay_out, methods=["POST"]),
     Route(f"{PATH}/transactions/{{id}}/payin", pay_in, methods=["POST"]),
     Route(f"{PATH}/transactions/{{id}}/answer", script, methods=["POST"]),
+    Route(f"{PATH}/transactions/{{id}}/return", return_money, methods=["POST"]),
+    Route(f"{PATH}/payin_methods/{{id}}/payment", receive, methods=["POST"]),
+    Route(f"{PATH}/payin_methods/{{id}}/clear", clear, methods=["POST"]),
+    Route(f"{PATH}/payin_methods/{{id}}/answer", script_payer, methods=["POST"]),
 ]

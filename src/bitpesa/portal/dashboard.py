@@ -16,10 +16,21 @@ from bitpesa.pages import charts
 from bitpesa.pages.answers import platform_of
 from bitpesa.pages.next_page import HOME
 from bitpesa.pages.paging import PER, Asked, asked
+from bitpesa.pages.words import state_word
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.visitor import Visitor, render
 from bitpesa.reports.overview import PayoutDay, Search, payouts_by_day, search
 from bitpesa.transactions.model import Payment, TransactionState
+
+_WORDS = [state_word(state) for state in TransactionState]
+STATES = [
+    ("", "Any state"),
+    *(
+        (state.value, word if _WORDS.count(word) == 1 else f"{word} ({state.value})")
+        for state, word in zip(TransactionState, _WORDS, strict=True)
+    ),
+]
+"""The states that can be looked for, in the words of the list; two that share a word say which they are."""
 
 DAYS = 14
 CENTS = 100
@@ -47,7 +58,7 @@ async def show(request: Request, visitor: Visitor, app: App) -> Response:
         pages=wanted.pages(total),
         wanted=wanted,
         is_search=looked_for != Search(),
-        states=[("", "Any state"), *((state.value, state.value.capitalize()) for state in TransactionState)],
+        states=STATES,
         days=days,
         paid=sum(day.paid for day in days),
         failed=sum(day.failed for day in days),

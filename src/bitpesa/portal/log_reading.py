@@ -5,10 +5,12 @@ Decides from plain values.
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from bitpesa.kernel import json
+from bitpesa.kernel.ids import read_id
 
 LONGEST_SHOWN = 64 * 1024
 MOST_LINES = 500
@@ -44,6 +46,46 @@ def pretty(text: str) -> str:
     if found is None:
         return text[:LONGEST_SHOWN]
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()[:LONGEST_SHOWN]
+
+
+def page_about(metadata: Mapping[str, Any]) -> str | None:
+    """The page of what an attempt told of, where there is one: parts of a transaction are on its page."""
+    told = read_id(metadata["instance_id"])
+    match metadata["instance_type"]:
+        case "Transaction":
+            return f"/portal/transactions/{told}"
+        case "Sender":
+            return f"/portal/senders/{told}"
+        case "Recipient" | "PayinMethod":
+            part_of = _transaction_in(metadata["request"]["body"])
+            return None if part_of is None else f"/portal/transactions/{part_of}"
+        case _:
+            return None
+
+
+def page_answered(path: str, answered: str) -> str | None:
+    """The page of the object that a call was about, where an answer has one and there is a page of it."""
+    answer = _json(answered)
+    found = answer.get("object") if isinstance(answer, dict) else None
+    known = read_id(found.get("id")) if isinstance(found, dict) else None
+    place = next((page for start, page in _PAGES.items() if path.startswith(start)), None)
+    return None if known is None or place is None else f"{place}/{known}"
+
+
+_PAGES = {
+    "/v1/transactions": "/portal/transactions",
+    "/v1/senders": "/portal/senders",
+    "/v1/webhooks": "/portal/webhooks",
+}
+"""Calls that answer with an object that has a page of its own."""
+
+
+def _transaction_in(sent: str) -> UUID | None:
+    """The transaction that the object of an event says it is a part of."""
+    event = _json(sent)
+    part = event.get("object") if isinstance(event, dict) else None
+    said = part.get("transaction_id") if isinstance(part, dict) else None
+    return read_id(said) if isinstance(said, str) else None
 
 
 def _json(text: str) -> Any:

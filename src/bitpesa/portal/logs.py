@@ -13,7 +13,7 @@ from bitpesa.pages.answers import platform_of
 from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
-from bitpesa.portal.log_reading import pretty, read
+from bitpesa.portal.log_reading import page_about, page_answered, pretty, read
 from bitpesa.portal.visitor import Visitor, render
 from bitpesa.portal.webhooks import ending_of
 from bitpesa.soft_limits import queries as soft_limits
@@ -57,6 +57,7 @@ async def show_call(request: Request, visitor: Visitor, app: App) -> Response:
         "log.html",
         log=log,
         path=_path(log.request_url),
+        about=page_answered(_path(log.request_url), log.response_body) if log.response_status < REFUSED else None,
         lines=read(log.request_body, log.response_body),
         was_refused=log.response_status >= REFUSED,
         sent=pretty(log.request_body),
@@ -93,6 +94,7 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
         "webhook_attempt.html",
         log=log,
         ending=ending_of(log.message),
+        about=page_about(log.metadata),
         sent=pretty(log.metadata["request"]["body"]),
         answered=pretty(log.metadata["response"]["body"] or ""),
         may_write=visitor.may(Permission.WEBHOOKS_WRITE),

@@ -74,7 +74,10 @@ async def _show(request: Request, visitor: Visitor, reason: str = "", problems: 
         visitor,
         "onboarding.html",
         status=422 if problems else 200,
-        checks=[(check, progress.ticks.get(check.name), HELP[check.name]) for check in rules.CHECKS],
+        checks=[
+            (check, progress.ticks.get(check.name), progress.missing.get(check.name), HELP[check.name])
+            for check in rules.CHECKS
+        ],
         passed=len(progress.ticks),
         is_complete=not rules.open_checks(progress.ticks),
         last=last,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,10 +11,11 @@ from starlette.routing import Route
 from bitpesa.documents import queries as documents
 from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.problems import NotFound
+from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import platform_of, safe_headers
 from bitpesa.pages.paging import PER, asked
+from bitpesa.pages.refusals import sentence_of
 from bitpesa.pages.words import called
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.dashboard import types_of
@@ -21,6 +23,7 @@ from bitpesa.portal.visitor import Visitor, forbidden, render
 from bitpesa.senders import queries
 from bitpesa.senders import rules as sender_rules
 from bitpesa.senders.fields import FIELDS
+from bitpesa.senders.model import Decision
 from bitpesa.transactions import queries as transactions
 
 PATH = "/portal/senders"
@@ -62,8 +65,15 @@ async def list_all(request: Request, visitor: Visitor, app: App) -> Response:
 @app_page()
 async def show(request: Request, visitor: Visitor, app: App) -> Response:
     """Show a sender with its documents and its last transactions."""
+    return await show_sender(request, visitor, app, read_id(request.path_params["id"]))
+
+
+async def show_sender(
+    request: Request, visitor: Visitor, app: App, sender_id: UUID | None, *, refusal: Invalid | None = None
+) -> Response:
+    """The page of a sender, with a refusal of what was just tried. Raises NotFound."""
     async with platform_of(request).database.reading() as conn:
-        sender = await queries.find(conn, app.id, read_id(request.path_params["id"]))
+        sender = await queries.find(conn, app.id, sender_id)
         payments, total = await transactions.list_page(
             conn, app.id, sender_id=sender.id, limit=MOST_TRANSACTIONS, offset=0
         )
@@ -71,9 +81,13 @@ async def show(request: Request, visitor: Visitor, app: App) -> Response:
         request,
         visitor,
         "sender.html",
+        status=200 if refusal is None else 422,
+        refusal=None if refusal is None else sentence_of(refusal),
+        told="The decision is made." if request.query_params.get("done") == "reviewed" else None,
+        outcomes=[(each.done, each.done.capitalize()) for each in Decision],
         sender=sender,
         name=called(sender.profile),
-        profile=[(name.replace("_", " "), told) for name in FIELDS if (told := _told(sender.profile.get(name)))],
+        profile=[(name, told) for name in FIELDS if (told := _told(sender.profile.get(name)))],
         payments=[(payment, types_of(payment)) for payment in payments],
         total=total,
         kyc=KYC[app.settings.kyc_mode],

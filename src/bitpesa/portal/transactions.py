@@ -9,16 +9,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bitpesa.accounts import queries as accounts
+from bitpesa.collections import queries as collections
 from bitpesa.kernel import clock, events
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
-from bitpesa.pages.refusals import sentence_of
-from bitpesa.pages.words import called
+from bitpesa.pages.refusals import problems_of, sentence_of
+from bitpesa.pages.words import payee
 from bitpesa.portal.app_page import app_page, may_move_money
-from bitpesa.portal.bench import ANSWERS, CLOCK_MOVES
+from bitpesa.portal.bench import ANSWERS, CLOCK_MOVES, PAYER_ANSWERS
+from bitpesa.portal.collected import payins_of
 from bitpesa.portal.dashboard import types_of
 from bitpesa.portal.visitor import Visitor, render
 from bitpesa.providers import codes
@@ -43,6 +45,16 @@ TOLD = {
     "moved": "The clock is moved.",
     "paid_out": "The simulated bank has paid.",
     "paid_in": "The payer has paid.",
+    "payin_edited": "The details of the collection are changed.",
+    "payer_asked": "The payer is asked now.",
+    "payin_canceled": "The collection is cancelled. Money that comes all the same goes back to its payer.",
+    "received": "The money is on its way to the collection.",
+    "cleared": "What was seen becomes final.",
+    "payin_scripted": "Its payer will answer so.",
+    "held": "It will be held when its money comes.",
+    "released": "Released: its payouts are on their way.",
+    "refused": "Refused: its money goes back.",
+    "returned": "What waited for it went back to its payer.",
 }
 """What a page says after something was done."""
 
@@ -71,12 +83,18 @@ async def show_transaction(
     transaction_id: UUID | None,
     *,
     refusal: Invalid | None = None,
+    beside: UUID | None = None,
+    given: str = "",
 ) -> Response:
-    """The page of a transaction, with a refusal of what was just tried. Raises NotFound."""
+    """The page of a transaction, with a refusal of what was just tried. Raises NotFound.
+
+    `beside`: the payin method whose field was refused, and what was `given` there.
+    """
     async with platform_of(request).database.reading() as conn:
         seen = await events.newest(conn, app.id)  # before everything else: what comes later is told
         payment = await queries.find(conn, app.id, transaction_id)
         story = await timeline(conn, payment)
+        receipts = await collections.receipts_of(conn, app.id, payment.transaction.id)
         now = await clock.now(conn, app.id)
     return render(
         request,
@@ -87,6 +105,8 @@ async def show_transaction(
         t=payment.transaction,
         types=types_of(payment),
         legs=[_leg(app, each) for each in payment.recipients],
+        payins=payins_of(app, payment, receipts, now),
+        surplus=[each for each in receipts if not each.accepted and each.returned_at is None],
         story=story,
         seen=seen,
         now=now,
@@ -95,7 +115,12 @@ async def show_transaction(
         may_move_money=may_move_money(visitor, app),
         told=TOLD.get(request.query_params.get("done", "")),
         refusal=None if refusal is None else sentence_of(refusal),
+        beside=beside,
+        given=given,
+        problems={} if refusal is None else problems_of(refusal),
+        awaits_return=any(recipient_rules.awaits_return(each) for each in payment.recipients),
         answers=ANSWERS,
+        payer_answers=PAYER_ANSWERS,
         clock_moves=CLOCK_MOVES,
     )
 
@@ -138,7 +163,7 @@ def _leg(app: App, recipient: Recipient) -> Leg:
         recipient=recipient,
         flags=recipient_rules.flags(recipient),
         reason=None if recipient.result_code is None else codes.details(recipient.result_code),
-        name=called(details),
+        name=payee(details, recipient.payout_type),
         contact=next((str(each) for each in contacts if each), ""),
         has_receipt=recipient.state in PAID and app.is_sandbox,
     )

@@ -17,10 +17,10 @@ from bitpesa.pages.paging import PER, asked
 from bitpesa.pages.refusals import Problems, problems_of, sentence_of
 from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
-from bitpesa.portal.log_reading import pretty
+from bitpesa.portal.log_reading import page_about, pretty
 from bitpesa.portal.visitor import Visitor, render
 from bitpesa.webhooks import operations, queries
-from bitpesa.webhooks.event_names import ACCEPTED
+from bitpesa.webhooks.event_names import EVENT_NAMES
 from bitpesa.webhooks.model import AttemptCount
 
 PATH = "/portal/webhooks"
@@ -83,6 +83,7 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
         "webhook_attempt.html",
         log=log,
         ending=ending_of(log.message),
+        about=page_about(log.metadata),
         may_write=visitor.may(Permission.WEBHOOKS_WRITE),
         sent=pretty(log.metadata["request"]["body"]),
         answered=pretty(log.metadata["response"]["body"] or ""),
@@ -223,9 +224,9 @@ def _parts(each: AttemptCount) -> list[charts.Part]:
 
 
 def _groups() -> list[tuple[str, list[str]]]:
-    """The events that may be asked for, by what they are about."""
+    """The events that may be asked for and are ever sent, by what they are about."""
     groups: dict[str, list[str]] = {}
-    for name in ACCEPTED:
+    for name in (each.name for each in EVENT_NAMES if each.is_accepted and each.is_emitted):
         groups.setdefault(name.partition(".")[0], []).append(name)
     return list(groups.items())
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.providers import codes
@@ -43,12 +44,13 @@ async def timeline(conn: Connection, payment: Payment) -> list[Entry]:
     """Everything that happened to a payment, the oldest first."""
     app_id, transaction_id = payment.transaction.app_id, payment.transaction.id
     legs = {each.id: _number(payment, each.position) for each in payment.recipients}
-    methods = [each.id for each in payment.payin_methods]
+    methods = {each.id: _way(payment, each) for each in payment.payin_methods}
+    receipts = [row["id"] for row in await _sql.receipts_of.rows(conn, app_id, transaction_id)] if methods else []
     events = await _sql.events_of.rows(conn, app_id, [transaction_id, *legs, *methods])
     attempts = await _sql.attempts_of.rows(conn, app_id, list(legs))
-    postings = await _sql.postings_of.rows(conn, app_id, [transaction_id, *legs])
+    postings = await _sql.postings_of.rows(conn, app_id, [transaction_id, *legs, *receipts])
     deliveries = await _sql.deliveries_of.rows(conn, app_id, [row["seq"] for row in events])
-    entries = [*_events(events, deliveries, legs), *_attempts(attempts, legs), *_postings(postings, legs)]
+    entries = [*_events(events, deliveries, legs | methods), *_attempts(attempts, legs), *_postings(postings, legs)]
     return sorted(entries, key=lambda entry: (entry.at, _WITHIN_A_MOMENT.index(entry.kind)))
 
 
@@ -57,7 +59,14 @@ def _number(payment: Payment, position: int) -> str:
     return f"Recipient {position + 1}" if len(payment.recipients) > 1 else ""
 
 
-def _events(rows: Iterable[Row], deliveries: Iterable[Row], legs: dict[UUID, str]) -> Iterator[Entry]:
+def _way(payment: Payment, method: PayinMethod) -> str:
+    """Which payin method it is, where there are several."""
+    if len(payment.payin_methods) == 1:
+        return ""
+    return f"{method.type} by {method.ux_flow}" if method.ux_flow else method.type
+
+
+def _events(rows: Iterable[Row], deliveries: Iterable[Row], names: dict[UUID, str]) -> Iterator[Entry]:
     of_event: dict[int, list[Delivery]] = {}
     for row in deliveries:
         told = Delivery(row["webhook_id"], row["url"], row["state"], row["tries"])
@@ -67,7 +76,7 @@ def _events(rows: Iterable[Row], deliveries: Iterable[Row], legs: dict[UUID, str
             at=row["at"],
             kind=_EVENT_KINDS.get(row["name"], "event"),
             title=row["name"],
-            about=legs.get(row["object_id"], ""),
+            about=names.get(row["object_id"], ""),
             state=row["state"],
             deliveries=tuple(of_event.get(row["seq"], ())),
         )

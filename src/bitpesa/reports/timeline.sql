@@ -20,6 +20,12 @@ join ledger_accounts t on t.app_id = p.app_id and t.id = p.to_account
 where p.app_id = $1 and p.reference = any($2::uuid[])
 order by p.seq
 
+-- name: receipts_of(app_id, transaction_id)
+-- Postings of money that was not accepted go by its receipt.
+select id
+from payin_receipts
+where app_id = $1 and transaction_id = $2 and not accepted
+
 -- name: deliveries_of(app_id, seqs)
 -- By webhook and event, which is how deliveries are told apart: few of each.
 select d.webhook_id, d.event_seq, d.state, d.tries, w.url

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from bitpesa.accounts import operations as accounts
@@ -10,8 +11,9 @@ from bitpesa.collections import operations as collection_operations
 from bitpesa.collections import queries as collections
 from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel import clock
+from bitpesa.kernel.amounts import AmountProblem, parse_amount
 from bitpesa.kernel.database import Database, Work
-from bitpesa.kernel.money import Money
+from bitpesa.kernel.money import Money, TooFine, number_to_minor
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.wakeups import EVERYONE
@@ -24,6 +26,7 @@ from bitpesa.providers.collecting import Receipt
 from bitpesa.providers.collecting_simulator import control as payers
 from bitpesa.providers.collecting_simulator.rules import REFUSED_BY_PAYER
 from bitpesa.providers.simulator import control
+from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.recipients import operations as recipient_operations
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients.model import PAID
@@ -94,20 +97,28 @@ async def show_page(conn: Connection, token: str) -> tuple[App, Payment, PayinMe
 
 
 async def receive_payment(
-    work: Work, app: App, payin_method_id: UUID | None, minor: int, *, cleared: bool = True
+    work: Work, app: App, payin_method_id: UUID | None, amount: Any, *, cleared: bool = True
 ) -> PayinMethod:
     """Have money reach a payin method: any amount, at any time, as often as payers like. The provider is asked now.
 
     Raises NotFound, Invalid.
     """
     payment, method = await find_payin_method(work.conn, app.id, payin_method_id)
+    paid = _read_amount(amount, payment.transaction.input_currency)
     await collection_operations.ask_now(work, app.id, method.id)
-    try:
-        amount = Money(minor, payment.transaction.input_currency)
-        await payers.pay(work.conn, app.id, method.id, amount, cleared=cleared)
-    except ValueError:
-        raise refused("amount", "invalid") from None
+    await payers.pay(work.conn, app.id, method.id, paid, cleared=cleared)
     return method
+
+
+def _read_amount(amount: Any, currency: str) -> Money:
+    """Read an amount as somebody wrote it. Raises Invalid."""
+    try:
+        minor = number_to_minor(parse_amount(amount), currency)
+    except (AmountProblem, TooFine):
+        raise refused("amount", "blank" if amount in (None, "") else "invalid", amount=amount) from None
+    if minor > MOST_MINOR:
+        raise refused("amount", "greater_than_maximum", amount=amount)
+    return Money(minor, currency)
 
 
 async def clear_payment(work: Work, app: App, payin_method_id: UUID | None) -> PayinMethod:

@@ -1,0 +1,47 @@
+"""What staff would decide, on the bench: about a sender, and about a transaction that is held. Only in the sandbox."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.problems import Invalid
+from bitpesa.organisations.model import App
+from bitpesa.pages.answers import go, platform_of
+from bitpesa.portal.app_page import app_page
+from bitpesa.portal.bench import PATH, text_of
+from bitpesa.portal.senders import PATH as SENDERS
+from bitpesa.portal.senders import show_sender
+from bitpesa.portal.transactions import PATH as TRANSACTIONS
+from bitpesa.portal.transactions import show_transaction
+from bitpesa.portal.visitor import Visitor
+from bitpesa.sandbox import operations as sandbox
+
+
+@app_page(sandbox_only=True)
+async def review_sender(request: Request, visitor: Visitor, app: App) -> Response:
+    """Decide about a sender: POST /v1/sandbox/senders/{id}/review."""
+    sender_id, form = read_id(request.path_params["id"]), await request.form()
+    outcome, reason = text_of(form, "outcome"), text_of(form, "reason")
+    try:
+        await platform_of(request).database.run(sandbox.review_sender, app, sender_id, outcome, reason=reason)
+    except Invalid as refusal:
+        return await show_sender(request, visitor, app, sender_id, refusal=refusal)
+    return go(request, f"{SENDERS}/{sender_id}?done=reviewed")
+
+
+@app_page(sandbox_only=True)
+async def review_transaction(request: Request, visitor: Visitor, app: App) -> Response:
+    """Have a transaction held once its money comes, or end its hold: POST /v1/sandbox/transactions/{id}/review."""
+    transaction_id, outcome = read_id(request.path_params["id"]), text_of(await request.form(), "outcome")
+    try:
+        await platform_of(request).database.run(sandbox.review_transaction, app, transaction_id, outcome, reason=None)
+    except Invalid as refusal:
+        return await show_transaction(request, visitor, app, transaction_id, refusal=refusal)
+    return go(request, f"{TRANSACTIONS}/{transaction_id}?done={outcome}")
+
+
+ROUTES = [
+    Route(f"{PATH}/senders/{{id}}/review", review_sender, methods=["POST"]),
+    Route(f"{PATH}/transactions/{{id}}/review", review_transaction, methods=["POST"]),
+]
