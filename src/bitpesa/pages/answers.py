@@ -68,6 +68,13 @@ def platform_of(request: Request) -> Platform:
     return platform
 
 
+def site_of(request: Request) -> Site:
+    """Which of the sites is asked."""
+    pages: Jinja2Templates = request.app.state.pages
+    site: Site = pages.env.globals["site"]
+    return site
+
+
 def shown(request: Request, template: str, values: dict[str, Any], *, status: int = 200) -> Response:
     """A page made from a template."""
     pages: Jinja2Templates = request.app.state.pages
