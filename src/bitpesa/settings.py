@@ -121,7 +121,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long cash waits to be picked up before the payout fails with code 433."""
 
     portal_origin: str | None = None
-    """Where users reach the portal, for links in mail; without it, the first origin of the sandbox."""
+    """Where users reach the portal, for links in mail and for passkeys; without it, the first origin of the sandbox."""
     sandbox_key_activation: Literal["automatic", "manual"] = "automatic"
     """Whether sandbox keys made in the portal work at once or wait for `bitpesa keys enable`."""
     session_idle_seconds: Seconds = 43_200
@@ -129,7 +129,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     session_limit_seconds: Seconds = 604_800
     """How long a log-in to the portal lasts at most."""
     fresh_code_seconds: Seconds = 600
-    """How long a code of the authenticator opens secrets of keys and what else asks for a new one."""
+    """How long a code or a passkey opens secrets of keys and what else asks for a new one."""
     office_networks: tuple[str, ...] = ()
     """The networks that may reach the back office, as `192.0.2.0/24`; while there are none, every network."""
     office_idle_seconds: Seconds = 900

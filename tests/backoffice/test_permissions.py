@@ -21,6 +21,7 @@ from tests.pages.visiting import Browser, enrolled_user, join, open_browser, ses
 OPEN = {
     "/office/log-in",
     "/office/log-in/code",
+    "/office/log-in/passkey",
     "/office/log-in/authenticator",
     "/office/lost-password",
     "/office/lost-password/{token}",
@@ -35,6 +36,9 @@ OWN_ACCOUNT = {
     "/office/new-address/{token}",
     "/office/account/password",
     "/office/account/recovery-codes",
+    "/office/account/passkeys",
+    "/office/account/passkeys/offer",
+    "/office/account/passkeys/{id}/remove",
     "/office/account/sessions/end-others",
     "/office/account/sessions/{id}/end",
 }
@@ -79,7 +83,7 @@ def test_every_route_is_guarded_or_part_of_logging_in() -> None:
 
 def test_nothing_changes_without_a_form_and_looking_is_for_every_role() -> None:
     assert {door.needed for method, path, door in GUARDED if method == "GET" and "documents" not in path} == {VIEWER}
-    harmless = {"/office/confirm", "/office/log-out", *OWN_ACCOUNT}
+    harmless = {"/office/confirm", "/office/confirm/passkey", "/office/log-out", *OWN_ACCOUNT}
     assert {path for _, path, door in ACTIONS if door.needed is VIEWER} == harmless
 
 
@@ -87,6 +91,7 @@ def test_whatever_moves_money_or_lets_somebody_in_asks_for_a_code_given_lately()
     without = {path for _, path, door in ACTIONS if not door.fresh}
     assert without == {
         "/office/confirm",
+        "/office/confirm/passkey",
         "/office/log-out",
         "/office/account/address/withdraw",
         "/office/new-address/{token}",

@@ -1,4 +1,4 @@
-"""Who may give whom what, tried in every order; names, addresses and passwords."""
+"""Who may give whom what, tried in every order; names, addresses, passwords and the counters of passkeys."""
 
 from uuid import UUID
 
@@ -294,3 +294,26 @@ def test_a_subscriber_is_one_network() -> None:
 def test_forms_name_permissions_and_nothing_else() -> None:
     assert rules.read_permissions(["Logs/Read", "Everything", "Api Keys/Read"]) == {LOGS, KEYS}
     assert rules.read_permissions("Logs/Read") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "is_back"),
+    [(0, 0, False), (0, 1, False), (4, 5, False), (4, 4, True), (4, 3, True), (4, 0, True), (0, 2**32 - 1, False)],
+)
+def test_a_counter_goes_on_or_is_not_there(known, said, is_back) -> None:
+    assert rules.has_counted_back(known, said) is is_back
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "problem"),
+    [
+        ("Phone", 0, None),
+        ("Phone", rules.MOST_PASSKEYS - 1, None),
+        ("Phone", rules.MOST_PASSKEYS, "too_many"),
+        (" ", 0, "blank"),
+        ("\x00", 0, "invalid"),
+        ("x" * 101, 0, "invalid"),
+    ],
+)
+def test_a_passkey_has_a_name_and_a_user_so_many(name, held, problem) -> None:
+    assert rules.passkey_problem(name, held) == problem

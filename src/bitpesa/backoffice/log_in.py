@@ -17,6 +17,7 @@ from bitpesa.backoffice.visitor import (
 )
 from bitpesa.kernel.one_time_codes import enrolment_uri
 from bitpesa.kernel.problems import Invalid, NotFound
+from bitpesa.pages import second_factor
 from bitpesa.pages.answers import device_of, go, platform_of
 from bitpesa.pages.cookies import OFFICE as COOKIE
 from bitpesa.pages.cookies import forget_token, set_token
@@ -25,7 +26,7 @@ from bitpesa.pages.next_page import safe_next, with_next
 from bitpesa.pages.pictures import in_groups, qr_code
 from bitpesa.people import queries
 from bitpesa.people.model import UserKind
-from bitpesa.people.operations import authenticator, password, session
+from bitpesa.people.operations import authenticator, passkeys, password, session
 from bitpesa.people.operations import log_in as operations
 
 ISSUER = "bitpesa office"
@@ -65,19 +66,19 @@ async def log_in(request: Request, stranger: Stranger) -> Response:
 
 @halfway_page
 async def show_code(request: Request, halfway: Halfway) -> Response:
-    """Ask for a code."""
+    """Ask for a code, or a passkey."""
     wanted = _next(request.query_params.get("next"))
     if not halfway.user.has_second_factor:
         return go(request, with_next(ENROL, wanted, HOME))
-    return render(request, halfway, "people/code.html", failed=False, next=wanted)
+    return await _asked(request, halfway, "people/code.html", wanted)
 
 
 @halfway_page
 async def give_code(request: Request, halfway: Halfway) -> Response:
-    """Check a code; a right one opens the office."""
+    """Check a code or a passkey; a right one opens the office."""
     wanted = _next((await request.form()).get("next"))
     answer = await _checked(request, halfway, wanted)
-    return answer or render(request, halfway, "people/code.html", status=422, failed=True, next=wanted)
+    return answer or await _asked(request, halfway, "people/code.html", wanted, failed=True)
 
 
 @halfway_page
@@ -102,19 +103,31 @@ async def enrol(request: Request, halfway: Halfway) -> Response:
     return _with_token(request, shown, token)
 
 
+@halfway_page
+async def offer_passkey(request: Request, halfway: Halfway) -> Response:
+    """Have the browser reply with a passkey in place of the code."""
+    return await second_factor.offered(request, passkeys.offer_request, halfway.user, halfway.session)
+
+
 @page()
 async def show_confirm(request: Request, officer: Officer) -> Response:
-    """Ask for a new code, before something that needs one."""
+    """Ask for a new code or a passkey, before something that needs one."""
     wanted = _next(request.query_params.get("next"))
-    return render(request, officer, "people/confirm.html", failed=False, next=wanted)
+    return await _asked(request, officer, "people/confirm.html", wanted)
 
 
 @page()
 async def confirm(request: Request, officer: Officer) -> Response:
-    """Check a new code, and go on to what needed it."""
+    """Check a new code or a passkey, and go on to what needed it."""
     wanted = _next((await request.form()).get("next"))
     answer = await _checked(request, officer, wanted)
-    return answer or render(request, officer, "people/confirm.html", status=422, failed=True, next=wanted)
+    return answer or await _asked(request, officer, "people/confirm.html", wanted, failed=True)
+
+
+@page()
+async def offer_passkey_to_confirm(request: Request, officer: Officer) -> Response:
+    """Have the browser reply with a passkey in place of the new code."""
+    return await second_factor.offered(request, passkeys.offer_request, officer.user, officer.session)
 
 
 @page()
@@ -178,16 +191,15 @@ async def _address_of(request: Request) -> str | None:
 
 
 async def _checked(request: Request, asking: Halfway | Officer, wanted: str) -> Response | None:
-    platform = platform_of(request)
-    token = await platform.database.run(
-        operations.give_code,
-        platform.vault,
-        asking.user,
-        asking.session,
-        text(await request.form(), "code"),
-        lock_terms(platform.settings),
-    )
+    token = await second_factor.checked(request, asking.user, asking.session)
     return None if token is None else _with_token(request, go(request, wanted), token)
+
+
+async def _asked(
+    request: Request, asking: Halfway | Officer, template: str, wanted: str, *, failed: bool = False
+) -> Response:
+    asked_for = await second_factor.asked_for(request, asking.user, failed=failed)
+    return render(request, asking, template, status=422 if failed else 200, next=wanted, **asked_for)
 
 
 async def _authenticator(request: Request, halfway: Halfway, wanted: str, *, failed: bool = False) -> Response:
@@ -218,10 +230,12 @@ ROUTES = [
     Route(LOG_IN, log_in, methods=["POST"]),
     Route(GIVE_CODE, show_code),
     Route(GIVE_CODE, give_code, methods=["POST"]),
+    Route(f"{LOG_IN}/passkey", offer_passkey, methods=["POST"]),
     Route(ENROL, show_authenticator),
     Route(ENROL, enrol, methods=["POST"]),
     Route(CONFIRM, show_confirm),
     Route(CONFIRM, confirm, methods=["POST"]),
+    Route(f"{CONFIRM}/passkey", offer_passkey_to_confirm, methods=["POST"]),
     Route(LOG_OUT, log_out, methods=["POST"]),
     Route(PASSWORD, show_lost),
     Route(f"{PASSWORD}/{{token}}", show_link),

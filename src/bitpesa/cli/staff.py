@@ -77,7 +77,7 @@ def link(email: Email, name: As = None, data: Data = DEFAULT_DATA, database_url:
 
 @app.command("reset-mfa")
 def reset_mfa(email: Email, name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
-    """Forget a lost authenticator and its recovery codes: the next log-in enrols another. Make sure who is asking."""
+    """Forget a lost authenticator, recovery codes and passkeys: the next log-in enrols another. Make sure who asks."""
 
     async def run(platform: Platform) -> User:
         return await platform.database.run(authenticator.reset, acting(name), await _find(platform, email))

@@ -40,7 +40,7 @@ def list_all(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_
 
 @app.command("reset-mfa")
 def reset_mfa(email: Email, name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
-    """Forget a lost authenticator and its recovery codes: the next log-in enrols another. Make sure who is asking."""
+    """Forget a lost authenticator, recovery codes and passkeys: the next log-in enrols another. Make sure who asks."""
     _change(email, name, data, database_url, authenticator.reset)
     say(f"{email} enrols another authenticator at the next log-in; every session has ended")
 

@@ -2,7 +2,7 @@
 
 import hmac
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from jinja2 import Environment
@@ -66,6 +66,13 @@ def platform_of(request: Request) -> Platform:
     """The parts of this deployment."""
     platform: Platform = request.app.state.platform
     return platform
+
+
+def site_of(request: Request) -> Site:
+    """Which of the sites is asked."""
+    pages: Jinja2Templates = request.app.state.pages
+    site = cast(Site, pages.env.globals["site"])
+    return site
 
 
 def shown(request: Request, template: str, values: dict[str, Any], *, status: int = 200) -> Response:

@@ -19,6 +19,7 @@ WORDS = {
     "taken": "Somebody with this address is a member already.",
     "too_short": "Please use at least 10 characters.",
     "too_long": "Please use at most 256 characters.",
+    "too_many": "You have as many as an account may have. Please remove one first.",
     "too_easy": "This is one of the first that is tried. Please choose another.",
 }
 

@@ -90,6 +90,25 @@ def address_changed(now: str) -> Text:
     )
 
 
+def passkey_added(name: str, lost_password: str) -> Text:
+    """To a user who has a passkey more."""
+    return Text(
+        "A passkey was added to your account",
+        f"The passkey {name} was added to your account. From now on it stands in for a code of your authenticator.\n\n"
+        f"If that was not you, replace your password at once: {lost_password}\n"
+        "Then remove the passkey on the page of your account.\n",
+    )
+
+
+def passkey_removed(name: str, lost_password: str) -> Text:
+    """To a user who has a passkey less."""
+    return Text(
+        "A passkey was removed from your account",
+        f"The passkey {name} was removed from your account, and opens it no more.\n\n"
+        f"If that was not you, replace your password at once: {lost_password}\n",
+    )
+
+
 def invitation(organisation: str, inviter: str, link: str, seconds: float) -> Text:
     """To whoever is asked to join an organisation."""
     return Text(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.kernel.passkeys import Credential
 from bitpesa.organisations.model import Environment
 
 
@@ -85,6 +86,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment
     network_address: str
     user_agent: str
+
+
+class Passkey(msgspec.Struct, frozen=True):
+    """What stands in for a code: a key on one of the user's devices, under the name that the user gave it."""
+
+    id: UUID
+    name: str
+    credential: Credential
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 class SessionTerms(msgspec.Struct, frozen=True):

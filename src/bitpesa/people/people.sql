@@ -138,6 +138,47 @@ returning user_id
 -- name: count_recovery_codes(user_id)
 select count(*) from recovery_codes where user_id = $1 and used_at is null
 
+-- name: set_passkey_challenge(session_id, challenge, good_for)
+-- One is open for a session at a time: another takes its place.
+update sessions set passkey_challenge = $2, passkey_challenge_until = clock_timestamp() + $3::interval
+where id = $1 and ended_at is null
+
+-- name: take_passkey_challenge(session_id, challenge)
+-- A challenge is taken once, right reply or wrong.
+update sessions set passkey_challenge = null, passkey_challenge_until = null
+where id = $1 and passkey_challenge = $2 and passkey_challenge_until > clock_timestamp() and ended_at is null
+returning id
+
+-- name: insert_passkey(id, user_id, name, credential_id, public_key, sign_count, transports)
+-- Nobody registers what somebody has registered already.
+insert into passkeys (id, user_id, name, credential_id, public_key, sign_count, transports)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict on constraint a_passkey_is_registered_once do nothing
+returning id
+
+-- name: passkeys_of(user_id)
+select id, name, credential_id, public_key, sign_count, transports, created_at, last_used_at
+from passkeys
+where user_id = $1
+order by created_at, id
+
+-- name: lock_passkey(user_id, credential_id)
+-- Two replies of one passkey take turns, so that each is judged by the count of the one before.
+select id, name, credential_id, public_key, sign_count, transports, created_at, last_used_at
+from passkeys
+where user_id = $1 and credential_id = $2
+for no key update
+
+-- name: use_passkey(id, sign_count)
+update passkeys set sign_count = $2, last_used_at = clock_timestamp() where id = $1
+
+-- name: delete_passkey(user_id, id)
+delete from passkeys where user_id = $1 and id = $2
+returning name
+
+-- name: delete_passkeys(user_id)
+delete from passkeys where user_id = $1
+
 -- name: insert_password_link(token_hash, user_id, good_for)
 insert into password_links (token_hash, user_id, expires_at)
 values ($1, $2, clock_timestamp() + $3::interval)

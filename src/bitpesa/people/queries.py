@@ -6,7 +6,17 @@ from uuid import UUID
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.tokens import token_hash
 from bitpesa.people import rules, store
-from bitpesa.people.model import AddressChange, Invitation, Member, Session, SessionTerms, SignedIn, User, UserKind
+from bitpesa.people.model import (
+    AddressChange,
+    Invitation,
+    Member,
+    Passkey,
+    Session,
+    SessionTerms,
+    SignedIn,
+    User,
+    UserKind,
+)
 
 MOST_ORGANISATIONS = 1_000
 """Among how many organisations somebody is looked for: whose address matches more of them has to be named better."""
@@ -82,6 +92,11 @@ async def list_sessions(conn: Connection, user_id: UUID, terms: SessionTerms) ->
 async def count_recovery_codes(conn: Connection, user_id: UUID) -> int:
     """How many recovery codes a user has left."""
     return await store.count_recovery_codes(conn, user_id)
+
+
+async def list_passkeys(conn: Connection, user_id: UUID) -> list[Passkey]:
+    """The passkeys of a user, oldest first."""
+    return await store.passkeys_of(conn, user_id)
 
 
 async def list_invitations(conn: Connection, organisation_id: UUID) -> list[Invitation]:

@@ -1,4 +1,4 @@
-"""What names, addresses and passwords may be, and who may give whom which permission. Decides from plain values."""
+"""What names, addresses, passwords and passkeys may be, and who may give whom which permission: from plain values."""
 
 import ipaddress
 import re
@@ -16,6 +16,8 @@ LONGEST_PASSWORD = 256
 LONGEST_NAME = 100
 LONGEST_ADDRESS = 254
 """As RFC 5321 has it."""
+MOST_PASSKEYS = 20
+"""How many a user has at most."""
 
 COMMON_PASSWORDS = frozenset(
     resources.files(__package__).joinpath("common_passwords.txt").read_text(encoding="ascii").split()
@@ -41,7 +43,7 @@ class RefusedGrant(StrEnum):
     ONESELF = "nobody changes his own role, or shuts himself out"
 
 
-# -- names, addresses, passwords
+# -- names, addresses, passwords, passkeys
 
 
 def read_address(text: str) -> str | None:
@@ -81,6 +83,23 @@ def password_problem(password: str, address: str) -> str | None:
     if plain in COMMON_PASSWORDS or plain in guesses or len(set(plain)) <= len("ab"):
         return "too_easy"
     return None
+
+
+def passkey_problem(name: str, held: int) -> str | None:
+    """What is wrong with a further passkey of that name: `blank`, `invalid` or `too_many`; None when nothing is."""
+    if held >= MOST_PASSKEYS:
+        return "too_many"
+    if read_name(name) is None:
+        return "invalid" if name.strip() else "blank"
+    return None
+
+
+def has_counted_back(known: int, said: int) -> bool:
+    """Whether an authenticator counts no further than it had: then two have the same key, and one is a copy.
+
+    Those that do not count say 0 each time.
+    """
+    return (known > 0 or said > 0) and said <= known
 
 
 def network_of(address: str) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.passkeys import Credential
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.organisations.model import Environment
 from bitpesa.people.model import (
@@ -15,6 +16,7 @@ from bitpesa.people.model import (
     Device,
     Invitation,
     Member,
+    Passkey,
     Permission,
     Session,
     SessionTerms,
@@ -137,8 +139,9 @@ async def take_totp_step(conn: Connection, user_id: UUID, step: int) -> bool:
 
 
 async def reset_totp(conn: Connection, user_id: UUID) -> User | None:
-    """Forget an authenticator and its recovery codes."""
+    """Forget an authenticator, its recovery codes and passkeys."""
     await _sql.delete_recovery_codes.run(conn, user_id)
+    await _sql.delete_passkeys.run(conn, user_id)
     return _user(await _sql.reset_totp.row(conn, user_id))
 
 
@@ -166,6 +169,56 @@ async def use_recovery_code(conn: Connection, user_id: UUID, code_hash: bytes) -
 async def count_recovery_codes(conn: Connection, user_id: UUID) -> int:
     """How many recovery codes are left."""
     return int(await _sql.count_recovery_codes.value(conn, user_id))
+
+
+# -- passkeys
+
+
+async def set_passkey_challenge(conn: Connection, session_id: UUID, challenge: bytes, good_for: timedelta) -> None:
+    """Write the challenge that is open for a session."""
+    await _sql.set_passkey_challenge.run(conn, session_id, challenge, good_for)
+
+
+async def take_passkey_challenge(conn: Connection, session_id: UUID, challenge: bytes) -> bool:
+    """Use up a challenge; False when it is not the one that is open for the session."""
+    return await _sql.take_passkey_challenge.row(conn, session_id, challenge) is not None
+
+
+async def insert_passkey(conn: Connection, user_id: UUID, name: str, credential: Credential) -> bool:
+    """Write a passkey; False when it is registered already, by whomever."""
+    row = await _sql.insert_passkey.row(
+        conn,
+        new_id(),
+        user_id,
+        name,
+        credential.id,
+        credential.public_key,
+        credential.sign_count,
+        credential.transports,
+    )
+    return row is not None
+
+
+async def passkeys_of(conn: Connection, user_id: UUID) -> list[Passkey]:
+    """Read the passkeys of a user, oldest first."""
+    return [_passkey(row) for row in await _sql.passkeys_of.rows(conn, user_id)]
+
+
+async def lock_passkey(conn: Connection, user_id: UUID, credential_id: bytes) -> Passkey | None:
+    """Read a passkey of a user, and keep others from using it."""
+    row = await _sql.lock_passkey.row(conn, user_id, credential_id)
+    return _passkey(row) if row else None
+
+
+async def use_passkey(conn: Connection, passkey_id: UUID, sign_count: int) -> None:
+    """Note that a passkey was used, and what its authenticator had counted then."""
+    await _sql.use_passkey.run(conn, passkey_id, sign_count)
+
+
+async def delete_passkey(conn: Connection, user_id: UUID, passkey_id: UUID) -> str | None:
+    """Delete a passkey of a user, and answer its name; None when there is no such one."""
+    row = await _sql.delete_passkey.row(conn, user_id, passkey_id)
+    return row["name"] if row else None
 
 
 # -- lost passwords
@@ -479,6 +532,16 @@ def _session(row: Row) -> Session:
         environment=row["environment"],
         network_address=row["network_address"],
         user_agent=row["user_agent"],
+    )
+
+
+def _passkey(row: Row) -> Passkey:
+    return Passkey(
+        row["id"],
+        row["name"],
+        Credential(row["credential_id"], row["public_key"], row["sign_count"], tuple(row["transports"])),
+        row["created_at"],
+        row["last_used_at"],
     )
 
 

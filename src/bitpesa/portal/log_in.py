@@ -5,12 +5,13 @@ from starlette.responses import Response
 
 from bitpesa.kernel.one_time_codes import enrolment_uri
 from bitpesa.kernel.problems import NotFound
+from bitpesa.pages import second_factor
 from bitpesa.pages.answers import device_of, go, platform_of
 from bitpesa.pages.cookies import set_token
 from bitpesa.pages.forms import lock_terms, text
 from bitpesa.pages.next_page import safe_next, with_next
 from bitpesa.pages.pictures import in_groups, qr_code
-from bitpesa.people.operations import authenticator
+from bitpesa.people.operations import authenticator, passkeys
 from bitpesa.people.operations import log_in as operations
 from bitpesa.portal.visitor import (
     ENROL,
@@ -64,36 +65,48 @@ async def log_in(request: Request, stranger: Stranger) -> Response:
 
 @halfway_page
 async def show_code(request: Request, halfway: Halfway) -> Response:
-    """Ask for a code."""
+    """Ask for a code, or a passkey."""
     wanted = safe_next(request.query_params.get("next"))
     if not halfway.user.has_second_factor:
         return go(request, with_next(ENROL, wanted))
-    return render(request, halfway, "people/code.html", failed=False, next=wanted)
+    return await _asked(request, halfway, "people/code.html", wanted)
 
 
 @halfway_page
 async def give_code(request: Request, halfway: Halfway) -> Response:
-    """Check a code; a right one opens the portal."""
+    """Check a code or a passkey; a right one opens the portal."""
     form = await request.form()
     wanted = safe_next(form.get("next"))
     answer = await _checked(request, halfway, wanted)
-    return answer or render(request, halfway, "people/code.html", status=422, failed=True, next=wanted)
+    return answer or await _asked(request, halfway, "people/code.html", wanted, failed=True)
+
+
+@halfway_page
+async def offer_passkey(request: Request, halfway: Halfway) -> Response:
+    """Have the browser reply with a passkey in place of the code."""
+    return await second_factor.offered(request, passkeys.offer_request, halfway.user, halfway.session)
 
 
 @account_page()
 async def show_confirm(request: Request, visitor: Visitor | Newcomer) -> Response:
-    """Ask for a new code, before something that needs one."""
+    """Ask for a new code or a passkey, before something that needs one."""
     wanted = safe_next(request.query_params.get("next"))
-    return render(request, visitor, "people/confirm.html", failed=False, next=wanted)
+    return await _asked(request, visitor, "people/confirm.html", wanted)
 
 
 @account_page()
 async def confirm(request: Request, visitor: Visitor | Newcomer) -> Response:
-    """Check a new code, and go on to what needed it."""
+    """Check a new code or a passkey, and go on to what needed it."""
     form = await request.form()
     wanted = safe_next(form.get("next"))
     answer = await _checked(request, visitor, wanted)
-    return answer or render(request, visitor, "people/confirm.html", status=422, failed=True, next=wanted)
+    return answer or await _asked(request, visitor, "people/confirm.html", wanted, failed=True)
+
+
+@account_page()
+async def offer_passkey_to_confirm(request: Request, visitor: Visitor | Newcomer) -> Response:
+    """Have the browser reply with a passkey in place of the new code."""
+    return await second_factor.offered(request, passkeys.offer_request, visitor.user, visitor.session)
 
 
 @halfway_page
@@ -120,20 +133,19 @@ async def enrol(request: Request, halfway: Halfway) -> Response:
 
 
 async def _checked(request: Request, asking: Halfway | Visitor | Newcomer, wanted: str) -> Response | None:
-    platform = platform_of(request)
-    token = await platform.database.run(
-        operations.give_code,
-        platform.vault,
-        asking.user,
-        asking.session,
-        text(await request.form(), "code"),
-        lock_terms(platform.settings),
-    )
+    token = await second_factor.checked(request, asking.user, asking.session)
     if token is None:
         return None
     answer = go(request, wanted)
-    set_token(answer, platform.settings, token)
+    set_token(answer, platform_of(request).settings, token)
     return answer
+
+
+async def _asked(
+    request: Request, asking: Halfway | Visitor | Newcomer, template: str, wanted: str, *, failed: bool = False
+) -> Response:
+    asked_for = await second_factor.asked_for(request, asking.user, failed=failed)
+    return render(request, asking, template, status=422 if failed else 200, next=wanted, **asked_for)
 
 
 async def _authenticator(request: Request, halfway: Halfway, wanted: str, *, failed: bool = False) -> Response:

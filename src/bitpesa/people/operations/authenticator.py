@@ -53,7 +53,7 @@ async def renew_recovery_codes(work: Work, user: User) -> list[str]:
 async def reset(work: Work, by: Actor, user: User) -> User:
     """Forget an authenticator that was lost with its recovery codes: the next log-in enrols another.
 
-    Every session ends. Only staff do this. Raises NotFound.
+    Passkeys are forgotten with it, and every session ends. Only staff do this. Raises NotFound.
     """
     found = await store.reset_totp(work.conn, user.id)
     if found is None:

@@ -1,5 +1,10 @@
-"""Logging in: a password first, which opens nothing by itself, then a code of the authenticator (flows 12)."""
+"""Logging in: a password first, which opens nothing by itself, then a code of the authenticator (flows 12).
 
+A passkey may stand in for the code, and so it may where a code is asked for once more.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -7,11 +12,13 @@ from bitpesa.audit_trail import operations as audit_trail
 from bitpesa.kernel import clock, one_time_codes
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.passkeys import RelyingParty
 from bitpesa.kernel.passwords import Passwords, is_up_to_date
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.people import rules, store, tries
 from bitpesa.people.acting import acting
 from bitpesa.people.model import Device, Session, User, UserKind
+from bitpesa.people.operations import passkeys
 from bitpesa.people.recovery_codes import read_recovery_code
 from bitpesa.people.tries import LockTerms
 
@@ -47,20 +54,14 @@ async def give_code(work: Work, vault: Vault, user: User, session: Session, code
     None when it is wrong, was used before, or too many were wrong. Right or wrong, the transaction is to be committed:
     it has counted.
     """
-    begun = await tries.begin(work, terms, email=user.email, network_address=None, kind=user.kind)
-    if begun is None:
-        return None
-    how = await _matching(work, vault, user.id, code)
-    if how is None:
-        if begun[-1].has_locked:
-            await _note(work, user, session, "user.locked_out", {})
-        return None
-    await tries.forget(work, user.email, user.kind)
-    token = new_token()
-    if not await store.pass_second_factor(work.conn, session.id, token_hash(token)):
-        return None
-    await _note(work, user, session, "user.logged_in" if session.second_factor_at is None else "user.confirmed", how)
-    return token
+    return await _pass(work, user, session, terms, partial(_matching, work, vault, user.id, code))
+
+
+async def give_passkey(
+    work: Work, party: RelyingParty, user: User, session: Session, reply: str, terms: LockTerms
+) -> str | None:
+    """Check the reply of a passkey to the challenge of this session, in place of a code. All else is as with codes."""
+    return await _pass(work, user, session, terms, partial(passkeys.matching, work, party, user, session, reply))
 
 
 async def _begin(
@@ -77,6 +78,30 @@ async def _open_session(
     if anew is not None:
         await store.set_password(work.conn, user_id, anew)
     await store.insert_session(work.conn, session_hash, user_id, device)
+
+
+async def _pass(
+    work: Work,
+    user: User,
+    session: Session,
+    terms: LockTerms,
+    matching: Callable[[], Awaitable[dict[str, str] | None]],
+) -> str | None:
+    """Complete a session when something matches; count a failure when it does not."""
+    begun = await tries.begin(work, terms, email=user.email, network_address=None, kind=user.kind)
+    if begun is None:
+        return None
+    how = await matching()
+    if how is None:
+        if begun[-1].has_locked:
+            await _note(work, user, session, "user.locked_out", {})
+        return None
+    await tries.forget(work, user.email, user.kind)
+    token = new_token()
+    if not await store.pass_second_factor(work.conn, session.id, token_hash(token)):
+        return None
+    await _note(work, user, session, "user.logged_in" if session.second_factor_at is None else "user.confirmed", how)
+    return token
 
 
 async def _matching(work: Work, vault: Vault, user_id: UUID, code: str) -> dict[str, str] | None:
