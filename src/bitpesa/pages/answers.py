@@ -71,8 +71,7 @@ def platform_of(request: Request) -> Platform:
 def site_of(request: Request) -> Site:
     """Which of the sites is asked."""
     pages: Jinja2Templates = request.app.state.pages
-    site = cast(Site, pages.env.globals["site"])
-    return site
+    return cast("Site", pages.env.globals["site"])
 
 
 def shown(request: Request, template: str, values: dict[str, Any], *, status: int = 200) -> Response:
