@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from statistics import median
 
+from bench.costs import costs
 from bench.figure import Figure, Goal
 from bench.rounds import HOT, SPREAD, Contest, Round, prepare_contest
 from bench.stage import Stage
@@ -13,11 +14,18 @@ from rig.deployment import Deployment, api_running
 
 def measure(stage: Stage, deployment: Deployment) -> tuple[list[Figure], Contest, list[Round]]:
     """Rounds of all of them in turn. Sets the yardstick that other figures are compared with."""
-    with api_running(deployment):
+    with api_running(deployment) as processes:
         contest = prepare_contest(deployment, stage.payers, stage.pgbench(deployment))
         rounds = [_play(contest, number, stage) for number in range(1, stage.form.rounds + 1)]
+        spent = _spent(contest, [each.pid for each in processes], stage)
     stage.yardstick = median(each.figures[SPREAD][1] for each in rounds)
-    return [*(_figure(each) for each in results(rounds)), _hot_against_spread(rounds)], contest, rounds
+    return [*(_figure(each) for each in results(rounds)), _hot_against_spread(rounds), *spent], contest, rounds
+
+
+def _spent(contest: Contest, pids: Sequence[int], stage: Stage) -> list[Figure]:
+    before = costs(contest.deployment.database_url, pids)
+    run = contest.ours(stage.form.seconds)
+    return costs(contest.deployment.database_url, pids).figures(before, run.requests, "create_and_fund")
 
 
 def _play(contest: Contest, number: int, stage: Stage) -> Round:

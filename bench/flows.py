@@ -3,6 +3,7 @@
 import os
 from statistics import median
 
+from bench.costs import costs
 from bench.figure import Figure, Goal
 from bench.listeners import register
 from bench.load import Plan, run_load
@@ -24,11 +25,13 @@ def measure(stage: Stage) -> list[Figure]:
     settings = {"sandbox_default_outcome": "paid", "allow_private_webhooks": True}
     with copied(stage, "flows", processes=processes, **settings) as deployment, receiving() as receiver:
         register(deployment, stage.payers, receiver.url, [PAID_OUT])
-        with api_running(deployment), worker_running(deployment) as worker:
-            idle = memory_mib(worker.pid)
+        with api_running(deployment) as api, worker_running(deployment) as worker:
+            idle, ours = memory_mib(worker.pid), [worker.pid, *(each.pid for each in api)]
             _flow(stage, deployment, receiver, most=min(FIRST_FLOWS, stage.form.requests))
+            before, first = costs(deployment.database_url, ours), receiver.count()
             rates = [_flow(stage, deployment, receiver) for _ in range(stage.form.rounds)]
             after, flows = memory_mib(worker.pid), receiver.count()
+            spent = costs(deployment.database_url, ours).figures(before, flows - first, "full flows")
         call = ask(deployment.database_url, _bytes_per_call)
     rate = median(rates)
     return [
@@ -41,6 +44,7 @@ def measure(stage: Stage) -> list[Figure]:
             against="pgbench writing create_and_fund",
             goal=Goal(limit=400),
         ),
+        *spent,
         Figure(name="memory of a worker, idle", value=idle, unit="MiB"),
         Figure(
             name=f"memory of a worker after {flows:,} flows",

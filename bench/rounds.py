@@ -72,7 +72,7 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
 
     def play(self, seconds: float) -> Round:
         """One round. Raises DifferentRows."""
-        ours = self._ours(self.payers, CONNECTIONS, seconds)
+        ours = self.ours(seconds)
         single = self._ceiling(ceiling.ONE, seconds)
         batches = self._ceiling(ceiling.BATCH, seconds, batch=BATCH)
         ours_hot = self._ours(self.payers[:1], CONNECTIONS, seconds)
@@ -89,6 +89,10 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
             },
         }
         return Round(figures=figures, busy=max(ours.busy, ours_hot.busy, ours_alone.busy))
+
+    def ours(self, seconds: float) -> Measured:
+        """Payments for everybody, on all connections. Raises DifferentRows."""
+        return self._ours(self.payers, CONNECTIONS, seconds)
 
     def _ours(self, payers: Sequence[Payer], connections: int, seconds: float) -> Measured:
         plan = Plan(
