@@ -40,6 +40,7 @@ from bitpesa.transactions.operations.senders import review_sender
 from bitpesa.webhooks.due import Courier, tell_subscribers
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
 from bitpesa.worker.loops import all_due_work
+from rig.person import JANE
 from tests.reference.watching import WatchedClient, check_webhook
 from tests.webhooks.receiver import Received, Receiver, open_receiver
 
@@ -61,20 +62,7 @@ RATES = {
 
 BALANCES = {"USD": "1000.00", "NGN": "1000000", "EUR": "500.00", "GBP": "100.00", "XOF": "100000"}
 
-PERSON = {
-    "external_id": "S-1",
-    "first_name": "Jane",
-    "last_name": "Roe",
-    "country": "US",
-    "city": "New York",
-    "street": "20 W 34th St",
-    "postal_code": "10001",
-    "phone_number": "+12125551234",
-    "email": "jane@example.com",
-    "birth_date": "1974-12-24",
-    "ip": "127.0.0.1",
-    "documents": [],
-}
+PERSON = {**JANE, "external_id": "S-1"}
 
 
 def ok(ending: str, amount: Any = 10000, **details: Any) -> dict[str, Any]:
