@@ -23,6 +23,7 @@ SETTINGS = {**DURABLE, "wal_level": "replica", "max_wal_senders": "5", "hot_stan
 FORGETFUL = {**SETTINGS, "synchronous_commit": "off", "wal_writer_delay": "2s"}
 """Acknowledges before it writes: with this the experiment must find that something is lost."""
 SECONDS_TO_FOLLOW = 60.0
+SECONDS_TO_NOTICE = 10.0
 
 
 class Cluster:
@@ -83,13 +84,24 @@ class Cluster:
         psutil.wait_procs(victims, timeout=10)
 
     def kill_child(self, choice: float) -> str | None:
-        """Kill one of the others; `choice` between 0 and 1 picks. Answers what it was, None when there was none."""
+        """Kill one of the others; `choice` between 0 and 1 picks. Answers what it was, None when there was none.
+
+        Comes back when the first process has noticed, which lets nobody in from then on until all is recovered: who
+        asked a moment earlier would be told that the server answers.
+        """
         _, *children = self.processes() or [None]
         if not children:
             return None
         victim = children[int(choice * len(children))]
         kind = _kind(victim)
-        return kind if _kill(victim) else None
+        if not _kill(victim):
+            return None
+        give_up_at = time.monotonic() + SECONDS_TO_NOTICE
+        while victim.is_running():  # a dead process runs, for psutil, until its parent has noticed
+            if time.monotonic() > give_up_at:
+                raise TimeoutError(f"PostgreSQL does not notice that its {kind} is dead")
+            time.sleep(0.001)
+        return kind
 
     def processes(self) -> list[psutil.Process]:
         """All processes that there are just now, the first one first."""
