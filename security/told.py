@@ -14,6 +14,8 @@ import asyncpg
 from yarl import URL
 
 from bitpesa.kernel.masking import LEFT_OUT, MASK
+from bitpesa.webhooks import queries
+from bitpesa.webhooks.wire import log_json
 from security.findings import Chapter, Promise
 from security.place import Server, serving, working
 from security.stage import Key, Stage, knock, signed
@@ -49,7 +51,7 @@ async def told(stage: Stage, database_url: str, directory: Path) -> Chapter:
                 _searched("the log of the API tells none of it", marks, server.log.read_text(encoding="utf-8")),
                 _searched("the log of the worker tells none of it", marks, worker.log.read_text(encoding="utf-8")),
                 _searched("nor does what clients read of their calls", marks, await _rows(conn, "api_logs")),
-                _searched("nor what they read of their webhooks", marks, await _rows(conn, "webhook_logs")),
+                _searched("nor what they read of their webhooks", marks, await _webhook_logs(stage)),
                 _lines([server, worker]),
                 _led_back(server),
             ],
@@ -147,9 +149,9 @@ async def _make_worker_fail(stage: Stage, server: Server, worker: Server, conn: 
 
 
 async def _until_deliveries(conn: asyncpg.Connection) -> None:
-    """Until the worker delivered, so that webhook logs hold what was sent."""
+    """Until the worker delivered, so that webhook logs tell what was sent."""
     async with asyncio.timeout(SECONDS_TO_HAPPEN):
-        while not await conn.fetchval("select count(*) from webhook_logs where metadata::text like '%bank_account%'"):
+        while not await conn.fetchval("select count(*) from webhook_logs where message like '%transaction.created%'"):
             await asyncio.sleep(0.1)
         while not await conn.fetchval("select count(*) from api_logs where request_body like '%bank_account%'"):
             await asyncio.sleep(0.1)
@@ -176,6 +178,14 @@ async def _rows(conn: asyncpg.Connection, table: str) -> str:
     """Everything in a table, as text."""
     rows = await conn.fetch(f'select t::text from "{table}" t')  # noqa: S608 - ours
     return "\n".join(row[0] for row in rows)
+
+
+async def _webhook_logs(stage: Stage) -> str:
+    """Everything that logs of webhooks tell whoever asks for them."""
+    async with stage.world.platform.database.reading() as conn:
+        apps = await conn.fetch("select distinct app_id from webhook_logs")
+        pages = [await queries.list_logs(conn, row["app_id"], limit=1_000, offset=0) for row in apps]
+    return "\n".join(json.dumps(log_json(log), ensure_ascii=False) for logs, _ in pages for log in logs)
 
 
 def _searched(sentence: str, marks: dict[str, str], text: str) -> Promise:

@@ -37,7 +37,7 @@ from bitpesa.senders.model import Decision
 from bitpesa.settings import Settings
 from bitpesa.transactions.due import Payer, expire_transactions
 from bitpesa.transactions.operations.senders import review_sender
-from bitpesa.webhooks.due import Courier, tell_subscribers
+from bitpesa.webhooks.courier import Courier
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
 from bitpesa.worker.loops import all_due_work
 from rig.person import JANE
@@ -209,7 +209,7 @@ class World:
 
     async def send(self) -> None:
         """Send what is due to webhooks, without waiting for the answers."""
-        await tell_subscribers(self.platform.database)
+        await self._courier.tell()
         await self._courier.deliver()
 
     async def kill_worker(self) -> None:

@@ -1,6 +1,7 @@
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+import structlog
 
 from bitpesa.kernel.encryption import CannotDecrypt, Vault, new_master_key
 from bitpesa.organisations import keyring, operations
@@ -30,15 +31,30 @@ async def test_a_revoked_key_is_no_longer_found(database, vault, app):
 
 async def test_deliveries_are_signed_with_the_preferred_key_or_the_newest_one(database, vault, app):
     older, newer = [(await database.run(operations.create_key, vault, app.id))[0] for _ in range(2)]
-    keys = KeyRing(vault)
+    wanted = [(app.id, older.id), (app.id, None), (app.id, newer.id), (uuid4(), None)]
+
+    async def found() -> list[UUID | None]:
+        async with database.reading() as conn:
+            keys = await KeyRing(vault).to_sign_with(conn, wanted)
+        return [keys[each].key_id if each in keys else None for each in wanted]
+
+    assert await found() == [older.id, newer.id, newer.id, None]
+    await database.run(operations.revoke_key, app.id, older.id)
+    assert await found() == [newer.id, newer.id, newer.id, None]
+    await database.run(operations.revoke_key, app.id, newer.id)
+    assert await found() == [None] * 4
+
+
+async def test_a_key_that_cannot_be_opened_keeps_nobody_else_from_signing(database, vault, app):
+    """It was sealed under a master key that is gone."""
+    theirs = await database.run(operations.create_app, app.organisation_id, "live")
+    await database.run(operations.create_key, Vault([new_master_key()]), theirs.id)
+    key, _ = await database.run(operations.create_key, vault, app.id)
     async with database.reading() as conn:
-        assert (await keys.to_sign_with(conn, app.id, older.id)).key_id == older.id
-        assert (await keys.to_sign_with(conn, app.id, None)).key_id == newer.id
-        await database.run(operations.revoke_key, app.id, older.id)
-        assert (await keys.to_sign_with(conn, app.id, older.id)).key_id == newer.id
-        await database.run(operations.revoke_key, app.id, newer.id)
-        assert await keys.to_sign_with(conn, app.id, newer.id) is None
-        assert await keys.to_sign_with(conn, uuid4(), None) is None
+        with structlog.testing.capture_logs() as logged:
+            found = await KeyRing(vault).to_sign_with(conn, [(theirs.id, None), (app.id, None)])
+    assert {name: each.key_id for name, each in found.items()} == {(app.id, None): key.id}
+    assert [each["app_id"] for each in logged] == [str(theirs.id)]
 
 
 async def test_without_the_master_key_a_key_cannot_be_used(database, vault, app):

@@ -45,7 +45,8 @@ from bitpesa.recipients.model import Recipient
 from bitpesa.recipients.rules import FAILED, RetryPolicy, codes
 from bitpesa.senders import operations as senders
 from bitpesa.transactions.operations import cancel, create, edit, end, fund, pay_out
-from bitpesa.webhooks.due import tell_subscribers
+from bitpesa.webhooks import operations as webhooks
+from bitpesa.webhooks.model import Room
 from chaos.check import check
 from tests.conftest import cloned
 from tests.journeys.world import PERSON, ok
@@ -350,7 +351,7 @@ class Payments(RuleBasedStateMachine):
             self.time_passes(86_400)
             for claimed in self.work(recipients.claim_questions, batch=100, lease=LEASE):
                 self.record(self.ask(claimed))
-        while self.run(tell_subscribers(self.database)):
+        while self.work(webhooks.tell, 100, Room(0, 0, {}), LEASE).events:
             pass
         self.money_is_where_the_model_has_it()
         findings = self.run(check(self.url, [], []))

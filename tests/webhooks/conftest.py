@@ -1,6 +1,6 @@
 """An app with a webhook, a receiver, and what it takes to deliver to it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,12 +14,14 @@ from bitpesa.kernel.outbound_http import OutboundHttp
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App, AppSettings, Credential
 from bitpesa.webhooks import operations, queries
-from bitpesa.webhooks.due import Courier, tell_subscribers
-from bitpesa.webhooks.model import DeliverySettings, Webhook, WebhookLog
+from bitpesa.webhooks.courier import Courier
+from bitpesa.webhooks.model import DeliverySettings, KeyName, Webhook, WebhookLog
 from tests.webhooks.receiver import Receiver, open_receiver
 
 SECRET = "test-secret"
 ALLOWED = DeliverySettings(allow_private_in_sandbox=True)
+WITHOUT_ROOM = DeliverySettings(concurrent=0)
+"""A courier that only tells: what it begins is left to others."""
 
 
 class World:
@@ -49,13 +51,16 @@ class World:
         return event
 
     def courier(self, settings: DeliverySettings = ALLOWED, **changes: Any) -> Courier:
-        return Courier(self.database, self.http, changes.get("signing_key", self.signing_key), settings)
+        return Courier(
+            changes.get("database", self.database), self.http, changes.get("signing_keys", self.signing_keys), settings
+        )
 
-    async def signing_key(self, _conn: Connection, app_id: UUID, api_key_id: UUID) -> Credential | None:
-        return Credential(api_key_id, app_id, "sandbox", "test-key", SECRET)
+    async def signing_keys(self, _conn: Connection, wanted: Collection[KeyName]) -> dict[KeyName, Credential]:
+        return {name: Credential(name[1], name[0], "sandbox", "test-key", SECRET) for name in wanted}
 
     async def tell(self) -> None:
-        while await tell_subscribers(self.database):
+        """Have deliveries begun of all that happened, and send none."""
+        while await self.courier(WITHOUT_ROOM).tell():
             pass
 
     async def deliver(self, settings: DeliverySettings = ALLOWED, **changes: Any) -> None:

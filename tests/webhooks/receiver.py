@@ -38,6 +38,8 @@ class Receiver:
         self.text = "thanks"
         self.answer: Callable[[int], int] = lambda _: 200
         self.is_silent = False
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.open_requests = 0
         self.most_open_requests = 0
 
@@ -66,6 +68,7 @@ class Receiver:
             self.heard_something.set()
             if self.is_silent:
                 await asyncio.Event().wait()
+            await self.may_answer.wait()
             return web.Response(status=self.answer(number), headers=self.headers, text=self.text)
         finally:
             self.open_requests -= 1

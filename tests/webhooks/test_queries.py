@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from bitpesa.kernel import clock
+from bitpesa.kernel import clock, events
 from bitpesa.kernel.problems import NotFound
 from bitpesa.webhooks import queries
 from bitpesa.webhooks.wire import log_json, webhook_json
@@ -105,3 +105,37 @@ async def test_another_apps_logs_are_not_found(world):
         with pytest.raises(NotFound):
             await queries.find_log(conn, world.app.id, None)
         assert await queries.list_logs(conn, uuid4(), limit=10, offset=0) == ([], 0)
+
+
+async def test_a_log_shows_no_number_of_an_account_that_was_sent(world):
+    await world.register()
+    await world.happen(payload={"bank_account": "70123456700"})
+    await world.deliver()
+    (log,) = await world.logs()
+    assert "70123456700" not in log.metadata["request"]["body"]
+    assert "bank_account" in log.metadata["request"]["body"]
+    assert b"70123456700" in world.receiver.received[0].body
+
+
+async def test_a_log_outlives_what_was_sent_and_says_so(world):
+    """A delivery that is made once more at the last moment has its log for longer than its event is kept."""
+    await world.register()
+    await world.happen()
+    await world.deliver()
+    await world.pass_time(timedelta(days=98))
+    async with world.database.reading() as conn:
+        assert await events.forget(conn, timedelta(days=97), 10) == 1
+    (log,) = await world.logs()
+    assert log.metadata["request"]["body"] is None
+    assert log.metadata["request"]["url"] == world.receiver.url
+
+
+async def test_a_log_of_earlier_days_has_in_itself_what_was_sent(world):
+    await world.register()
+    await world.happen()
+    await world.deliver()
+    (log,) = await world.logs()
+    async with world.database.reading() as conn:
+        await conn.execute("update webhook_logs set event_seq = null, metadata = $1", log.metadata)
+    (same,) = await world.logs()
+    assert same.metadata == log.metadata

@@ -1,11 +1,14 @@
-from datetime import timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bitpesa.kernel.events import Untold
 from bitpesa.webhooks import rules
-from bitpesa.webhooks.model import DeliverySettings
+from bitpesa.webhooks.model import DeliverySettings, Room, Webhook
 
 DELAYS = DeliverySettings().delays
 
@@ -157,3 +160,60 @@ def test_nine_timeouts_an_answer_and_nine_timeouts_are_never_ten_in_a_row():
 
 def test_ten_in_a_row_count_even_when_an_answer_follows():
     assert rules.count_timeouts(4, [True] * 6 + [False], 10) == (0, True)
+
+
+def webhook(number: int) -> Webhook:
+    return Webhook(
+        app_id=UUID(int=1),
+        id=UUID(int=number),
+        api_key_id=UUID(int=2),
+        sandbox=True,
+        url="https://example.com/",
+        events=("transaction.created",),
+        metadata={},
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def told(*pairs: tuple[int, int]) -> list[tuple[Untold, Webhook]]:
+    """Events by their stories, for webhooks by number."""
+    return [
+        (Untold(UUID(int=1), seq, "transaction.created", UUID(int=100 + story)), webhook(number))
+        for seq, (story, number) in enumerate(pairs)
+    ]
+
+
+def test_of_each_story_of_a_webhook_only_the_first_goes_at_once():
+    room = Room(10, 10, {})
+    assert rules.may_go_at_once(told((1, 1), (1, 1), (2, 1), (1, 2)), room) == [True, False, True, True]
+
+
+def test_nothing_goes_at_once_where_there_is_no_room():
+    assert rules.may_go_at_once(told((1, 1), (2, 1)), Room(0, 10, {})) == [False, False]
+    assert rules.may_go_at_once(told((1, 1), (2, 1), (3, 1)), Room(2, 10, {})) == [True, True, False]
+    busy = {UUID(int=1): 2}
+    assert rules.may_go_at_once(told((1, 1), (2, 1), (3, 2)), Room(10, 3, busy)) == [True, False, True]
+
+
+def test_what_does_not_go_at_once_keeps_what_follows_it_from_going():
+    busy = {UUID(int=1): 1}
+    assert rules.may_go_at_once(told((1, 1), (1, 1)), Room(10, 1, busy)) == [False, False]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3)), max_size=20),
+    st.integers(0, 8),
+    st.integers(0, 4),
+    st.dictionaries(st.integers(1, 3).map(lambda number: UUID(int=number)), st.integers(0, 4)),
+)
+def test_what_goes_at_once_fits_the_room_and_nothing_that_fits_is_left(pairs, in_all, per_webhook, busy):
+    deliveries = told(*pairs)
+    goes = rules.may_go_at_once(deliveries, Room(in_all, per_webhook, busy))
+    taken = Counter(hook.id for (_, hook), each in zip(deliveries, goes, strict=True) if each)
+    assert taken.total() <= in_all
+    assert all(count + busy.get(each, 0) <= max(per_webhook, busy.get(each, 0)) for each, count in taken.items())
+    firsts = {(hook.id, event.subject_id): at for at, (event, hook) in reversed([*enumerate(deliveries)])}
+    for (hook_id, _), at in firsts.items():
+        full = taken[hook_id] + busy.get(hook_id, 0) >= per_webhook or taken.total() >= in_all
+        assert goes[at] or full
+    assert not any(goes[at] for at in set(range(len(goes))) - set(firsts.values()))

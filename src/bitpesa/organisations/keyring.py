@@ -4,14 +4,19 @@ Whether a key is still active is never remembered: the database is asked each ti
 """
 
 from collections import OrderedDict
+from collections.abc import Collection
 from uuid import UUID
 
-from bitpesa.kernel.encryption import Vault
+import structlog
+
+from bitpesa.kernel.encryption import CannotDecrypt, Vault
 from bitpesa.kernel.statements import Connection, Row
 from bitpesa.organisations import store
 from bitpesa.organisations.model import Credential
 
 MOST_REMEMBERED = 10_000
+
+log = structlog.get_logger()
 
 
 class KeyRing:
@@ -30,13 +35,21 @@ class KeyRing:
         """The key of this text if it was opened before; it may have been revoked since."""
         return self._opened.get(key)
 
-    async def to_sign_with(self, conn: Connection, app_id: UUID, preferred_id: UUID | None) -> Credential | None:
-        """The key that signs what is sent to an app: the preferred one while active, else the newest active one.
+    async def to_sign_with(
+        self, conn: Connection, wanted: Collection[tuple[UUID, UUID | None]]
+    ) -> dict[tuple[UUID, UUID | None], Credential]:
+        """The keys that sign what is sent to apps: the preferred one while active, else the newest active one.
 
-        None when the app has no active key. Raises CannotDecrypt.
+        Asked for and answered by app and preferred key. An app without an active key is missing, and so is one whose
+        key cannot be opened, which the log tells: the others are not to suffer for it.
         """
-        row = await store.sealed_key_to_sign_with(conn, app_id, preferred_id)
-        return self._open(row) if row else None
+        found = {}
+        for row in await store.sealed_keys_to_sign_with(conn, wanted):
+            try:
+                found[row["app_id"], row["preferred_id"]] = self._open(row)
+            except CannotDecrypt:
+                log.exception("keys.cannot_be_opened", app_id=str(row["app_id"]), api_key_id=str(row["id"]))
+        return found
 
     def _open(self, row: Row) -> Credential:
         key: str = row["key"]

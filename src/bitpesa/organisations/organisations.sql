@@ -165,15 +165,19 @@ join apps a on a.id = k.app_id
 where k.key = $1
   and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
 
--- name: sealed_key_to_sign_with(app_id, preferred_id)
--- The preferred key while it is active, else the newest active one (flows 9.3).
-select k.id, k.app_id, k.key, k.sealed_secret, a.environment
-from api_keys k
-join apps a on a.id = k.app_id
-where k.app_id = $1
-  and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
-order by (k.id = $2) desc, k.created_at desc, k.id desc
-limit 1
+-- name: sealed_keys_to_sign_with(app_ids, preferred_ids)
+-- Of each app the preferred key while it is active, else the newest active one (flows 9.3).
+select wanted.preferred_id, k.id, k.app_id, k.key, k.sealed_secret, a.environment
+from unnest($1::uuid[], $2::uuid[]) as wanted (app_id, preferred_id)
+join apps a on a.id = wanted.app_id
+cross join lateral (
+    select k.id, k.app_id, k.key, k.sealed_secret
+    from api_keys k
+    where k.app_id = wanted.app_id
+      and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
+    order by (k.id = wanted.preferred_id) desc, k.created_at desc, k.id desc
+    limit 1
+) as k
 
 -- name: lock_sealed_secrets()
 select id, sealed_secret

@@ -1,6 +1,6 @@
 """The rows of organisations, apps, keys and used nonces."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -162,9 +162,11 @@ async def sealed_key_by_text(conn: Connection, key: str) -> Row | None:
     return await _sql.sealed_key_by_text.row(conn, key)
 
 
-async def sealed_key_to_sign_with(conn: Connection, app_id: UUID, preferred_id: UUID | None) -> Row | None:
-    """Find the key to sign with: the preferred one while it is active, else the newest active one."""
-    return await _sql.sealed_key_to_sign_with.row(conn, app_id, preferred_id)
+async def sealed_keys_to_sign_with(conn: Connection, wanted: Collection[tuple[UUID, UUID | None]]) -> list[Row]:
+    """Find the keys to sign with, by app and preferred key: that one while it is active, else the newest active one."""
+    return await _sql.sealed_keys_to_sign_with.rows(
+        conn, [app_id for app_id, _ in wanted], [preferred_id for _, preferred_id in wanted]
+    )
 
 
 async def lock_sealed_secrets(conn: Connection) -> dict[UUID, bytes]:

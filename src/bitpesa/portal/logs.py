@@ -95,7 +95,7 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
         log=log,
         ending=ending_of(log.message),
         about=page_about(log.metadata),
-        sent=pretty(log.metadata["request"]["body"]),
+        sent=pretty(log.metadata["request"]["body"] or ""),
         answered=pretty(log.metadata["response"]["body"] or ""),
         may_write=visitor.may(Permission.WEBHOOKS_WRITE),
         trail=[(PATH, "Logs"), (f"{PATH}/webhooks", "Webhooks")],

@@ -27,7 +27,6 @@ PATH = "/portal/webhooks"
 
 DAYS = 14
 MOST_LISTED = 100
-ANY_KEY = UUID(int=0)
 
 TOLD = {
     "created": "The webhook hears of what happens from now on.",
@@ -50,7 +49,7 @@ async def create(request: Request, visitor: Visitor, app: App) -> Response:
     url, names = str(form.get("url", "")).strip(), [str(each) for each in form.getlist("events")]
     platform = platform_of(request)
     async with platform.database.reading() as conn:
-        key = await platform.keys.to_sign_with(conn, app.id, ANY_KEY)
+        key = (await platform.keys.to_sign_with(conn, [(app.id, None)])).get((app.id, None))
     if key is None:
         return await _list(request, visitor, app, url, names, {"base": ["Create an API key first: it signs webhooks"]})
     try:
@@ -85,7 +84,7 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
         ending=ending_of(log.message),
         about=page_about(log.metadata),
         may_write=visitor.may(Permission.WEBHOOKS_WRITE),
-        sent=pretty(log.metadata["request"]["body"]),
+        sent=pretty(log.metadata["request"]["body"] or ""),
         answered=pretty(log.metadata["response"]["body"] or ""),
         trail=[(PATH, "Webhooks"), (f"{PATH}/{log.webhook_id}", "Webhook")],
     )

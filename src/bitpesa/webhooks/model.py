@@ -1,6 +1,6 @@
 """Webhooks, deliveries and their attempts."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,12 @@ from bitpesa.kernel.outbound_http import Outcome
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import Credential
 
-SigningKey = Callable[[Connection, UUID, UUID], Awaitable[Credential | None]]
-"""Finds the key to sign with, given app and API key: that key or, once it is revoked, the app's newest active one
-(flows 2). None when the app has no active key. `organisations.keyring.KeyRing.to_sign_with` is one."""
+KeyName = tuple[UUID, UUID | None]
+"""App and API key."""
+
+SigningKeys = Callable[[Connection, Collection[KeyName]], Awaitable[dict[KeyName, Credential]]]
+"""Finds the keys to sign with, given app and API key of each: that key or, once it is revoked, the app's newest active
+one (flows 2). Who has none that can be used is missing. `organisations.keyring.KeyRing.to_sign_with` is one."""
 
 
 class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +69,18 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subscriber(msgspec.Struct, frozen=True):
-    """A webhook as far as it takes to see which events it hears."""
+    """A webhook that hears of events, and the last one before it was made."""
 
-    app_id: UUID
-    id: UUID
-    events: frozenset[str]
+    webhook: Webhook
     after_event: int
+
+
+class Room(msgspec.Struct, frozen=True):
+    """How many deliveries may be claimed: in all, and of each webhook so many less those of its that are under way."""
+
+    in_all: int
+    per_webhook: int
+    busy: Mapping[UUID, int]
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +89,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     webhook: Webhook
     event_seq: int
+    subject_id: UUID
     tries: int
+
+
+class Told(msgspec.Struct, frozen=True):
+    """How many events were told, and the deliveries of them that are claimed already."""
+
+    events: int
+    claimed: Sequence[Delivery]
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,10 +133,11 @@ class AttemptCount(msgspec.Struct, frozen=True):
 
 
 class WebhookLog(msgspec.Struct, frozen=True):
-    """The record of one attempt."""
+    """The record of one attempt. `event_seq` is the event that was sent, None where the metadata hold it themselves."""
 
     id: UUID
     webhook_id: UUID
+    event_seq: int | None
     message: str
     metadata: dict[str, Any]
     created_at: datetime

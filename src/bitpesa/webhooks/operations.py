@@ -15,7 +15,7 @@ from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error, r
 from bitpesa.organisations.model import App
 from bitpesa.webhooks import rules, store, wire
 from bitpesa.webhooks.event_names import TEST
-from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Replay, Webhook
+from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Replay, Room, Subscriber, Told, Webhook
 
 TOPIC = "deliveries"
 
@@ -110,8 +110,39 @@ async def _share_enabled(work: Work, app_id: UUID, webhook_id: UUID | None) -> W
     return webhook
 
 
-async def record_attempts(work: Work, attempts: Sequence[Attempt], settings: DeliverySettings) -> None:
-    """Record what became of attempts, in the order they ended: time-outs in a row, next tries, logs (flows 9.4)."""
+async def tell(work: Work, most: int, room: Room, lease: timedelta) -> Told:
+    """Turn the oldest untold events into deliveries for the webhooks that asked for them.
+
+    What there is room for, and no earlier event of its story stands in the way of, is claimed with that: it need not be
+    looked for, nor wait for another commit.
+    """
+    untold = await events.take_untold(work, most)
+    if not untold:
+        return Told(0, ())
+    by_app: dict[UUID, list[Subscriber]] = {}
+    for subscriber in await store.share_subscribers(work.conn, {event.app_id for event in untold}):
+        by_app.setdefault(subscriber.webhook.app_id, []).append(subscriber)
+    told = [
+        (event, subscriber.webhook)
+        for event in untold
+        for subscriber in by_app.get(event.app_id, ())
+        if rules.hears(subscriber, event)
+    ]
+    if not told:
+        return Told(len(untold), ())
+    claimed = await store.insert_deliveries(work.conn, told, rules.may_go_at_once(told, room), lease)
+    if len(claimed) < len({(webhook.id, event.subject_id) for event, webhook in told}):
+        work.wake(TOPIC)  # a story of which the first is claimed goes on by itself
+    return Told(len(untold), claimed)
+
+
+async def record_attempts(
+    work: Work, attempts: Sequence[Attempt], settings: DeliverySettings, lease: timedelta
+) -> list[Delivery]:
+    """Record what became of attempts, in the order they ended: time-outs in a row, next tries, logs (flows 9.4).
+
+    Answers what waited for them and is claimed now: the next event of each story that was tried for the first time.
+    """
     disabled = await _count_timeouts(work, attempts, settings)
     decided = [_decide(attempt, settings, gone=_key(attempt) in disabled) for attempt in attempts]
     ours = await store.record_attempts(work.conn, decided)
@@ -121,14 +152,15 @@ async def record_attempts(work: Work, attempts: Sequence[Attempt], settings: Del
         work.conn,
         [
             (
-                delivery.webhook,
+                delivery,
                 wire.log_message(attempt.parcel.event, _ending(state, is_ours=delivery.id in ours)),
-                metadata,
+                wire.log_metadata(attempt),
             )
             for attempt, (delivery, state, _) in zip(attempts, decided, strict=True)
-            for metadata in (wire.log_metadata(attempt),)
         ],
     )
+    tried = [delivery for delivery, _, _ in decided if delivery.tries == 0 and delivery.id in ours]
+    return await store.claim_following(work.conn, tried, lease) if tried else []
 
 
 async def _count_timeouts(work: Work, attempts: Sequence[Attempt], settings: DeliverySettings) -> set[store.WebhookKey]:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from bitpesa.kernel import events
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.statements import Connection
-from bitpesa.webhooks import store
+from bitpesa.webhooks import store, wire
 from bitpesa.webhooks.model import AttemptCount, Webhook, WebhookLog
 
 
@@ -28,7 +29,7 @@ async def find_log(conn: Connection, app_id: UUID, log_id: UUID | None) -> Webho
     log = None if log_id is None else await store.find_log(conn, app_id, log_id)
     if log is None:
         raise NotFound
-    return log
+    return (await _with_bodies(conn, app_id, [log]))[0]
 
 
 async def list_logs(
@@ -42,9 +43,10 @@ async def list_logs(
     offset: int,
 ) -> tuple[list[WebhookLog], int]:
     """One page of the logs of the app's attempts, newest first, and how many match in all."""
-    return await store.list_logs(
+    logs, total = await store.list_logs(
         conn, app_id, webhook_id=webhook_id, since=since, before=before, limit=limit, offset=offset
     )
+    return await _with_bodies(conn, app_id, logs), total
 
 
 async def attempts_by_day(conn: Connection, app_id: UUID, webhook_id: UUID, since: datetime) -> list[AttemptCount]:
@@ -56,3 +58,11 @@ async def delivered_of_each(conn: Connection, app_id: UUID, prefixes: Sequence[s
     """The first delivery of an event beginning with each prefix, as far as there was one and its log is kept."""
     found = {prefix: await store.first_delivered(conn, app_id, prefix) for prefix in prefixes}
     return {prefix: log for prefix, log in found.items() if log is not None}
+
+
+async def _with_bodies(conn: Connection, app_id: UUID, logs: Sequence[WebhookLog]) -> list[WebhookLog]:
+    """The logs with what was sent, of which only the event is written down."""
+    recorded = await events.read(conn, [(app_id, log.event_seq) for log in logs if log.event_seq is not None])
+    return [
+        log if log.event_seq is None else wire.with_body(log, recorded.get((app_id, log.event_seq))) for log in logs
+    ]

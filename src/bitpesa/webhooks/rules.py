@@ -1,5 +1,6 @@
 """What a webhook may be, whether an attempt succeeded, and when to try again. Decides from plain values (flows 9)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.timestamps import read_end, read_moment
 from bitpesa.webhooks.event_names import ACCEPTED, TEST
-from bitpesa.webhooks.model import Definition, Subscriber
+from bitpesa.webhooks.model import Definition, Room, Subscriber, Webhook
 
 LONGEST_URL = 2000
 
@@ -37,8 +38,22 @@ def read_range(submitted: Mapping[str, Any], errors: FieldErrors) -> tuple[datet
 def hears(subscriber: Subscriber, event: Untold) -> bool:
     """Whether a webhook is told of an event of its app. A test is heard by the webhook that it tries."""
     if event.name == TEST:
-        return event.subject_id == subscriber.id
-    return event.name in subscriber.events and event.seq > subscriber.after_event
+        return event.subject_id == subscriber.webhook.id
+    return event.name in subscriber.webhook.events and event.seq > subscriber.after_event
+
+
+def may_go_at_once(told: Sequence[tuple[Untold, Webhook]], room: Room) -> list[bool]:
+    """Of events that webhooks are told of, in order, those that there is room for: the first of each story only."""
+    left, busy, stories = room.in_all, Counter(room.busy), set()
+    decided = []
+    for event, webhook in told:
+        story = (webhook.id, event.subject_id)
+        goes = story not in stories and left > 0 and busy[webhook.id] < room.per_webhook
+        stories.add(story)
+        left -= goes
+        busy[webhook.id] += goes
+        decided.append(goes)
+    return decided
 
 
 def succeeded(status: int) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from bitpesa.kernel.events import Untold
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.webhooks.model import AttemptCount, Definition, Delivery, Subscriber, Webhook, WebhookLog
+from bitpesa.webhooks.model import AttemptCount, Definition, Delivery, Room, Subscriber, Webhook, WebhookLog
 
 FORGOTTEN_PER_APP = 100
 """How many deliveries of one app are forgotten at a time: as many are looked at, of every app that has an old one."""
@@ -93,30 +93,51 @@ async def drop_waiting(conn: Connection, webhooks: Collection[WebhookKey]) -> No
 async def share_subscribers(conn: Connection, app_ids: Collection[UUID]) -> list[Subscriber]:
     """The webhooks of these apps that hear anything; they stay as they are until the work ends."""
     rows = await _sql.share_subscribers.rows(conn, list(app_ids))
-    return [Subscriber(row["app_id"], row["id"], frozenset(row["events"]), row["after_event"]) for row in rows]
+    return [Subscriber(_webhook(row), row["after_event"]) for row in rows]
 
 
-async def insert_deliveries(conn: Connection, deliveries: Sequence[tuple[Untold, UUID]]) -> None:
-    """Store that these events are to be delivered to these webhooks, from now on."""
-    await _sql.insert_deliveries.run(
-        conn,
-        [event.app_id for event, _ in deliveries],
-        [new_id() for _ in deliveries],
-        [webhook_id for _, webhook_id in deliveries],
-        [event.seq for event, _ in deliveries],
-        [event.subject_id for event, _ in deliveries],
-    )
-
-
-async def claim(
-    conn: Connection, *, most: int, most_per_webhook: int, busy: Mapping[UUID, int], lease: timedelta
+async def insert_deliveries(
+    conn: Connection, told: Sequence[tuple[Untold, Webhook]], at_once: Sequence[bool], lease: timedelta
 ) -> list[Delivery]:
-    """Claim deliveries that are due; nobody else claims them while the lease lasts. `busy`: sends under way."""
-    rows = await _sql.claim_deliveries.rows(conn, most, most_per_webhook, list(busy), list(busy.values()), lease)
-    return [
-        Delivery(id=row["delivery_id"], webhook=_webhook(row), event_seq=row["event_seq"], tries=row["tries"])
-        for row in rows
+    """Store that these events are to be delivered to these webhooks, from now on.
+
+    Answers those of `at_once` that nothing earlier stands in the way of: they are claimed, as `claim` would.
+    """
+    new = [
+        Delivery(id=new_id(), webhook=webhook, event_seq=event.seq, subject_id=event.subject_id, tries=0)
+        for event, webhook in told
     ]
+    rows = await _sql.insert_deliveries.rows(
+        conn,
+        [each.webhook.app_id for each in new],
+        [each.id for each in new],
+        [each.webhook.id for each in new],
+        [each.event_seq for each in new],
+        [each.subject_id for each in new],
+        at_once,
+        lease,
+    )
+    claimed = {row["id"] for row in rows}
+    return [each for each in new if each.id in claimed]
+
+
+async def claim(conn: Connection, room: Room, lease: timedelta) -> list[Delivery]:
+    """Claim deliveries that are due, as many as there is room for; nobody else claims them while the lease lasts."""
+    busy = room.busy
+    rows = await _sql.claim_deliveries.rows(conn, room.in_all, room.per_webhook, list(busy), list(busy.values()), lease)
+    return [_delivery(row) for row in rows]
+
+
+async def claim_following(conn: Connection, tried: Sequence[Delivery], lease: timedelta) -> list[Delivery]:
+    """Claim what waited for the first try of these, and is now the next of its story."""
+    rows = await _sql.claim_following.rows(
+        conn,
+        [each.webhook.app_id for each in tried],
+        [each.webhook.id for each in tried],
+        [each.subject_id for each in tried],
+        lease,
+    )
+    return [_delivery(row) for row in rows]
 
 
 async def lock_timeouts(conn: Connection, timed_out: Mapping[WebhookKey, bool]) -> dict[WebhookKey, int]:
@@ -151,13 +172,14 @@ async def record_attempts(conn: Connection, attempts: Sequence[tuple[Delivery, s
     return {row["id"] for row in rows}
 
 
-async def insert_logs(conn: Connection, logs: Sequence[tuple[Webhook, str, dict[str, Any]]]) -> None:
-    """Store the logs of attempts: webhook, message, metadata."""
+async def insert_logs(conn: Connection, logs: Sequence[tuple[Delivery, str, dict[str, Any]]]) -> None:
+    """Store the logs of attempts: delivery, message, metadata."""
     await _sql.insert_logs.run(
         conn,
-        [webhook.app_id for webhook, _, _ in logs],
+        [delivery.webhook.app_id for delivery, _, _ in logs],
         [new_id() for _ in logs],
-        [webhook.id for webhook, _, _ in logs],
+        [delivery.webhook.id for delivery, _, _ in logs],
+        [delivery.event_seq for delivery, _, _ in logs],
         [message for _, message, _ in logs],
         [metadata for _, _, metadata in logs],
     )
@@ -221,5 +243,17 @@ def _webhook(row: Row) -> Webhook:
     )
 
 
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        id=row["delivery_id"],
+        webhook=_webhook(row),
+        event_seq=row["event_seq"],
+        subject_id=row["subject_id"],
+        tries=row["tries"],
+    )
+
+
 def _log(row: Row) -> WebhookLog:
-    return WebhookLog(row["id"], row["webhook_id"], row["message"], row["metadata"], row["created_at"])
+    return WebhookLog(
+        row["id"], row["webhook_id"], row["event_seq"], row["message"], row["metadata"], row["created_at"]
+    )

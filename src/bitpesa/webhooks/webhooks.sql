@@ -54,16 +54,28 @@ where d.app_id = w.app_id and d.webhook_id = w.webhook_id and d.state = 'waiting
 
 -- name: share_subscribers(app_ids)
 -- Shared until the deliveries are written: whoever disables or deletes a webhook then sees all of them, and drops them.
-select app_id, id, events, after_event
-from webhooks
+select * from webhooks
 where app_id = any($1::uuid[]) and disabled_at is null and deleted_at is null
 order by app_id, id
 for share
 
--- name: insert_deliveries(app_ids, ids, webhook_ids, seqs, subject_ids)
-insert into webhook_deliveries (app_id, id, webhook_id, event_seq, subject_id, state, due_at, created_at)
-select d.app_id, d.id, d.webhook_id, d.seq, d.subject_id, 'waiting', clock_now(d.app_id), clock_now(d.app_id)
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[]) as d (app_id, id, webhook_id, seq, subject_id)
+-- name: insert_deliveries(app_ids, ids, webhook_ids, seqs, subject_ids, at_once, lease)
+-- Those that may go at once are claimed by this, unless an earlier event of their story is still untried; answers which.
+with begun as (
+    insert into webhook_deliveries (app_id, id, webhook_id, event_seq, subject_id, state, due_at, created_at, leased_until)
+    select d.app_id, d.id, d.webhook_id, d.seq, d.subject_id, 'waiting', clock_now(d.app_id), clock_now(d.app_id),
+        case when d.at_once and (
+            select untried.event_seq from webhook_deliveries untried
+            where untried.app_id = d.app_id and untried.webhook_id = d.webhook_id
+              and untried.subject_id = d.subject_id and untried.state = 'waiting' and untried.tries = 0
+            order by untried.event_seq
+            limit 1
+        ) is null then clock_timestamp() + $7 end
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::boolean[])
+        as d (app_id, id, webhook_id, seq, subject_id, at_once)
+    returning id, leased_until
+)
+select id from begun where leased_until is not null
 
 -- name: claim_deliveries(most, most_per_webhook, busy_webhooks, busy_counts, lease)
 -- Step 1: the webhooks that deliveries wait for, by jumping from one to the next in the index.
@@ -117,7 +129,36 @@ update webhook_deliveries d
 set leased_until = clock_timestamp() + $5
 from claimed c
 where d.app_id = c.app_id and d.id = c.delivery_id
-returning c.*, d.event_seq, d.tries
+returning c.*, d.event_seq, d.subject_id, d.tries
+
+-- name: claim_following(app_ids, webhook_ids, subject_ids, lease)
+-- The next of each story, for a webhook that has just let its place go; as claim_deliveries has it, and in its words.
+with following as (
+    select w.*, due.delivery_id
+    from (select distinct * from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as s (app_id, webhook_id, subject_id)) as story
+    join webhooks w on w.app_id = story.app_id and w.id = story.webhook_id
+    cross join lateral (
+        select d.id as delivery_id
+        from webhook_deliveries d
+        where d.app_id = story.app_id and d.webhook_id = story.webhook_id and d.subject_id = story.subject_id
+          and d.state = 'waiting' and d.tries = 0 and d.due_at <= clock_now(d.app_id)
+          and (d.leased_until is null or d.leased_until <= clock_timestamp())
+          and d.event_seq = (
+              select untried.event_seq from webhook_deliveries untried
+              where untried.app_id = d.app_id and untried.webhook_id = d.webhook_id
+                and untried.subject_id = d.subject_id and untried.state = 'waiting' and untried.tries = 0
+              order by untried.event_seq
+              limit 1
+          )
+        for update of d skip locked
+    ) as due
+    where w.disabled_at is null and w.deleted_at is null
+)
+update webhook_deliveries d
+set leased_until = clock_timestamp() + $4
+from following f
+where d.app_id = f.app_id and d.id = f.delivery_id
+returning f.*, d.event_seq, d.subject_id, d.tries
 
 -- name: lock_timeouts(app_ids, ids, timed_out)
 -- Only those whose count may change; locked in id order, before their deliveries, as everyone does.
@@ -145,10 +186,11 @@ from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::interval[]) as a 
 where d.app_id = a.app_id and d.id = a.id and d.state = 'waiting' and d.tries = a.tries
 returning d.id
 
--- name: insert_logs(app_ids, ids, webhook_ids, messages, metadata)
-insert into webhook_logs (app_id, id, webhook_id, message, metadata, created_at)
-select l.app_id, l.id, l.webhook_id, l.message, l.metadata, clock_now(l.app_id)
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::json[]) as l (app_id, id, webhook_id, message, metadata)
+-- name: insert_logs(app_ids, ids, webhook_ids, event_seqs, messages, metadata)
+insert into webhook_logs (app_id, id, webhook_id, event_seq, message, metadata, created_at)
+select l.app_id, l.id, l.webhook_id, l.event_seq, l.message, l.metadata, clock_now(l.app_id)
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::json[])
+    as l (app_id, id, webhook_id, event_seq, message, metadata)
 
 -- name: log_by_id(app_id, id)
 select * from webhook_logs where app_id = $1 and id = $2

@@ -88,10 +88,10 @@ def log_message(event: Recorded, ending: str) -> str:
 
 
 def log_metadata(attempt: Attempt) -> dict[str, Any]:
-    """What was sent and what came back. `attempt_id` is the same for all tries of one delivery.
+    """What was sent and what came back, but for the body that was sent: `with_body` adds it when somebody asks.
 
-    The body is written down without links to documents: whoever reads logs later must not be able to open them. Nor
-    may they learn whose account it was, find a signature that a receiver would believe, or the log-in that a URL holds.
+    `attempt_id` is the same for all tries of one delivery. Whoever reads logs later must not find a signature that a
+    receiver would believe, or the log-in that a URL holds.
     """
     parcel, delivery = attempt.parcel, attempt.parcel.delivery
     url = mask_url(delivery.webhook.url)
@@ -104,13 +104,23 @@ def log_metadata(attempt: Attempt) -> dict[str, Any]:
         "tries": delivery.tries + 1,
         "request": {
             "headers": {name: MASK if name.lower() in PROOFS else value for name, value in parcel.headers.items()},
-            "body": mask_json(body(delivery.webhook.id, parcel.event).decode()),
             "url": url,
         },
         "response": _response_json(attempt.outcome),
         "app_id": str(delivery.webhook.app_id),
         "api_key_id": str(parcel.signed_by or delivery.webhook.api_key_id),
     }
+
+
+def with_body(log: WebhookLog, event: Recorded | None) -> WebhookLog:
+    """A log with what was sent, made from the event once more; null when the event was forgotten before the log.
+
+    Without links to documents, since whoever reads logs must not be able to open them, nor learn whose account it was.
+    """
+    sent = None if event is None else mask_json(body(log.webhook_id, event).decode())
+    request = log.metadata["request"]
+    whole = {"headers": request["headers"], "body": sent, "url": request["url"]}
+    return msgspec.structs.replace(log, metadata={**log.metadata, "request": whole})
 
 
 def _response_json(outcome: Outcome) -> dict[str, Any]:

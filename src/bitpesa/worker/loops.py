@@ -26,14 +26,9 @@ from bitpesa.transactions import due as transactions
 from bitpesa.transactions.collecting import Cashier
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
 from bitpesa.transactions.screening import Screener
-from bitpesa.webhooks import due as webhooks
-from bitpesa.webhooks.due import (
-    Courier,
-    forget_old_deliveries,
-    forget_old_events,
-    forget_old_logs,
-    tell_subscribers,
-)
+from bitpesa.webhooks import courier as webhooks
+from bitpesa.webhooks.courier import Courier
+from bitpesa.webhooks.due import forget_old_deliveries, forget_old_events, forget_old_logs
 from bitpesa.wiring import (
     Platform,
     collecting_settings,
@@ -83,7 +78,7 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork(senders.TOPIC_SCREENING, screener.screen),
         DueWork(transactions.TOPIC_EXPIRY, lambda: expire_transactions(database)),
         DueWork(transactions.TOPIC_REFUNDS, lambda: refund_payouts(database)),
-        DueWork(events.TOPIC, lambda: tell_subscribers(database)),
+        DueWork(events.TOPIC, courier.tell),
         DueWork(webhooks.TOPIC, courier.deliver),
         DueWork(documents.TOPIC, lambda: fetch_files(database, platform.http, platform.files)),
         DueWork("unclaimed files", lambda: sweep_files(database, platform.files), SECONDS_BETWEEN_CLEANINGS),
