@@ -19,7 +19,7 @@ from rig.deployment import Deployment, api_running
 EVENTS = ("transaction.created", "transaction.paid_in", "recipient.paid_out", "transaction.paid_out")
 SECONDS = 120.0
 UNFINISHED = """
-select (select count(*) from recipients where state <> 'success') + (select count(*) from events where not told)
+select (select count(*) from recipients where state <> 'success') + (select count(*) from untold_events)
     + (select count(*) from webhook_deliveries where state = 'waiting')
 """
 

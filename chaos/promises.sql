@@ -257,7 +257,7 @@ join webhooks w on w.app_id = e.app_id and e.name = any (w.events) and e.seq > w
 left join webhook_deliveries d on d.app_id = e.app_id and d.webhook_id = w.id and d.event_seq = e.seq
 where d.id is null and w.disabled_at is null and w.deleted_at is null
 union all
-select seq::text, 'nobody was told of it' from events where not told
+select seq::text, 'nobody was told of it' from untold_events
 
 -- promise: what counts as delivered was received, and what was dropped was tried six times
 select d.id::text as who, format('%s after %s tries at %s', d.state, d.tries, w.url) as what

@@ -27,7 +27,7 @@ with times as (
     from apps a
     left join app_clocks c on c.app_id = a.id
 )
-select (select count(*) from events where not told)
+select (select count(*) from untold_events)
     + (select count(*) from webhook_deliveries d join webhooks w on w.app_id = d.app_id and w.id = d.webhook_id
        where d.state = 'waiting' and w.disabled_at is null and w.deleted_at is null)
     + (select count(*) from recipients r join times using (app_id)
@@ -40,7 +40,7 @@ select (select count(*) from events where not told)
 # What was ever done. What is left is no measure: an event that is told at last becomes a delivery to each webhook.
 # None of these can go on for ever: tries of deliveries and attempts of payouts have their limits.
 DONE = """
-select (select count(*) from events where told)
+select (select count(*) from events) - (select count(*) from untold_events)
     + (select coalesce(sum(tries), 0) from webhook_deliveries)
     + (select count(*) from webhook_deliveries where state <> 'waiting')
     + (select coalesce(sum(attempts), 0) from recipients)

@@ -537,9 +537,9 @@ async def test_a_claim_looks_at_few_of_a_backlog_even_before_anybody_counted_it(
     hook = await world.register()
     async with world.database.reading() as conn:
         await conn.execute(
-            "insert into events (app_id, id, name, object_type, object_id, subject_id, payload, told) "
+            "insert into events (app_id, id, name, object_type, object_id, subject_id, payload) "
             "select $1, gen_random_uuid(), 'transaction.created', 'Transaction', gen_random_uuid(), "
-            "md5((n / 7)::text)::uuid, '{}', true from generate_series(1, 3000) n",
+            "md5((n / 7)::text)::uuid, '{}' from generate_series(1, 3000) n",
             world.app.id,
         )
         await conn.execute(

@@ -38,7 +38,9 @@ with due as (
     select 'expiry', app_id, expires_at from transactions
     where state in ('initial', 'approved', 'pending') and expires_at <= clock_horizon()
     union all
-    select 'events', app_id, created_at from events where not told
+    select 'events', e.app_id, e.created_at
+    from untold_events u
+    join events e on e.app_id = u.app_id and e.seq = u.seq
     union all
     select 'deliveries', d.app_id, d.due_at from webhook_deliveries d
     join webhooks w on w.app_id = d.app_id and w.id = d.webhook_id and w.disabled_at is null and w.deleted_at is null

@@ -58,7 +58,7 @@ async def record(work: Work, app_id: UUID, events: Sequence[Event], *, at: datet
         }
         for event in events
     ]
-    await work.write((_sql.record_events, rows))
+    await work.write((_sql.record_events, rows), (_sql.queue_events, [{}] * len(rows)))
     work.wake(TOPIC)
 
 
@@ -91,7 +91,7 @@ async def take_untold(work: Work, most: int) -> list[Untold]:
     """
     if not await _sql.take_turn_to_tell.value(work.conn, _TURN_TO_TELL):
         return []
-    rows = await _sql.mark_told.rows(work.conn, most)
+    rows = await _sql.take_untold.rows(work.conn, most)
     return [Untold(row["app_id"], row["seq"], row["name"], row["subject_id"]) for row in rows]
 
 

@@ -8,6 +8,15 @@ from rows from (json_to_recordset($1) as (app_id uuid, id uuid, name text, objec
     subject_id uuid, payload text, created_at timestamptz, request_id uuid))
     with ordinality as e (app_id, id, name, object_type, object_id, subject_id, payload, created_at, request_id, position)
 order by e.position
+returning app_id, seq, name, subject_id
+
+-- name: queue_events(rows) after record_events
+-- What record_events has just written waits to be told. Of its rows there is nothing to be said but that each is there.
+insert into untold_events (app_id, seq, name, subject_id)
+select app_id, seq, name, subject_id
+from record_events
+order by seq
+limit json_array_length($1)
 returning seq
 
 -- name: newest_event(app_id)
@@ -16,12 +25,12 @@ select coalesce(max(seq), 0) from events where app_id = $1
 -- name: events_between(app_id, names, since, before, most)
 -- Only those that were told: the others will be, and each is told once. Shared, so that none of them is forgotten before
 -- what is made of them is written.
-select app_id, seq, name, subject_id
-from events
-where app_id = $1 and name = any($2::text[]) and told
-  and ($3::timestamptz is null or created_at >= $3)
-  and ($4::timestamptz is null or created_at < $4)
-order by seq
+select e.app_id, e.seq, e.name, e.subject_id
+from events e
+where e.app_id = $1 and e.name = any($2::text[]) and not exists (select from untold_events u where u.seq = e.seq)
+  and ($3::timestamptz is null or e.created_at >= $3)
+  and ($4::timestamptz is null or e.created_at < $4)
+order by e.seq
 limit $5
 for key share
 
@@ -29,18 +38,18 @@ for key share
 -- One process tells at a time: two could tell the events of one story in the wrong order.
 select pg_try_advisory_xact_lock($1)
 
--- name: mark_told(most)
--- A statement of its own after the turn was taken, so that it sees what the process before marked.
-with untold as (
-    select app_id, seq from events where not told order by seq limit $1
+-- name: take_untold(most)
+-- A statement of its own after the turn was taken, so that it sees what the process before took.
+with oldest as (
+    select seq from untold_events order by seq limit $1
 ),
-told as (
-    update events e set told = true
-    from untold u
-    where e.app_id = u.app_id and e.seq = u.seq
-    returning e.app_id, e.seq, e.name, e.subject_id
+taken as (
+    delete from untold_events u
+    using oldest
+    where u.seq = oldest.seq
+    returning u.app_id, u.seq, u.name, u.subject_id
 )
-select app_id, seq, name, subject_id from told order by seq
+select app_id, seq, name, subject_id from taken order by seq
 
 -- name: events_by_seq(app_ids, seqs)
 select e.app_id, e.seq, e.name, e.object_type, e.object_id, e.payload, e.request_id
@@ -66,13 +75,14 @@ old as (
     select o.app_id, o.seq
     from eldest
     cross join lateral (
-        select t.app_id, t.seq, t.created_at, t.told from events t
+        select t.app_id, t.seq, t.created_at from events t
         where t.app_id = eldest.app_id
         order by t.seq
         limit $3
     ) as o
     where eldest.created_at < clock_now(eldest.app_id) - $1::interval
-      and o.created_at < clock_now(o.app_id) - $1::interval and o.told
+      and o.created_at < clock_now(o.app_id) - $1::interval
+      and not exists (select from untold_events u where u.seq = o.seq)
     limit $2
 )
 delete from events t using old where t.app_id = old.app_id and t.seq = old.seq

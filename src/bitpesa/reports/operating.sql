@@ -40,7 +40,10 @@ from (
      where refund_due_at <= clock_horizon() and refund_due_at <= clock_now(app_id)
      order by refund_due_at limit 1000)
     union all
-    (select 'events', clock_now(app_id) - created_at from events where not told order by seq limit 1000)
+    (select 'events', clock_now(e.app_id) - e.created_at
+     from untold_events u
+     join events e on e.app_id = u.app_id and e.seq = u.seq
+     order by u.seq limit 1000)
     union all
     (select 'deliveries', clock_now(d.app_id) - d.due_at
      from webhook_deliveries d

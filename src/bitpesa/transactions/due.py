@@ -107,7 +107,8 @@ class Payer:
         claimed = await self._database.run(
             recipient_operations.claim_attempts, self._provider_of, batch=self._batch, lease=self._settings.lease
         )
-        self._start(claimed, self._attempt)
+        checked = await self._to_be_checked(claimed)
+        self._start(claimed, lambda each: self._attempt(each, checks_account=each.transaction_id in checked))
         return len(claimed)
 
     async def ask(self) -> int:
@@ -167,7 +168,7 @@ class Payer:
                 exc_info=problem,
             )
 
-    async def _attempt(self, claimed: Recipient) -> None:
+    async def _attempt(self, claimed: Recipient, *, checks_account: bool) -> None:
         route = self._route(claimed)
         if may_need_mandate(claimed):
             signed = await self._database.run(require_mandate, claimed)
@@ -175,7 +176,7 @@ class Payer:
                 return
             claimed = signed
         check = account_checks.check_needed(claimed)
-        if check is not None and await self._wants_account_check(claimed):
+        if check is not None and checks_account:
             checked = await self._check_account(claimed, check, route)
             if checked is None:
                 return
@@ -189,10 +190,13 @@ class Payer:
         route = self._route(claimed)
         await self._record(claimed, await self._ask(claimed, route, now), route, asked=True)
 
-    async def _wants_account_check(self, claimed: Recipient) -> bool:
+    async def _to_be_checked(self, claimed: Sequence[Recipient]) -> set[UUID]:
+        """The transactions whose accounts are to be checked before they are paid."""
+        asked = {(each.app_id, each.transaction_id) for each in claimed if account_checks.check_needed(each)}
+        if not asked:
+            return set()
         async with self._database.reading() as conn:
-            (transaction,) = await store.find_many(conn, claimed.app_id, [claimed.transaction_id])
-        return transaction.account_validation
+            return await store.wanting_account_check(conn, list(asked))
 
     async def _provider_of(self, conn: Connection, recipient: Recipient) -> str:
         await self._environment(conn, recipient.app_id)

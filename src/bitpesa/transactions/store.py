@@ -51,6 +51,12 @@ async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> list
     return [_transaction(row) for row in await _sql.transactions_by_ids.rows(conn, app_id, ids)]
 
 
+async def wanting_account_check(conn: Connection, ids: Sequence[tuple[UUID, UUID]]) -> set[UUID]:
+    """Which of these transactions, by app and id, are to have the accounts of their recipients checked."""
+    rows = await _sql.wanting_account_check.rows(conn, [app_id for app_id, _ in ids], [each for _, each in ids])
+    return {row["id"] for row in rows}
+
+
 async def find_by_external_id(conn: Connection, app_id: UUID, external_id: str) -> Transaction | None:
     """Find a transaction by the client's id: exact and case-sensitive."""
     row = await _sql.transaction_by_external_id.row(conn, app_id, external_id)

@@ -55,6 +55,12 @@ where app_id = $1 and id = any($2::uuid[])
 -- name: transactions_by_ids(app_id, ids)
 select * from transactions where app_id = $1 and id = any($2::uuid[])
 
+-- name: wanting_account_check(app_ids, ids)
+select t.id
+from unnest($1::uuid[], $2::uuid[]) as asked (app_id, id)
+join transactions t on t.app_id = asked.app_id and t.id = asked.id
+where t.account_validation
+
 -- name: transaction_by_external_id(app_id, external_id)
 select * from transactions where app_id = $1 and external_id = $2
 
