@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 CHANNEL = "bitpesa_wakeups"
-SECONDS_BETWEEN_NOTIFIES = 0.003
+SECONDS_BETWEEN_NOTIFIES = 0.01
 
 EVERYONE = "*"
 """The topic that wakes every loop: a clock was moved, so anything may be due."""
