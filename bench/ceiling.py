@@ -42,6 +42,15 @@ select bench.write_requests(array(
 """
 
 
+NUMBERS = {
+    ("events", "seq"),
+    ("untold_events", "seq"),
+    ("webhook_deliveries", "event_seq"),
+    ("webhook_logs", "event_seq"),
+}
+"""Columns with the number of an event. The database draws it, here beforehand, since others point at it."""
+
+
 class Ceiling(msgspec.Struct, frozen=True, kw_only=True):
     """What one run of pgbench came to. Latencies are in seconds, and there only when they were asked for."""
 
@@ -97,7 +106,7 @@ async def prepare(conn: asyncpg.Connection, payers: Sequence[Payer], written: Wr
     await conn.execute(PAYERS)
     rows = [(n, p.app_id, p.key_id, p.sender_id, p.balance_id, p.held_id) for n, p in enumerate(payers, start=1)]
     await conn.copy_records_to_table("payers", schema_name="bench", records=rows)
-    columns = {table: await _columns(conn, table) for table in written.inserted}
+    columns = {table: await columns_of(conn, table) for table in written.inserted}
     function = function_text(payers[0], written, columns)
     await conn.execute(function)
     await conn.execute("analyze bench.payers")
@@ -108,8 +117,8 @@ def function_text(payer: Payer, written: Written, columns: dict[str, list[str]])
     """The function that writes the rows for each payer of an array, in one statement."""
     words = Words(payer, written)
     steps = [
-        f"written_{number} as (\n    insert into {table} ({', '.join(columns[table])})\n"  # noqa: S608 - all our own
-        f"    select {', '.join(words.word(row[column]) for column in columns[table])}\n    from requests)"
+        f"written_{number} as (\n    insert into {table} ({', '.join(columns[table])}){overriding(table)}\n"  # noqa: S608
+        f"    select {', '.join(words.of(table, row, column) for column in columns[table])}\n    from requests)"
         for number, (table, row) in enumerate(_in_order(written), start=1)
     ]
     return "\n".join(
@@ -144,11 +153,18 @@ class Words:
         self._moment = min(value for value in values if isinstance(value, datetime))
         new_ids = dict.fromkeys(value for value in values if isinstance(value, UUID) and value not in self._known)
         self._known |= {value: f"id_{number}" for number, value in enumerate(new_ids, start=1)}
+        events = written.inserted.get("events", ())
+        self._numbers = {row["seq"]: f"number_{number}" for number, row in enumerate(events, start=1)}
         self.made = [
             "date_trunc('milliseconds', clock_timestamp()) as moment",
             "replace(gen_random_uuid()::text, '-', '') as external_id",
             *(f"uuidv7() as {self._known[value]}" for value in new_ids),
+            *(f"nextval(pg_get_serial_sequence('events', 'seq')) as {name}" for name in self._numbers.values()),
         ]
+
+    def of(self, table: str, row: Row, column: str) -> str:
+        """An expression for what was seen in a column."""
+        return self._numbers[row[column]] if (table, column) in NUMBERS else self.word(row[column])
 
     def word(self, value: Any) -> str:
         """An expression for a value that was seen."""
@@ -185,14 +201,19 @@ def _in_order(written: Written) -> Iterator[tuple[str, Row]]:
             yield table, row
 
 
-async def _columns(conn: asyncpg.Connection, table: str) -> list[str]:
-    """The columns that are given a value by whoever writes a row."""
+async def columns_of(conn: asyncpg.Connection, table: str) -> list[str]:
+    """The columns that are given a value by whoever writes a row, and numbers that others point at."""
     rows = await conn.fetch(
-        "select attname from pg_attribute where attrelid = $1::text::regclass and attnum > 0 "
-        "and not attisdropped and attidentity = '' and attgenerated = '' order by attnum",
+        "select attname as name, attidentity <> '' as is_numbered from pg_attribute "
+        "where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum",
         table,
     )
-    return [row["attname"] for row in rows]
+    return [row["name"] for row in rows if not row["is_numbered"] or (table, row["name"]) in NUMBERS]
+
+
+def overriding(table: str) -> str:
+    """What has the database take a number that was drawn beforehand."""
+    return " overriding system value" if table == "events" else ""
 
 
 def _number(pattern: str, text: str) -> float:

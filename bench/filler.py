@@ -10,17 +10,13 @@ from typing import Any
 
 import asyncpg
 
-from bench.ceiling import Words
+from bench.ceiling import Words, columns_of, overriding
 from bench.payer import Payer
 from bench.written import Row, Written
 
 AT_A_TIME = 200
 """Each posting moves two balances, and what a transaction has updated before makes its every further update slower: two
 updates of a balance in a batch cost a fifth of what twenty do."""
-
-NUMBERED = {"events": "seq"}
-"""Columns that the database numbers and that others point at: the numbers are drawn beforehand."""
-POINTING = {("webhook_deliveries", "event_seq")}
 
 BALANCE_LEFT = "(select p.from_balance from ledger_postings p where p.app_id = f.app_id and p.id = f.{posting})"
 
@@ -29,12 +25,6 @@ _REFERENCES = """
 select conrelid::regclass::text as child, confrelid::regclass::text as parent
 from pg_constraint
 where contype = 'f' and connamespace = current_schema::regnamespace
-"""
-_COLUMNS = """
-select attname as name, attidentity <> '' as is_numbered
-from pg_attribute
-where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
-order by attnum
 """
 
 
@@ -63,11 +53,6 @@ async def _prepare(conn: asyncpg.Connection, payers: Sequence[Payer], flow: Writ
     webhook_ids = {row["webhook_id"] for row in flow.inserted.get("webhook_deliveries", ())}
     known: dict[Any, str] = {row["id"]: f"account_{number}" for number, row in enumerate(accounts)}
     known |= dict.fromkeys(webhook_ids, "webhook_id")
-    numbers = {
-        row[column]: f"number_{table}_{at}"
-        for table, column in NUMBERED.items()
-        for at, row in enumerate(flow.inserted.get(table, ()))
-    }
     words = Words(payers[0], flow, known)
     await conn.execute("create schema if not exists bench; drop table if exists bench.flows, bench.who")
     await conn.execute(_who(accounts))
@@ -81,16 +66,12 @@ async def _prepare(conn: asyncpg.Connection, payers: Sequence[Payer], flow: Writ
             row["kind"],
             row["currency"],
         )
-    made = [*words.made, *(f"nextval(pg_get_serial_sequence('events', 'seq')) as {name}" for name in numbers.values())]
-    select = f"select who.*, n, {', '.join(made)} from {{}} join bench.who on who.at = n % {len(payers)}"  # noqa: S608
+    select = f"select who.*, n, {', '.join(words.made)} from {{}} join bench.who on who.at = n % {len(payers)}"  # noqa: S608
     await conn.execute(f"create unlogged table bench.flows as {select.format('generate_series(0, -1) n')}")
-    columns = {table: await conn.fetch(_COLUMNS, table) for table in flow.inserted}
+    columns = {table: await columns_of(conn, table) for table in flow.inserted}
     return _Filler(
         f"insert into bench.flows {select.format('generate_series($1::int, $2::int - 1) n')}",
-        [
-            _insert(table, row, columns[table], words, numbers)
-            for table, row in _in_order(flow, await conn.fetch(_REFERENCES))
-        ],
+        [_insert(table, row, columns[table], words) for table, row in _in_order(flow, await conn.fetch(_REFERENCES))],
     )
 
 
@@ -114,18 +95,11 @@ def _in_order(flow: Written, references: Sequence[Row]) -> Iterator[tuple[str, R
             yield table, row
 
 
-def _insert(table: str, row: Row, columns: Sequence[Row], words: Words, numbers: dict[int, str]) -> str:
-    given: dict[str, str] = {}
-    for column in columns:
-        name = column["name"]
-        if NUMBERED.get(table) == name or (table, name) in POINTING:
-            given[name] = f"f.{numbers[row[name]]}"
-        elif not column["is_numbered"]:
-            given[name] = words.word(row[name])
+def _insert(table: str, row: Row, columns: Sequence[str], words: Words) -> str:
+    given = {column: words.of(table, row, column) for column in columns}
     if table == "debits":
         given["running_balance"] = BALANCE_LEFT.format(posting=words.word(row["posting_id"]))
-    overriding = " overriding system value" if table in NUMBERED else ""
     return (
-        f"insert into {table} ({', '.join(given)}){overriding} "  # noqa: S608 - all our own
+        f"insert into {table} ({', '.join(given)}){overriding(table)} "  # noqa: S608 - all our own
         f"select {', '.join(given.values())} from bench.flows f order by f.n"
     )
