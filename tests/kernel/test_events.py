@@ -83,3 +83,30 @@ async def test_an_event_keeps_the_request_it_happened_in(database):
         second = await events.newest(conn, app_id)
         recorded = await events.read(conn, [(app_id, second - 1), (app_id, second)])
     assert [each.request_id for each in recorded.values()] == [request_id, None]
+
+
+async def test_an_event_is_written_once_and_never_again(database):
+    """It holds a whole transaction, which to mark as told would be to write it once more."""
+    await database.run(events.record, uuid4(), [event(), event()])
+    async with database.reading() as conn:
+        before = await conn.fetch("select seq, xmin, ctid from events order by seq")
+    async with database.work() as work:
+        assert len(await events.take_untold(work, 10)) == 2
+    async with database.reading() as conn:
+        assert await conn.fetch("select seq, xmin, ctid from events order by seq") == before
+        assert await conn.fetchval("select count(*) from untold_events") == 0
+
+
+async def test_what_is_taken_by_work_that_fails_is_still_untold(database):
+    class Refused(Exception):
+        pass
+
+    async def take_and_fail(work):
+        assert len(await events.take_untold(work, 10)) == 1
+        raise Refused
+
+    app = uuid4()
+    await database.run(events.record, app, [event()])
+    with pytest.raises(Refused):
+        await database.run(take_and_fail)
+    assert [each.app_id for each in await database.run(events.take_untold, 10)] == [app]

@@ -82,3 +82,23 @@ async def test_every_index_that_the_steps_make_is_there(fresh_database_url: str)
         there = {row["indexname"] for row in await conn.fetch("select indexname from pg_indexes")}
     assert index_names() - there == set()
     assert len(index_names()) > 30
+
+
+async def test_what_was_told_and_what_was_not_stays_so_when_events_get_their_queue(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [step for step in migrations() if step.number < 30]
+    with monkeypatch.context() as earlier:
+        earlier.setattr("bitpesa.schema.migrate.migrations", lambda: before)
+        await migrate(empty_url)
+    async with connected(empty_url) as conn:
+        await conn.execute(
+            "insert into events (app_id, id, name, object_type, object_id, subject_id, payload, told) "
+            "select gen_random_uuid(), gen_random_uuid(), 'sender.created', 'Sender', gen_random_uuid(), "
+            "gen_random_uuid(), '{}', n % 2 = 0 from generate_series(1, 6) n"
+        )
+        untold = await conn.fetch("select seq, app_id, name, subject_id from events where not told order by seq")
+    await migrate(empty_url)
+    async with connected(empty_url) as conn:
+        assert await conn.fetch("select * from untold_events order by seq") == untold
+        assert await conn.fetchval("select count(*) from events") == 6
