@@ -112,3 +112,17 @@ async def test_failures_are_seen_in_the_chart_and_the_log(world: World, browser:
     assert "02 Mar: 1 failed" in page.text
     assert "02 Mar 1 1" in page.words
     assert "500 Retrying" in (await browser.get("/portal/logs/webhooks")).words
+
+
+async def test_the_list_says_which_webhook_fails(world: World, browser: Browser) -> None:
+    other = {"url": f"{world.receiver.base}/other", "events": ["sender.created"]}
+    assert (await world.client.post("/webhooks", {"webhook": other})).status == 201
+    assert "Failing" not in (await browser.get("/portal/webhooks")).words
+    world.receiver.says(500)
+    await world.transaction(ok("00"))
+    await world.drain()
+    assert (await browser.get("/portal/webhooks")).words.count("Failing") == 1
+    world.receiver.says(200)
+    await world.advance(world.app, seconds=3600)
+    await world.drain()
+    assert "Failing" not in (await browser.get("/portal/webhooks")).words

@@ -56,7 +56,7 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on the loop that production uses.
 
     What is loaded by now stays: Python need not look for garbage among it again and again, which made everybody wait
-    50 ms each time. What comes and goes with requests is looked at after more of them: nearly all of it is gone by then.
+    50 ms each time. What comes and goes with requests is looked at after more of it: nearly all is gone by then.
     """
     gc.freeze()
     gc.set_threshold(OBJECTS_UNTIL_LOOKED_AT)

@@ -28,7 +28,7 @@ TONES = {
         "recipent_action_required timeout_error manual_reconciliation_required"
     ).split(),
     "bad": (
-        "error manual exception mispaid rejected failed dropped disabled banned revoked temporary_error "
+        "error manual exception mispaid rejected failed failing dropped disabled banned revoked temporary_error "
         "recipient_error sender_error"
     ).split(),
     "known": "refunded returned".split(),

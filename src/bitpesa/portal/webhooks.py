@@ -1,5 +1,6 @@
 """Webhooks: who is told of what, how that went, and what can be done about it, by the operations of the API."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from bitpesa.portal.log_reading import page_about, pretty
 from bitpesa.portal.visitor import Visitor, render
 from bitpesa.webhooks import operations, queries
 from bitpesa.webhooks.event_names import EVENT_NAMES
-from bitpesa.webhooks.model import AttemptCount
+from bitpesa.webhooks.model import AttemptCount, Webhook
 
 PATH = "/portal/webhooks"
 
@@ -157,12 +158,13 @@ async def _list(
 ) -> Response:
     async with platform_of(request).database.reading() as conn:
         webhooks, _ = await queries.list_page(conn, app.id, limit=MOST_LISTED, offset=0)
+        failing = await queries.failing(conn, app.id)
     return render(
         request,
         visitor,
         "webhooks.html",
         status=422 if problems else 200,
-        webhooks=webhooks,
+        webhooks=[(each, _state(each, failing)) for each in webhooks],
         may_write=visitor.may(Permission.WEBHOOKS_WRITE),
         groups=_groups(),
         url=url,
@@ -208,6 +210,12 @@ async def _show(
         refusal=None if refusal is None else sentence_of(refusal),
         today=now.date(),
     )
+
+
+def _state(webhook: Webhook, failing: Collection[UUID]) -> str:
+    if webhook.disabled_at is not None:
+        return "disabled"
+    return "failing" if webhook.id in failing else "enabled"
 
 
 def _chart(counts: list[AttemptCount]) -> charts.Chart:

@@ -10,6 +10,9 @@ from bitpesa.kernel.statements import Connection
 from bitpesa.webhooks import store, wire
 from bitpesa.webhooks.model import AttemptCount, Webhook, WebhookLog
 
+NEWEST_ATTEMPTS = 500
+"""How many attempts of an app are looked at to see which of its webhooks fail."""
+
 
 async def find(conn: Connection, app_id: UUID, webhook_id: UUID | None) -> Webhook:
     """One webhook of the app, disabled or not. Raises NotFound, also when it was deleted."""
@@ -47,6 +50,12 @@ async def list_logs(
         conn, app_id, webhook_id=webhook_id, since=since, before=before, limit=limit, offset=offset
     )
     return await _with_bodies(conn, app_id, logs), total
+
+
+async def failing(conn: Connection, app_id: UUID) -> set[UUID]:
+    """The webhooks whose newest attempt did not deliver, as far as it is among the newest of the app."""
+    messages = await store.newest_messages(conn, app_id, NEWEST_ATTEMPTS)
+    return {webhook_id for webhook_id, message in messages.items() if not message.endswith(" delivered!")}
 
 
 async def attempts_by_day(conn: Connection, app_id: UUID, webhook_id: UUID, since: datetime) -> list[AttemptCount]:

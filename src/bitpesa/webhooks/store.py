@@ -207,6 +207,12 @@ async def list_logs(
     return [_log(row) for row in rows], int(await _sql.count_logs.value(conn, *filters))
 
 
+async def newest_messages(conn: Connection, app_id: UUID, most: int) -> dict[UUID, str]:
+    """What sums up the newest attempt at each webhook, among the newest of the app."""
+    rows = await _sql.newest_messages.rows(conn, app_id, most)
+    return {row["webhook_id"]: row["message"] for row in rows}
+
+
 async def attempts_by_day(conn: Connection, app_id: UUID, webhook_id: UUID, since: datetime) -> list[AttemptCount]:
     """Count the attempts at a webhook by day."""
     rows = await _sql.attempts_by_day.rows(conn, app_id, webhook_id, since)

@@ -213,6 +213,18 @@ where app_id = $1
   and ($3::timestamptz is null or created_at >= $3)
   and ($4::timestamptz is null or created_at < $4)
 
+-- name: newest_messages(app_id, most)
+-- Of each webhook the newest among the newest of all: a webhook that nothing was sent to for long is not looked for.
+select distinct on (newest.webhook_id) newest.webhook_id, newest.message
+from (
+    select webhook_id, message, created_at, id
+    from webhook_logs
+    where app_id = $1
+    order by created_at desc, id desc
+    limit $2
+) as newest
+order by newest.webhook_id, newest.created_at desc, newest.id desc
+
 -- name: attempts_by_day(app_id, webhook_id, since)
 -- The message of a log ends with what became of the attempt.
 select (created_at at time zone 'UTC')::date as day, count(*) as attempts,
