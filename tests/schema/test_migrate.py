@@ -2,8 +2,10 @@ import asyncio
 
 import pytest
 
+from bitpesa.kernel.database import open_database
 from bitpesa.schema.migrate import (
     Migration,
+    SchemaInUse,
     SchemaTooNew,
     SchemaTooOld,
     index_names,
@@ -84,21 +86,37 @@ async def test_every_index_that_the_steps_make_is_there(fresh_database_url: str)
     assert len(index_names()) > 30
 
 
-async def test_what_was_told_and_what_was_not_stays_so_when_events_get_their_queue(
-    empty_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+async def url_before_the_queue(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database as it was before events had a queue."""
     before = [step for step in migrations() if step.number < 30]
     with monkeypatch.context() as earlier:
         earlier.setattr("bitpesa.schema.migrate.migrations", lambda: before)
         await migrate(empty_url)
-    async with connected(empty_url) as conn:
+    return empty_url
+
+
+async def test_what_was_told_and_what_was_not_stays_so_when_events_get_their_queue(url_before_the_queue: str) -> None:
+    async with connected(url_before_the_queue) as conn:
         await conn.execute(
             "insert into events (app_id, id, name, object_type, object_id, subject_id, payload, told) "
             "select gen_random_uuid(), gen_random_uuid(), 'sender.created', 'Sender', gen_random_uuid(), "
             "gen_random_uuid(), '{}', n % 2 = 0 from generate_series(1, 6) n"
         )
         untold = await conn.fetch("select seq, app_id, name, subject_id from events where not told order by seq")
-    await migrate(empty_url)
-    async with connected(empty_url) as conn:
+    await migrate(url_before_the_queue)
+    async with connected(url_before_the_queue) as conn:
         assert await conn.fetch("select * from untold_events order by seq") == untold
         assert await conn.fetchval("select count(*) from events") == 6
+
+
+async def test_events_get_no_queue_while_an_earlier_release_writes_them(url_before_the_queue: str) -> None:
+    """It would go on writing events, and nobody would be told of them."""
+    async with open_database(url_before_the_queue) as database:
+        async with database.reading() as conn:
+            await conn.execute("select 1")
+        with pytest.raises(SchemaInUse, match="stop them all"):
+            await migrate(url_before_the_queue)
+    async with connected(url_before_the_queue) as conn:
+        assert await conn.fetchval("select to_regclass('untold_events')") is None
+    assert "0030_untold_events.sql" in await migrate(url_before_the_queue)

@@ -5,15 +5,16 @@ Where it has no statistics yet it guesses; what it guesses must not make it read
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from bitpesa.kernel import json
+from bitpesa.kernel import events, json
 from bitpesa.organisations import store as organisations
 from bitpesa.recipients import store as recipients
 from bitpesa.senders import store as senders
 from bitpesa.transactions import store as transactions
+from bitpesa.webhooks import store as webhooks
 from tests.journeys.world import World, ok, open_world
 
 MANY = 5000
@@ -74,6 +75,30 @@ async def test_rows_that_are_handed_over_are_looked_up_one_by_one(world: World, 
             names = {"app_id": app_id, "id": uuid4(), "of_app": app_id, "of_id": uuid4(), "version": "0"}
             plan = await explained(conn, statement.text, json.encode([names] * 6))
             assert rows_read(plan, table) <= 100, table
+
+
+@pytest.mark.parametrize("counted", [False, True])
+async def test_what_a_worker_asks_for_by_key_is_looked_up_one_by_one(world: World, *, counted: bool) -> None:
+    await world.debit(await world.transaction(ok("00")))
+    apps, ids = [world.app.id] * 6, [uuid4() for _ in range(6)]
+    async with world.platform.database.reading() as conn:
+        await multiply(conn, "transactions", id="gen_random_uuid()", external_id="gen_random_uuid()::text")
+        await multiply(conn, "events", id="gen_random_uuid()", seq="nextval(pg_get_serial_sequence('events', 'seq'))")
+        await conn.execute(
+            "insert into webhook_deliveries (app_id, id, webhook_id, event_seq, subject_id, state, due_at, created_at) "
+            "select app_id, gen_random_uuid(), $1, seq, gen_random_uuid(), 'waiting', now(), now() from events",
+            UUID(world.webhook["id"]),
+        )
+        if counted:
+            await conn.execute("analyze")
+        for table, statement, args in (
+            ("transactions", transactions._sql.wanting_account_check, (apps, ids)),
+            ("events", events._sql.events_by_seq, (apps, range(6))),
+            ("webhook_deliveries", webhooks._sql.claim_following, (apps, ids, ids, timedelta(seconds=20))),
+            ("webhook_deliveries", webhooks._sql.record_attempts, (apps, ids, [0] * 6, ["delivered"] * 6, [None] * 6)),
+        ):
+            plan = await explained(conn, statement.text, *args)
+            assert rows_read(plan, table) <= 100, statement.name
 
 
 async def test_a_caller_is_let_in_without_a_look_at_all_keys(world: World) -> None:

@@ -10,7 +10,7 @@ from bitpesa.kernel.database import UNREACHABLE
 from bitpesa.kernel.embedded_postgres import PostgresUnavailable
 from bitpesa.kernel.encryption import CannotDecrypt
 from bitpesa.kernel.problems import Invalid, Problem
-from bitpesa.schema.migrate import SchemaTooNew, SchemaTooOld
+from bitpesa.schema.migrate import SchemaInUse, SchemaTooNew, SchemaTooOld
 from bitpesa.settings import SettingsProblem
 
 # What is unreachable, but for the files that a command cannot read: those are told by their own names.
@@ -35,6 +35,7 @@ def failures_told() -> Iterator[None]:
         CannotGoOn,
         PostgresUnavailable,
         SettingsProblem,
+        SchemaInUse,
         SchemaTooNew,
         SchemaTooOld,
         CannotDecrypt,

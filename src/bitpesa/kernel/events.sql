@@ -52,9 +52,15 @@ taken as (
 select app_id, seq, name, subject_id from taken order by seq
 
 -- name: events_by_seq(app_ids, seqs)
-select e.app_id, e.seq, e.name, e.object_type, e.object_id, e.payload, e.request_id
+-- One by one: for so few the planner would read the whole table.
+select found.*
 from unnest($1::uuid[], $2::bigint[]) as wanted (app_id, seq)
-join events e on e.app_id = wanted.app_id and e.seq = wanted.seq
+cross join lateral (
+    select e.app_id, e.seq, e.name, e.object_type, e.object_id, e.payload, e.request_id
+    from events e
+    where e.app_id = wanted.app_id and e.seq = wanted.seq
+    limit 1
+) as found
 
 -- name: delete_old_events(age, most, most_per_app)
 -- Of each app the oldest, found through its key, which grows with time: no index is kept for forgetting alone, and the

@@ -1,6 +1,14 @@
 -- Events that nobody was told of yet have a table of their own. Marking an event as told wrote it, and all of its indexes,
 -- once more: a fifth of what a payment leaves in the log of the database, and dead rows of nearly 2 KB to walk over for
--- whoever looked for the next ones. Runs while nothing else does.
+-- whoever looked for the next ones. Runs while nothing else does: an earlier release would go on writing events and queue none.
+
+do $$
+begin
+    if exists (select from pg_stat_activity where datname = current_database() and application_name = 'bitpesa') then
+        raise exception 'processes of bitpesa are using the database: stop them all, then migrate'
+            using errcode = 'object_in_use';
+    end if;
+end $$;
 
 -- owner: kernel
 create table untold_events (

@@ -33,6 +33,10 @@ class SchemaTooOld(Exception):
     """The database lacks migrations; run `bitpesa migrate`."""
 
 
+class SchemaInUse(Exception):
+    """A step may not be applied while others use the database; stop them, then run `bitpesa migrate`."""
+
+
 class Migration(msgspec.Struct, frozen=True):
     """One numbered step of the schema."""
 
@@ -59,7 +63,7 @@ def index_names() -> frozenset[str]:
 
 
 async def migrate(database_url: str) -> list[str]:
-    """Apply the missing steps, each in its own transaction, and return their names. Raises SchemaTooNew."""
+    """Apply the missing steps, each in its own transaction; answers their names. Raises SchemaTooNew, SchemaInUse."""
     conn = await asyncpg.connect(database_url)
     try:
         await conn.execute("select pg_advisory_lock($1)", _LOCK)
@@ -68,12 +72,19 @@ async def migrate(database_url: str) -> list[str]:
         _refuse_newer(done)
         missing = [step for step in migrations() if step.number > done]
         for step in missing:
-            async with conn.transaction():
-                await conn.execute(step.text)
-                await conn.execute("insert into schema_steps (number, name) values ($1, $2)", step.number, step.name)
+            await _apply(conn, step)
         return [step.name for step in missing]
     finally:
         await conn.close()
+
+
+async def _apply(conn: Connection, step: Migration) -> None:
+    try:
+        async with conn.transaction():
+            await conn.execute(step.text)
+            await conn.execute("insert into schema_steps (number, name) values ($1, $2)", step.number, step.name)
+    except asyncpg.ObjectInUseError as refusal:
+        raise SchemaInUse(f"{step.name}: {refusal}") from refusal
 
 
 async def require_current(database_url: str) -> None:

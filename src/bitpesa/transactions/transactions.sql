@@ -56,10 +56,14 @@ where app_id = $1 and id = any($2::uuid[])
 select * from transactions where app_id = $1 and id = any($2::uuid[])
 
 -- name: wanting_account_check(app_ids, ids)
-select t.id
+-- One by one: for so few the planner would read the whole table.
+select found.id
 from unnest($1::uuid[], $2::uuid[]) as asked (app_id, id)
-join transactions t on t.app_id = asked.app_id and t.id = asked.id
-where t.account_validation
+cross join lateral (
+    select t.id from transactions t
+    where t.app_id = asked.app_id and t.id = asked.id and t.account_validation
+    limit 1
+) as found
 
 -- name: transaction_by_external_id(app_id, external_id)
 select * from transactions where app_id = $1 and external_id = $2
