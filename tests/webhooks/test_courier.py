@@ -5,10 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bitpesa.kernel import json
 from bitpesa.kernel.database import open_database
 from bitpesa.kernel.encryption import Vault, new_master_key
+from bitpesa.kernel.outbound_http import Failed
 from bitpesa.kernel.signing import matches
 from bitpesa.organisations import operations as organisations
 from bitpesa.organisations.keyring import KeyRing
@@ -126,6 +128,25 @@ async def test_what_is_told_while_an_earlier_event_of_its_story_is_under_way_is_
         await first.finish()
     assert [each.event for each in world.receiver.received] == ["transaction.created", "transaction.paid_in"]
     assert await world.states() == ["delivered", "delivered"]
+
+
+async def test_what_follows_in_a_story_is_not_logged_as_of_the_request_before(world, monkeypatch):
+    await world.register("transaction.created", "transaction.paid_in")
+    story, request_id = uuid4(), uuid4()
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        await world.happen("transaction.created", subject=story)
+    await world.happen("transaction.paid_in", subject=story)
+    known = []
+
+    async def post(*_args: Any, **_more: Any) -> Failed:
+        known.append(structlog.contextvars.get_contextvars().get("request_id"))
+        return Failed("nobody is called")
+
+    monkeypatch.setattr(world.http, "post", post)
+    async with world.courier() as courier:
+        await courier.tell()
+        await courier.finish()
+    assert known == [str(request_id), None]
 
 
 async def test_a_story_goes_on_for_nobody_whose_webhook_is_gone_or_disabled(world, impatient):

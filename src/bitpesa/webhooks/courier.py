@@ -163,7 +163,8 @@ class Courier:
         self._database.wakeups.wake({TOPIC})  # there is room again
 
     async def _deliver(self, parcel: Parcel) -> None:
-        structlog.contextvars.bind_contextvars(**_named(parcel))  # of this task alone
+        structlog.contextvars.clear_contextvars()  # of this task alone: it may follow what another request made
+        structlog.contextvars.bind_contextvars(**_named(parcel))
         outcome = await self._send(parcel)
         self._ended.append(Attempt(parcel, outcome))  # only now: the list is another one after every recording
         await self._record_ended()
