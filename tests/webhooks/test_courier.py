@@ -113,6 +113,31 @@ async def test_telling_sends_no_more_at_once_than_there_is_room_for(world, recei
         assert world.database.wakeups._event("deliveries").is_set()
 
 
+async def test_what_is_told_goes_behind_what_waits_already(world):
+    await world.register()
+    await world.happen(payload={"number": 1})
+    await world.tell()
+    await world.happen(payload={"number": 2})
+    settings = DeliverySettings(allow_private_in_sandbox=True, concurrent_per_webhook=1)
+    async with world.courier(settings) as courier:
+        assert await courier.tell() == 1
+        assert await leased(world) == []
+        while await courier.deliver():
+            await courier.finish()
+    assert [each.content["object"]["number"] for each in world.receiver.received] == [1, 2]
+
+
+async def test_what_is_told_waits_for_no_retry_that_is_not_due(world):
+    await world.register()
+    world.receiver.says(500, 200)
+    async with world.courier() as courier:
+        for _ in range(2):
+            await world.happen()
+            await courier.tell()
+            await courier.finish()
+    assert await world.states() == ["waiting", "delivered"]
+
+
 async def test_what_is_told_while_an_earlier_event_of_its_story_is_under_way_is_sent_by_whoever_sends_that(world):
     await world.register("transaction.created", "transaction.paid_in")
     story = uuid4()

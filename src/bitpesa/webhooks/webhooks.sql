@@ -60,7 +60,8 @@ order by app_id, id
 for share
 
 -- name: insert_deliveries(app_ids, ids, webhook_ids, seqs, subject_ids, at_once, lease)
--- Those that may go at once are claimed by this, unless an earlier event of their story is still untried; answers which.
+-- Those that may go at once are claimed by this, unless an earlier event of their story is still untried, or something else
+-- waits for their webhook already and is due: that goes first. Answers which.
 with begun as (
     insert into webhook_deliveries (app_id, id, webhook_id, event_seq, subject_id, state, due_at, created_at, leased_until)
     select d.app_id, d.id, d.webhook_id, d.seq, d.subject_id, 'waiting', clock_now(d.app_id), clock_now(d.app_id),
@@ -69,6 +70,13 @@ with begun as (
             where untried.app_id = d.app_id and untried.webhook_id = d.webhook_id
               and untried.subject_id = d.subject_id and untried.state = 'waiting' and untried.tries = 0
             order by untried.event_seq
+            limit 1
+        ) is null and (
+            select due.event_seq from webhook_deliveries due
+            where due.app_id = d.app_id and due.webhook_id = d.webhook_id and due.state = 'waiting'
+              and due.due_at <= clock_now(d.app_id)
+              and (due.leased_until is null or due.leased_until <= clock_timestamp())
+            order by due.due_at, due.event_seq
             limit 1
         ) is null then clock_timestamp() + $7 end
     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::boolean[])
