@@ -13,7 +13,7 @@ from bitpesa.pages.cookies import OFFICE
 from bitpesa.people import queries
 from bitpesa.people.model import StaffRole, User
 from tests.backoffice.officers import ADMINISTRATOR, VIEWER, at_work, officer, root_of
-from tests.cli.processes import bitpesa
+from tests.cli.processes import in_process
 from tests.journeys.people import PASSWORD, Person, open_town
 from tests.journeys.world import World
 from tests.pages.visiting import SECRET, Browser, enrolled_user, open_browser, session_of
@@ -24,7 +24,7 @@ EMAIL = "amina@example.com"
 async def staff_command(world: World, *words: str) -> tuple[int, str, str]:
     """`bitpesa staff ...` on the world's database."""
     url = ("--database-url", world.platform.settings.database_url)
-    ended = await bitpesa("staff", *words, *url, BITPESA_MASTER_KEYS=new_master_key())
+    ended = await in_process("staff", *words, *url, BITPESA_MASTER_KEYS=new_master_key())
     return ended.status, ended.output, ended.complaints
 
 

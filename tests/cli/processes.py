@@ -45,14 +45,14 @@ async def bitpesa(*arguments: str | Path, **changes: str) -> Ended:
     return Ended(process.returncode or 0, output.decode(), complaints.decode())
 
 
-async def in_process(*arguments: str, **changes: str) -> Ended:
+async def in_process(*arguments: str | Path, **changes: str) -> Ended:
     """Run a command to its end in a thread of this process, for tests that run many: starting Python takes a second."""
     output, complaints = io.StringIO(), io.StringIO()
 
     def run() -> int:
         try:
             with redirect_stdout(output), redirect_stderr(complaints), failures_told():
-                app(list(arguments))
+                app([str(each) for each in arguments])
         except SystemExit as end:
             return int(end.code or 0)
         return 0

@@ -10,7 +10,7 @@ from aiohttp import ClientConnectorError
 
 from bitpesa.cli.client import Client
 from bitpesa.kernel.encryption import new_master_key
-from tests.cli.processes import COMMAND, bitpesa, environment
+from tests.cli.processes import COMMAND, bitpesa, environment, in_process
 
 
 @pytest.fixture
@@ -55,28 +55,28 @@ async def test_a_sanction_list_is_loaded_and_shown(fresh_database_url: str, tmp_
     file.write_bytes("id,schema,name,aliases\n1,Person,Zébulon Vex,Zeb Vex\n".encode("cp1252"))
     where = ("--database-url", fresh_database_url)
     key = new_master_key()
-    loaded = await bitpesa(
+    loaded = await in_process(
         "screening", "load", file, "--name", "mine", "--as", "amina", *where, BITPESA_MASTER_KEYS=key
     )
     assert (loaded.status, loaded.output.splitlines()[0]) == (0, "1 on list mine; every sender will be looked up")
-    lists = await bitpesa("screening", "lists", *where, BITPESA_MASTER_KEYS=key)
+    lists = await in_process("screening", "lists", *where, BITPESA_MASTER_KEYS=key)
     assert lists.output.startswith("mine  1 entries  loaded 20")
     assert lists.output.endswith(" by amina from list.csv  everywhere\n")
-    assert (await bitpesa("screening", "hits", *where, BITPESA_MASTER_KEYS=key)).output == ""
+    assert (await in_process("screening", "hits", *where, BITPESA_MASTER_KEYS=key)).output == ""
     file.write_text("nothing\n")
-    refused = await bitpesa("screening", "load", file, *where, BITPESA_MASTER_KEYS=key)
+    refused = await in_process("screening", "load", file, *where, BITPESA_MASTER_KEYS=key)
     assert (refused.status, "none of the formats" in refused.complaints) == (1, True)
     file.write_text("id,schema,name,aliases\n1,Person\n")
-    refused = await bitpesa("screening", "load", file, *where, BITPESA_MASTER_KEYS=key)
+    refused = await in_process("screening", "load", file, *where, BITPESA_MASTER_KEYS=key)
     assert (refused.status, "list.csv: line 2: it has 2 columns" in refused.complaints) == (1, True)
     for words, status, told in (
         (("mine",), 1, "reason: blank"),
         (("yours", "--reason", "x"), 1, "there is no list yours"),
         (("mine", "--reason", "a copy"), 0, "list mine is used no more; every sender will be looked up"),
     ):
-        ended = await bitpesa("screening", "retire", *words, *where, BITPESA_MASTER_KEYS=key)
+        ended = await in_process("screening", "retire", *words, *where, BITPESA_MASTER_KEYS=key)
         assert (ended.status, told in ended.output + ended.complaints) == (status, True), words
-    assert (await bitpesa("screening", "lists", *where, BITPESA_MASTER_KEYS=key)).output == ""
+    assert (await in_process("screening", "lists", *where, BITPESA_MASTER_KEYS=key)).output == ""
 
 
 async def test_serve_and_worker_pay_together(fresh_database_url: str, free_port: int) -> None:

@@ -11,7 +11,7 @@ from bitpesa.kernel.encryption import new_master_key
 from bitpesa.onboarding import operations as onboarding
 from bitpesa.organisations import queries as organisations
 from bitpesa.people import store
-from tests.cli.processes import Ended, bitpesa
+from tests.cli.processes import Ended, in_process
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def run(fresh_database_url: str):
     master_key = new_master_key()
 
     async def run(*arguments: str) -> Ended:
-        return await bitpesa(*arguments, "--database-url", fresh_database_url, BITPESA_MASTER_KEYS=master_key)
+        return await in_process(*arguments, "--database-url", fresh_database_url, BITPESA_MASTER_KEYS=master_key)
 
     return run
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import typer
+from typer.core import TyperGroup
 
 from bitpesa.cli.main import app
 from bitpesa.organisations.model import AppSettings
@@ -83,11 +84,12 @@ def options() -> Iterator[str]:
 
 def _commands() -> Iterator[tuple[str, Any]]:
     def walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
-        below = getattr(command, "commands", {})
-        if not below:
+        if not isinstance(command, TyperGroup):
             yield name, command
-        for word, inner in below.items():
-            yield from walk(inner, f"{name} {word}")
+            return
+        context = typer.Context(command)
+        for word in command.list_commands(context):
+            yield from walk(command.get_command(context, word), f"{name} {word}")
 
     return walk(typer.main.get_command(app), "bitpesa")
 

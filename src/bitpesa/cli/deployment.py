@@ -53,15 +53,20 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on the loop that production uses.
+    """Run a coroutine on the loop that production uses."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+def run_for_long(main: Coroutine[Any, Any, T]) -> T:
+    """The same for what runs until it is stopped.
 
     What is loaded by now stays: Python need not look for garbage among it again and again, which made everybody wait
     50 ms each time. What comes and goes with requests is looked at after more of it: nearly all is gone by then.
     """
     gc.freeze()
     gc.set_threshold(OBJECTS_UNTIL_LOOKED_AT)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+    return run_async(main)
 
 
 @contextmanager

@@ -1,64 +1,77 @@
-"""The `bitpesa` command and its subcommands, one file each."""
+"""The `bitpesa` command and its subcommands, one file each.
+
+A command is loaded when it is asked for: whoever lists keys waits for no pages, and a worker keeps none in its memory.
+"""
+
+from importlib import import_module
+from typing import Any, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from bitpesa.cli import (
-    apps,
-    audit,
-    balance,
-    collections,
-    demo,
-    doctor,
-    export,
-    keys,
-    mandates,
-    migrate,
-    onboarding,
-    rates,
-    recipients,
-    report,
-    sandbox,
-    screening,
-    senders,
-    serve,
-    staff,
-    trail,
-    transactions,
-    users,
-    worker,
-)
 from bitpesa.cli.failures import failures_told
+
+COMMANDS = (
+    "sandbox",
+    "demo",
+    "serve",
+    "worker",
+    "migrate",
+    "audit",
+    "doctor",
+    "export",
+    "report",
+    "trail",
+    "apps",
+    "users",
+    "staff",
+    "keys",
+    "balance",
+    "rates",
+    "onboarding",
+    "screening",
+    "collections",
+    "senders",
+    "transactions",
+    "recipients",
+    "mandates",
+)
+"""As they are listed. Each is a module beside this one, which has either `run` or, with commands of its own, `app`."""
+
+
+class Commands(TyperGroup):
+    """The commands, each of them loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - what click gives
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:  # noqa: ARG002 - what click gives
+        """Load a command; None when there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"bitpesa.cli.{cmd_name}")
+        if hasattr(module, "app"):
+            group = typer.main.get_group(module.app)
+            group.name = cmd_name
+            return group
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command(cmd_name)(module.run)
+        return cast(TyperCommand, typer.main.get_command(alone))
+
 
 app = typer.Typer(
     name="bitpesa",
-    help="A payments platform for African corridors: exact books, signed webhooks, the BitPesa API v1.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("sandbox")(sandbox.run)
-app.command("demo")(demo.run)
-app.command("serve")(serve.run)
-app.command("worker")(worker.run)
-app.command("migrate")(migrate.run)
-app.command("audit")(audit.run)
-app.command("doctor")(doctor.run)
-app.command("export")(export.run)
-app.add_typer(apps.app, name="apps")
-app.command("report")(report.run)
-app.add_typer(users.app, name="users")
-app.add_typer(staff.app, name="staff")
-app.add_typer(keys.app, name="keys")
-app.add_typer(balance.app, name="balance")
-app.add_typer(rates.app, name="rates")
-app.add_typer(onboarding.app, name="onboarding")
-app.add_typer(screening.app, name="screening")
-app.add_typer(collections.app, name="collections")
-app.add_typer(senders.app, name="senders")
-app.add_typer(transactions.app, name="transactions")
-app.add_typer(recipients.app, name="recipients")
-app.add_typer(mandates.app, name="mandates")
-app.command("trail")(trail.run)
+
+
+@app.callback()
+def bitpesa() -> None:
+    """A payments platform for African corridors: exact books, signed webhooks, the BitPesa API v1."""
 
 
 def main() -> None:

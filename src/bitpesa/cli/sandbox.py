@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_async
+from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_for_long
 from bitpesa.cli.http import listen, stop_asked
 from bitpesa.cli.logs import log_to_stderr
 from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox
@@ -36,7 +36,7 @@ def run(
     log_to_stderr(level=logging.INFO if verbose else logging.WARNING)
     listener = listen(host, port)
     with database_of_ones_own(data, database_url) as place:
-        run_async(_run(place, listener, as_json=as_json))
+        run_for_long(_run(place, listener, as_json=as_json))
 
 
 async def _run(place: Place, listener: socket.socket, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from bitpesa.cli.deployment import (
     Place,
     database_at,
     platform_at,
-    run_async,
+    run_for_long,
     settings_at,
 )
 from bitpesa.cli.http import answering, listen, make_front, stop_asked
@@ -29,7 +29,7 @@ def run(
     log_to_stderr()
     listener = listen(host, port)
     with database_at(data, database_url) as place:
-        run_async(_serve(place, listener))
+        run_for_long(_serve(place, listener))
 
 
 async def _serve(place: Place, listener: socket.socket) -> None:

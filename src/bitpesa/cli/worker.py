@@ -10,7 +10,7 @@ from bitpesa.cli.deployment import (
     Place,
     database_at,
     platform_at,
-    run_async,
+    run_for_long,
     settings_at,
 )
 from bitpesa.cli.http import stop_asked
@@ -24,7 +24,7 @@ def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     """Do due work: payouts, webhooks, expiry, refunds. Several may run at once."""
     log_to_stderr()
     with database_at(data, database_url) as place:
-        run_async(_work(place))
+        run_for_long(_work(place))
 
 
 async def _work(place: Place) -> None:
