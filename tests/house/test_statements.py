@@ -148,6 +148,8 @@ class Uses:
 
     def names(self, file: Path) -> set[str]:
         """The statements of a file that this module speaks of."""
+        if str(file) not in self.files.values():
+            return set()
         return {node.attr for node in ast.walk(self.module.tree) if self._file_of(node) == str(file)}
 
     def wrong_calls(self, statements: dict[str, Statements]) -> Iterator[str]:
