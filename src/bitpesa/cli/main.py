@@ -57,7 +57,7 @@ class Commands(TyperGroup):
             return group
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command(cmd_name)(module.run)
-        return cast(TyperCommand, typer.main.get_command(alone))
+        return cast("TyperCommand", typer.main.get_command(alone))
 
 
 app = typer.Typer(
