@@ -9,12 +9,8 @@ from bitpesa.webhooks.due import forget_old_deliveries, forget_old_events, forge
 from tests.waiting import until_somebody_waits
 
 
-async def count(world, table):
-    async with world.database.reading() as conn:
-        return await conn.fetchval(f"select count(*) from {table}")  # noqa: S608 - a table of ours
-
-
-async def test_old_deliveries_that_ended_are_forgotten_and_newer_ones_kept(world):
+async def deliver_long_ago_and_later(world):
+    """A delivery of 91 days ago, and one of 31."""
     await world.register()
     await world.happen()
     await world.deliver()
@@ -22,6 +18,15 @@ async def test_old_deliveries_that_ended_are_forgotten_and_newer_ones_kept(world
     await world.happen()
     await world.deliver()
     await world.pass_time(timedelta(days=31))
+
+
+async def count(world, table):
+    async with world.database.reading() as conn:
+        return await conn.fetchval(f"select count(*) from {table}")  # noqa: S608 - a table of ours
+
+
+async def test_old_deliveries_that_ended_are_forgotten_and_newer_ones_kept(world):
+    await deliver_long_ago_and_later(world)
     assert await forget_old_deliveries(world.database, timedelta(days=90)) == 1
     assert await forget_old_deliveries(world.database, timedelta(days=90)) == 0
     assert await count(world, "webhook_deliveries") == 1
@@ -92,13 +97,7 @@ async def test_what_is_replayed_cannot_be_forgotten_before_it_is_written(world):
 
 
 async def test_old_logs_are_forgotten_and_newer_ones_kept(world):
-    await world.register()
-    await world.happen()
-    await world.deliver()
-    await world.pass_time(timedelta(days=60))
-    await world.happen()
-    await world.deliver()
-    await world.pass_time(timedelta(days=31))
+    await deliver_long_ago_and_later(world)
     assert await forget_old_logs(world.database) == 1
     assert await forget_old_logs(world.database) == 0
     assert len(await world.logs()) == 1
