@@ -155,6 +155,28 @@ async def test_what_is_told_while_an_earlier_event_of_its_story_is_under_way_is_
     assert await world.states() == ["delivered", "delivered"]
 
 
+async def test_what_cannot_be_sent_undoes_nothing_of_what_was(world):
+    """A recording that is rolled back has the receiver hear the same again after each lease."""
+    await world.register("transaction.created", "transaction.paid_in")
+    story = uuid4()
+    await world.happen("transaction.created", subject=story)
+    await world.happen("transaction.paid_in", subject=story)
+    asked = []
+
+    async def keys_once(conn: Any, wanted: Any) -> Any:
+        asked.append(wanted)
+        if len(asked) > 1:
+            raise LookupError("no more keys")
+        return await world.signing_keys(conn, wanted)
+
+    async with world.courier(signing_keys=keys_once) as courier:
+        await courier.tell()
+        await courier.finish()
+    assert len(asked) == 2
+    assert await world.states() == ["delivered", "waiting"]
+    assert len(await world.logs()) == 1
+
+
 async def test_what_follows_in_a_story_is_not_logged_as_of_the_request_before(world, monkeypatch):
     await world.register("transaction.created", "transaction.paid_in")
     story, request_id = uuid4(), uuid4()

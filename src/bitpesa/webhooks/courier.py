@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from bitpesa.kernel import clock, events, standard_webhooks
-from bitpesa.kernel.database import UNREACHABLE, Database, Work
+from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.events import Recorded
 from bitpesa.kernel.figures import counter
 from bitpesa.kernel.outbound_http import Delivered, Failed, OutboundHttp, Outcome, Refused, TimedOut
@@ -22,8 +22,6 @@ from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import Credential, Environment
 from bitpesa.webhooks import operations, rules, store, wire
 from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, KeyName, Parcel, Room, SigningKeys
-
-TOPIC = operations.TOPIC
 
 EVENTS_AT_A_TIME = 200
 SECONDS_BETWEEN_LOOKS = 0.02
@@ -72,9 +70,7 @@ class Courier:
         """Turn the oldest untold events into deliveries, and start sending what may go at once; answers how many."""
         async with self._claiming:
             told = await self._database.run(operations.tell, most, self._room(), self._lease)
-            if told.claimed:
-                async with self._database.reading() as conn:
-                    self._start(await self._make_ready(conn, told.claimed))
+            await self._set_off(told.claimed)
         return told.events
 
     async def deliver(self) -> int:
@@ -85,9 +81,10 @@ class Courier:
         await asyncio.sleep(max(self._look_again_at - time.monotonic(), 0))
         if len(self._under_way) >= self._settings.concurrent:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-        async with self._claiming, self._database.reading() as conn:
-            claimed = await store.claim(conn, self._room(), self._lease)
-            self._start(await self._make_ready(conn, claimed) if claimed else [])
+        async with self._claiming:
+            async with self._database.reading() as conn:
+                claimed = await store.claim(conn, self._room(), self._lease)
+            await self._set_off(claimed)
         if not claimed:
             self._look_again_at = time.monotonic() + SECONDS_BETWEEN_LOOKS
         return len(claimed)
@@ -100,6 +97,14 @@ class Courier:
     def _room(self) -> Room:
         left = max(self._settings.concurrent - len(self._under_way), 0)
         return Room(left, self._settings.concurrent_per_webhook, dict(self._busy))
+
+    async def _set_off(self, claimed: Sequence[Delivery]) -> None:
+        """Start sending what was claimed. Whatever keeps it from that, it is due again when its lease ends."""
+        if claimed:
+            async with self._database.reading() as conn:
+                parcels = await self._make_ready(conn, claimed)
+            for parcel in parcels:
+                self._start(parcel)
 
     async def _make_ready(self, conn: Connection, claimed: Sequence[Delivery]) -> list[Parcel]:
         recorded = await events.read(conn, [(each.webhook.app_id, each.event_seq) for each in claimed])
@@ -144,12 +149,11 @@ class Courier:
             "User-Agent": self._settings.user_agent,
         }
 
-    def _start(self, parcels: Sequence[Parcel]) -> None:
-        for parcel in parcels:
-            task = asyncio.create_task(self._deliver(parcel))
-            self._under_way.add(task)
-            self._busy[parcel.delivery.webhook.id] += 1
-            task.add_done_callback(partial(self._end, parcel))
+    def _start(self, parcel: Parcel) -> None:
+        task = asyncio.create_task(self._deliver(parcel))
+        self._under_way.add(task)
+        self._busy[parcel.delivery.webhook.id] += 1
+        task.add_done_callback(partial(self._end, parcel))
 
     def _end(self, parcel: Parcel, done: "asyncio.Task[None]") -> None:
         webhook_id = parcel.delivery.webhook.id
@@ -160,7 +164,7 @@ class Courier:
         problem = None if done.cancelled() else done.exception()
         if problem is not None:
             log.error("webhooks.attempt_failed", exc_info=problem, **_named(parcel))
-        self._database.wakeups.wake({TOPIC})  # there is room again
+        self._database.wakeups.wake({operations.TOPIC})  # there is room again
 
     async def _deliver(self, parcel: Parcel) -> None:
         structlog.contextvars.clear_contextvars()  # of this task alone: it may follow what another request made
@@ -192,17 +196,12 @@ class Courier:
             if not ended:
                 return
             try:
-                following = await self._database.run(self._record, ended)
+                following = await self._database.run(operations.record_attempts, ended, self._settings, self._lease)
+                for attempt in ended:
+                    DELIVERIES.labels(_ending(attempt.outcome)).inc()
+                await self._set_off(following)
             except UNREACHABLE as problem:
                 log.warning("webhooks.database_unreachable", attempts=len(ended), problem=repr(problem))
-                return
-            for attempt in ended:
-                DELIVERIES.labels(_ending(attempt.outcome)).inc()
-            self._start(following)
-
-    async def _record(self, work: Work, ended: Sequence[Attempt]) -> list[Parcel]:
-        following = await operations.record_attempts(work, ended, self._settings, self._lease)
-        return await self._make_ready(work.conn, following) if following else []
 
 
 def _key_of(delivery: Delivery) -> KeyName:

@@ -26,7 +26,7 @@ from bitpesa.transactions import due as transactions
 from bitpesa.transactions.collecting import Cashier
 from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
 from bitpesa.transactions.screening import Screener
-from bitpesa.webhooks import courier as webhooks
+from bitpesa.webhooks import operations as webhooks
 from bitpesa.webhooks.courier import Courier
 from bitpesa.webhooks.due import forget_old_deliveries, forget_old_events, forget_old_logs
 from bitpesa.wiring import (
