@@ -1,6 +1,6 @@
 """The `bitpesa` command and its subcommands, one file each.
 
-A command is loaded when it is asked for: whoever lists keys waits for no pages, and a worker keeps none in its memory.
+A command is loaded when it is asked for: whoever lists keys waits for no pages.
 """
 
 from importlib import import_module
