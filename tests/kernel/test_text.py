@@ -65,7 +65,17 @@ def test_every_kind_of_space_is_a_space(space):
     assert clean_text(f"Ada{space}Lovelace") == "Ada Lovelace"
 
 
-@pytest.mark.parametrize("text", ["می\u200cخواهم", "क्\u200dष", "Nguyễn Thị 李 O'Brien", "  as sent  ", "a\x00b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "Nguyễn Thị 李 O'Brien",
+        "👨\u200d👩\u200d👧 👩🏽\u200d❤\ufe0f\u200d👩",
+        "  as sent  ",
+        "a\x00b",
+    ],
+)
 def test_what_belongs_to_a_text_stays(text):
     assert clean_text(text) == text
 

@@ -13,6 +13,7 @@ MAX_CODE_POINTS_PER_CHARACTER = 4
 """What one composed character can be spelled with; putting longer text together takes quadratic time."""
 
 _JOINERS = "\u200c\u200d"
+_EMOJI_VARIATION = "\ufe0f"
 
 _SUSPECT = re.compile(
     "[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
@@ -24,8 +25,8 @@ def clean_text(text: str) -> str:
     """Remove the characters that nobody sees, and turn every kind of space into an ordinary one.
 
     Removed are format and control characters, bidirectional marks, variation selectors and blank letters. The joiners
-    U+200C and U+200D stay between letters of scripts that are written with them, such as Persian and Hindi. NUL stays
-    as well: it is refused, not repaired.
+    U+200C and U+200D stay between letters of scripts that are written with them, such as Persian and Hindi, and all of it
+    stays between the parts of an emoji. NUL stays as well: it is refused, not repaired.
     """
     if text.isascii() and text.isprintable():  # nearly all there is, and quick to see
         return text
@@ -56,17 +57,28 @@ def _cleaned(text: str, place: int, character: str) -> str:
         return " "
     if not _SUSPECT.match(character):
         return character
-    return character if character in _JOINERS and _joins(text, place) else ""
+    return character if _is_needed(character, text[place - 1 : place], text[place + 1 : place + 2]) else ""
 
 
-def _joins(text: str, place: int) -> bool:
-    """Whether a joiner stands between two letters of a script that is written with joiners."""
-    return 0 < place < len(text) - 1 and _takes_joiners(text[place - 1]) and _takes_joiners(text[place + 1])
+def _is_needed(character: str, before: str, after: str) -> bool:
+    """Whether an invisible character shapes what stands around it: letters that join, or the parts of an emoji."""
+    if character == _EMOJI_VARIATION:
+        return _is_emoji(before)
+    if character not in _JOINERS:
+        return False
+    is_emoji = (_is_emoji(before) or before == _EMOJI_VARIATION) and _is_emoji(after)
+    return is_emoji or (_takes_joiners(before) and _takes_joiners(after))
 
 
 def _takes_joiners(character: str) -> bool:
     first_arabic, last_tibetan = "\u0600", "\u0fff"
     return first_arabic <= character <= last_tibetan and unicodedata.category(character)[0] in "LM"
+
+
+def _is_emoji(character: str) -> bool:
+    """Whether a character is a pictograph or the tone of one; the Braille blank, a symbol as well, shows nothing."""
+    first_arrow = "\u2190"
+    return character >= first_arrow and character != "\u2800" and unicodedata.category(character) in ("So", "Sk")
 
 
 def _is_too_long(text: str) -> bool:
