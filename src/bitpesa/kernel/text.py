@@ -25,8 +25,8 @@ def clean_text(text: str) -> str:
     """Remove the characters that nobody sees, and turn every kind of space into an ordinary one.
 
     Removed are format and control characters, bidirectional marks, variation selectors and blank letters. The joiners
-    U+200C and U+200D stay between letters of scripts that are written with them, such as Persian and Hindi, and all of it
-    stays between the parts of an emoji. NUL stays as well: it is refused, not repaired.
+    U+200C and U+200D stay between letters of scripts that are written with them, such as Persian and Hindi, and between
+    the parts of an emoji. NUL stays as well: it is refused, not repaired.
     """
     if text.isascii() and text.isprintable():  # nearly all there is, and quick to see
         return text
