@@ -1,3 +1,5 @@
+from datetime import date
+
 from bitpesa.corridors.catalogue import CORRIDORS, corridor
 from bitpesa.organisations.model import AppSettings
 from bitpesa.payout_methods import rules
@@ -35,8 +37,13 @@ def test_details_tell_whom_they_are_of():
 
 def test_details_are_judged_and_kept():
     errors = {}
-    assert rules.read_details({"first_name": "Jane", "bank_account": 123, "x": 1}, NGN, errors)["x"] == 1
+    assert (
+        rules.read_details({"first_name": "Jane", "bank_account": 123, "x": 1}, NGN, errors, today=date(2026, 11, 30))[
+            "x"
+        ]
+        == 1
+    )
     assert errors["last_name"] == [{"error": "blank"}]
     errors = {}
-    assert rules.read_details([], NGN, errors) == {}
+    assert rules.read_details([], NGN, errors, today=date(2026, 11, 30)) == {}
     assert errors == {"details": [{"error": "invalid"}]}

@@ -250,7 +250,9 @@ def test_an_address_that_was_read_reads_the_same_again(text: str) -> None:
         ("", None),
         ("x" * 101, None),
         ("a\x00b", None),
-        ("\u202egpj", None),
+        ("\u202egpj", "gpj"),
+        ("Ada\u200b\u00a0Lovelace", "Ada Lovelace"),
+        ("\u200b", None),
     ],
 )
 def test_names_are_printable(text: str, name: str | None) -> None:

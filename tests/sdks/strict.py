@@ -117,7 +117,9 @@ DETAILS: dict[str, Kind] = {
 }
 
 SENDER: dict[str, Kind] = {
-    name: {Content.DATE: _day, Content.LIST: [_text]}.get(field.content, field.choices or _text)
+    name: {Content.BIRTH_DATE: _day, Content.FOUNDING_DATE: _day, Content.LIST: [_text]}.get(
+        field.content, field.choices or _text
+    )
     for name, field in FIELDS.items()
 } | {
     "id": _uuid,

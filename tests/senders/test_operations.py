@@ -82,10 +82,20 @@ async def test_where_kyc_is_asked_for_a_new_sender_waits(database, make_app):
 
 
 async def test_free_text_comes_back_byte_for_byte(database, app):
-    name = "  Nguyễn Thị 李 O'Brien 👩🏽 e\u0301\u202e "
+    name = "  Nguyễn Thị 李 O'Brien 👩🏽 e\u0301 "
     sender = await find(database, await create(database, app, first_name=name, metadata={name: name}))
     assert wire.sender_json(sender)["first_name"] == name
     assert sender.metadata == {name: name}
+
+
+async def test_what_nobody_sees_is_kept_in_metadata_only(database, app):
+    name = "\u202eAda\u200b"
+    sender = await find(database, await create(database, app, first_name=name, metadata={name: name}))
+    assert wire.sender_json(sender)["first_name"] == "Ada"
+    assert sender.metadata == {name: name}
+    with pytest.raises(Invalid) as refusal:
+        await create(database, app, first_name="\u3164", last_name="\u200b")
+    assert refused(refusal) == {"first_name": "blank", "last_name": "blank"}
 
 
 async def test_a_phone_number_is_echoed_as_sent_and_kept_in_e164(database, app):

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,8 @@ WTR2 = AppSettings(kyc_mode="waived", wtr2=True)
 IDENTITY = ("phone_number", "email", "street", "city", "postal_code", "birth_date")
 WITHOUT_IDENTITY = dict.fromkeys(IDENTITY)
 
+TODAY = date(2026, 11, 30)
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=300),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -33,14 +37,14 @@ def judged(submitted, settings=WAIVED):
     """Everything that is wrong with a new sender."""
     errors = {}
     type_ = rules.read_type(submitted, errors)
-    profile = rules.merged_profile({}, rules.read_fields(submitted, errors))
+    profile = rules.merged_profile({}, rules.read_fields(submitted, errors, today=TODAY))
     rules.check_complete(type_, profile, settings, errors)
     return simple(errors)
 
 
 def read(**submitted):
     errors = {}
-    return rules.read_fields(submitted, errors), simple(errors)
+    return rules.read_fields(submitted, errors, today=TODAY), simple(errors)
 
 
 # -- what a field may hold
@@ -162,7 +166,7 @@ def test_lists_have_limits():
 )
 def test_any_request_is_read_or_its_faults_are_told(submitted, settings):
     errors = {}
-    profile = rules.merged_profile({}, rules.read_fields(submitted, errors))
+    profile = rules.merged_profile({}, rules.read_fields(submitted, errors, today=TODAY))
     rules.check_complete("person", profile, settings, errors)
     assert set(profile) <= {*FIELDS, PHONE_E164}
     assert all(value is not None for value in profile.values())
@@ -457,3 +461,35 @@ def test_screening_moves_a_sender_only_as_its_table_says(state, kyc_mode):
     assert rules.state_after_screening(state, Outcome.REVIEW, settings) is state
     clear = rules.state_after_screening(state, Outcome.CLEAR, settings)
     assert (clear is SenderState.VERIFIED) == (state == "verified" or (state == "initial" and kyc_mode != "waived"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("birth_date", "2026-12-02", "invalid"),
+        ("birth_date", "2999-01-01", "invalid"),
+        ("birth_date", "0001-01-01", "invalid"),
+        ("birth_date", "1901-01-01", None),
+        ("registration_date", "2999-01-01", "invalid"),
+        ("registration_date", "0001-01-01", "invalid"),
+        ("registration_date", "1407-01-01", None),
+    ],
+)
+def test_dates_are_of_somebody_alive_and_of_companies_that_were_founded(field, value, problem):
+    errors = {}
+    rules.read_fields({field: value}, errors, today=TODAY)
+    assert simple(errors) == ({} if problem is None else {field: problem})
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "kept"),
+    [
+        ("NG", "002348031234567", "+2348031234567"),
+        ("UG", "00256700123456", "+256700123456"),
+        ("GB", "\u2066+447400123456\u2069", "+447400123456"),
+        ("NG", "0000000000", None),
+    ],
+)
+def test_a_phone_number_is_kept_as_one_that_can_exist(country, number, kept):
+    profile = rules.merged_profile({}, {"country": country, "phone_number": number})
+    assert profile.get(PHONE_E164) == kept

@@ -14,7 +14,7 @@ from bitpesa.corridors.catalogue import CORRIDORS, corridor
 from bitpesa.corridors.model import Corridor
 from bitpesa.corridors.rules import check_details
 from bitpesa.corridors.wire import payment_method_json, requirements_json
-from bitpesa.kernel import json
+from bitpesa.kernel import clock, json
 from bitpesa.kernel.currency import CURRENCIES, Currency
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.payout_methods.rules import corridor_for, is_open, is_within_sdks
@@ -59,7 +59,7 @@ async def show_requirements(call: Call) -> Answer:
     names = [field.name for field in found.fields]
     sent = {name: call.query.text(f"details[{name}]") or call.query.text(name) for name in names}
     details = {name: value for name, value in sent.items() if value is not None}
-    return _requirements(found, call.query.text("recipient_type"), details)
+    return await _requirements(call, found, call.query.text("recipient_type"), details)
 
 
 async def check_requirements(call: Call) -> Answer:
@@ -67,16 +67,19 @@ async def check_requirements(call: Call) -> Answer:
     found, recipient = _corridor(call), call.wrapped("recipient")
     method = recipient.get("payout_method")
     details = method.get("details") if isinstance(method, dict) else None
-    return _requirements(found, recipient.get("type"), {} if details is None else details)
+    return await _requirements(call, found, recipient.get("type"), {} if details is None else details)
 
 
-def _requirements(found: Corridor, type_: Any, details: Any) -> Answer:
+async def _requirements(call: Call, found: Corridor, type_: Any, details: Any) -> Answer:
     recipient_type = "person" if type_ in (None, "") else type_
     if recipient_type not in found.recipient_types:
         raise refused("recipient_type", "inclusion", recipient_type=recipient_type)
     if not isinstance(details, dict):
         raise refused("details", "invalid", details=details)
-    return shown(requirements_json(found, recipient_type, check_details(found, recipient_type, details)))
+    async with call.database.reading() as conn:
+        today = (await clock.now(conn, call.app.id)).date()
+    checked = check_details(found, recipient_type, details, today=today)
+    return shown(requirements_json(found, recipient_type, checked))
 
 
 def _corridor(call: Call) -> Corridor:

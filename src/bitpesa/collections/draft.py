@@ -9,19 +9,18 @@ import msgspec
 
 from bitpesa.collections.catalogue import is_open, payin_type
 from bitpesa.collections.model import Flow, PayinField, PayinType, UxFlow
-from bitpesa.corridors.formats import holds
-from bitpesa.corridors.model import Format
 from bitpesa.kernel import json
+from bitpesa.kernel.phone_numbers import read_phone_number
 from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.kernel.text import MAX_TEXT_LENGTH, clean_text, is_blank
 from bitpesa.organisations.model import AppSettings
 from bitpesa.sdks.rules import PAYIN_DETAILS, kept_details
 
 MOST_PAYIN_METHODS = 10
-LONGEST_TEXT = 255
 LONGEST_URL = 2_000
 LONGEST_DETAILS_BYTES = 64 * 1024
 
-LARGEST_NUMBER = 10**LONGEST_TEXT  # much larger ones cannot even be turned into text
+LARGEST_NUMBER = 10**MAX_TEXT_LENGTH  # much larger ones cannot even be turned into text
 
 OTP = "otp"
 
@@ -77,7 +76,7 @@ def check_details(type_: PayinType, ux_flow: UxFlow, details: Mapping[str, Any])
         if not field.is_asked_in(ux_flow):
             continue
         value = details.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if is_blank(value):
             if field.need == "always":
                 add_error(errors, name, "blank")
         elif not _is_well_formed(type_, field, value):
@@ -92,13 +91,15 @@ def check_details(type_: PayinType, ux_flow: UxFlow, details: Mapping[str, Any])
 def as_kept(details: Mapping[str, Any]) -> dict[str, Any]:
     """Details with bare numbers kept as their digits, which is what a code or a number sent bare means.
 
-    A choice that is blank is not kept.
+    A choice that is blank is not kept, nor are characters that nobody sees.
     """
     kept = kept_details(details, PAYIN_DETAILS)
     return {name: _as_text(value) for name, value in kept.items() if value is not None}
 
 
 def _as_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
     is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST_NUMBER
     return str(value) if is_number else value
 
@@ -175,7 +176,7 @@ def _is_well_formed(type_: PayinType, field: PayinField, value: Any) -> bool:
     if not isinstance(value, str) or "\x00" in value:
         return False
     text = value.strip()
-    if len(text) > (LONGEST_URL if field.format == "url" else LONGEST_TEXT):
+    if len(text) > (LONGEST_URL if field.format == "url" else MAX_TEXT_LENGTH):
         return False
     if field.options:
         return text in field.options
@@ -183,9 +184,9 @@ def _is_well_formed(type_: PayinType, field: PayinField, value: Any) -> bool:
         return re.fullmatch(field.pattern, text, re.ASCII) is not None
     match field.format:
         case "phone":
-            return holds(Format.PHONE, text, regions=type_.countries, countries=type_.countries)
+            return read_phone_number(text, type_.countries, countries=type_.countries) is not None
         case "digits":
-            return holds(Format.DIGITS, text, regions=(), countries=())
+            return text.isascii() and text.isdigit()
         case "url":
             return _is_page(text)
         case _:

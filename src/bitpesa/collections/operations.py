@@ -4,15 +4,18 @@ import base64
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from bitpesa.collections import store
+from bitpesa.collections.catalogue import payin_type
 from bitpesa.collections.draft import PayinDraft
 from bitpesa.collections.model import KeptReceipt, PayinMethod, PayinMethodState
 from bitpesa.collections.rules import OTP_CODE
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.phone_numbers import read_phone_number
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.providers.collecting import CollectionOrder, Receipt
 
@@ -92,8 +95,18 @@ def order_of(method: PayinMethod, amount: Money, payin_reference: str) -> Collec
         amount=amount,
         payin_reference=payin_reference,
         page_token=method.page_token,
-        details=method.in_details,
+        details=_provider_details(method),
     )
+
+
+def _provider_details(method: PayinMethod) -> dict[str, Any]:
+    """The details as a provider is given them: phone numbers in E.164. The client is shown what it sent."""
+    found = payin_type(method.type)
+    given = dict(method.in_details)
+    for name, field in ({} if found is None else found.fields).items():
+        if found is not None and field.format == "phone" and isinstance(given.get(name), str):
+            given[name] = read_phone_number(given[name], found.countries, countries=found.countries) or given[name]
+    return given
 
 
 async def store_new(work: Work, methods: Sequence[PayinMethod]) -> None:

@@ -32,8 +32,11 @@ class Format(StrEnum):
     EMAIL = "email"
     DIGITS = "digits"
     COUNTRY = "country"
-    DATE = "date"
+    BIRTH_DATE = "birth_date"
+    ACCOUNT = "account"
     IBAN = "iban"
+    XOF_ACCOUNT = "xof_account"
+    XAF_ACCOUNT = "xaf_account"
     BIC = "bic"
 
 

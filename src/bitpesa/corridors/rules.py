@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from bitpesa.corridors.formats import compact, holds, told
-from bitpesa.corridors.model import Corridor, CorridorField, Format, Need
+from bitpesa.corridors.model import Corridor, CorridorField, Format, Method, Need
 from bitpesa.kernel import json
+from bitpesa.kernel.phone_numbers import read_phone_number
 from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.kernel.text import clean_text, is_blank
 from bitpesa.sdks.rules import kept_details
 
 LONGEST_DETAILS_BYTES = 64 * 1024
@@ -28,24 +31,43 @@ def recipient_type_error(corridor: Corridor, type_: str) -> str | None:
     return None if type_ in corridor.recipient_types else "inclusion"
 
 
-def check_details(corridor: Corridor, recipient_type: str, details: Mapping[str, Any]) -> Checked:
+def check_details(corridor: Corridor, recipient_type: str, details: Mapping[str, Any], *, today: date) -> Checked:
     """Judge the details of a payout. What is not known is kept and echoed; what was sent is kept as sent.
 
     Numbers in known fields are kept as their digits, because that is what an account sent bare means; dates without a
-    time. A date or choice that is blank is not kept.
+    time; text without characters that nobody sees. A date or choice that is blank is not kept. `today` is the date by
+    which dates of birth are judged.
     """
     errors: FieldErrors = {}
     kept = kept_details(details)
     for field in corridor.fields:
-        if _is_number(kept.get(field.name)):
-            kept[field.name] = str(kept[field.name])
+        value = kept.get(field.name)
+        if isinstance(value, str):
+            kept[field.name] = clean_text(value)
+        elif _is_number(value):
+            kept[field.name] = str(value)
     for field in corridor.fields:
-        problem = _problem_with(corridor, field, recipient_type, kept)
+        problem = _problem_with(corridor, field, recipient_type, kept, today)
         if problem:
             add_error(errors, field.name, problem)
     if len(json.encode(kept)) > LONGEST_DETAILS_BYTES:
         add_error(errors, "details", "too_long")
     return Checked(kept, errors)
+
+
+def provider_details(corridor: Corridor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details as a provider is given them: phone numbers in E.164, as every rail wants them (flows 3.2).
+
+    The client is shown what it sent.
+    """
+    given = dict(details)
+    for field in corridor.fields:
+        if field.format in (Format.PHONE, Format.LOCAL_PHONE) and isinstance(given.get(field.name), str):
+            number = read_phone_number(
+                given[field.name], _regions(corridor, details), countries=_phone_countries(corridor, field, details)
+            )
+            given[field.name] = number or given[field.name]
+    return given
 
 
 def within_sdks(corridor: Corridor) -> Corridor:
@@ -70,7 +92,7 @@ def check_sender(
             if name in errors:
                 continue
             value = profile.get(name)
-            if not value or _is_blank(value):
+            if not value or is_blank(value):
                 add_error(errors, name, "blank")
             elif name in need.choices and value not in need.choices[name]:
                 add_error(errors, name, "inclusion")
@@ -109,13 +131,13 @@ def _described(corridor: Corridor, field: CorridorField, recipient_type: str) ->
 
 
 def _problem_with(
-    corridor: Corridor, field: CorridorField, recipient_type: str, details: Mapping[str, Any]
+    corridor: Corridor, field: CorridorField, recipient_type: str, details: Mapping[str, Any], today: date
 ) -> str | None:
     need = field.need(recipient_type)
     if need is Need.UNUSED:
         return None
     value = details.get(field.name)
-    if _is_blank(value):
+    if is_blank(value):
         return (
             "blank" if need is Need.ALWAYS or (need is Need.CONDITIONAL and _condition_holds(field, details)) else None
         )
@@ -125,13 +147,13 @@ def _problem_with(
         return "too_long"
     if field.options:
         return None if value in _options(corridor, field, details) else "inclusion"
-    return None if _is_well_formed(corridor, field, value.strip(), details) else "invalid"
+    return None if _is_well_formed(corridor, field, value.strip(), details, today) else "invalid"
 
 
 def _condition_holds(field: CorridorField, details: Mapping[str, Any]) -> bool:
-    if any(not _is_blank(details.get(name)) for name in field.unless_given):
+    if any(not is_blank(details.get(name)) for name in field.unless_given):
         return False
-    return not field.when_given or any(not _is_blank(details.get(name)) for name in field.when_given)
+    return not field.when_given or any(not is_blank(details.get(name)) for name in field.when_given)
 
 
 def _options(
@@ -142,12 +164,17 @@ def _options(
     return field.options_by_country.get(_country_of(corridor, details) or "", tuple(field.options))
 
 
-def _is_well_formed(corridor: Corridor, field: CorridorField, text: str, details: Mapping[str, Any]) -> bool:
+def _is_well_formed(
+    corridor: Corridor, field: CorridorField, text: str, details: Mapping[str, Any], today: date
+) -> bool:
     if field.pattern is not None and not _matches(field, text):
         return False
     if field.format is None:
         return True
-    return holds(field.format, text, regions=_regions(corridor, details), countries=corridor.countries)
+    if field.format in (Format.PHONE, Format.LOCAL_PHONE):
+        regions, countries = _regions(corridor, details), _phone_countries(corridor, field, details)
+        return read_phone_number(text, regions, countries=countries) is not None
+    return holds(field.format, text, today=today, countries=corridor.countries)
 
 
 def _matches(field: CorridorField, text: str) -> bool:
@@ -161,19 +188,23 @@ def _regions(corridor: Corridor, details: Mapping[str, Any]) -> list[str]:
     return [said.upper()] if isinstance(said, str) else list(corridor.countries)
 
 
+def _phone_countries(corridor: Corridor, field: CorridorField, details: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whose calling codes a number may have; none named: any. A mobile wallet is where the money goes."""
+    if corridor.method is Method.MOBILE:
+        country = _country_of(corridor, details)
+        return corridor.countries if country is None else (country,)
+    return corridor.countries if field.format is Format.LOCAL_PHONE else ()
+
+
 def _country_of(corridor: Corridor, details: Mapping[str, Any]) -> str | None:
     """The country that is paid into, when the details or the corridor leave no doubt."""
     said = details.get("country")
     if isinstance(said, str) and said in corridor.countries:
         return said
     field = corridor.field("country")
-    if field is not None and field.default is not None and _is_blank(said):
+    if field is not None and field.default is not None and is_blank(said):
         return field.default
     return corridor.countries[0] if len(corridor.countries) == 1 else None
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _is_whole(value: Any) -> bool:

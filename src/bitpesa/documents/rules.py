@@ -10,7 +10,8 @@ import msgspec
 from bitpesa.documents.uploads import Elsewhere, Faulty, Kept
 from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, add_error
-from bitpesa.kernel.timestamps import read_moment
+from bitpesa.kernel.text import clean_text, is_blank
+from bitpesa.kernel.timestamps import read_date
 
 LONGEST_TEXT = 255
 TEXTS = ("document_type", "document_id", "source")
@@ -18,7 +19,6 @@ TEXTS = ("document_type", "document_id", "source")
 FETCH_AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 """The waits after a file could not be fetched, when that may change; after the last one it is given up."""
 
-_LENGTH_OF_DATE = len("1974-12-24")
 _PATH_SEPARATORS = re.compile(r"[/\\]")
 
 
@@ -66,7 +66,7 @@ def _read_upload(value: Any, errors: FieldErrors) -> Kept | Elsewhere | None:
 
 def _read_file_name(value: Any, errors: FieldErrors) -> str:
     """Keep the name and strip the path: it names a file of the client's, never one of ours."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if is_blank(value):
         add_error(errors, "upload_file_name", "blank")
         return ""
     name = base_name(value) if isinstance(value, str) else ""
@@ -81,14 +81,14 @@ def _read_texts(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, 
     texts = {}
     for name in TEXTS:
         value = submitted.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if is_blank(value):
             continue
         if isinstance(value, bool) or not isinstance(value, str | int) or "\x00" in str(value):
             add_error(errors, name, "invalid")
         elif len(str(value)) > LONGEST_TEXT:
             add_error(errors, name, "too_long")
         else:
-            texts[name] = str(value)
+            texts[name] = clean_text(str(value))
     return texts
 
 
@@ -97,8 +97,7 @@ def _read_date(value: Any, errors: FieldErrors) -> str | None:
     if value in (None, ""):
         return None
     try:
-        read_moment(value.strip())
+        return read_date(clean_text(value).strip()).isoformat()
     except (AttributeError, ValueError):
         add_error(errors, "expiry_date", "invalid")
         return None
-    return str(value).strip()[:_LENGTH_OF_DATE]

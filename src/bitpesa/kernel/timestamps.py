@@ -1,13 +1,19 @@
 """Moments as clients read them, `2019-01-11T00:00:00.001Z` and never another form, and as they write them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 # `fromisoformat` alone also takes weeks and dates without hyphens.
 _DATE_OR_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
 
 _LENGTH_OF_DATE = len("2018-06-06")
+
+MAX_AGE_YEARS = 125
+"""Nobody has lived longer."""
+MAX_COMPANY_AGE_YEARS = 1500
+"""The oldest companies that still trade were founded in the sixth century."""
+_TIME_ZONES = timedelta(days=1)  # somewhere it is tomorrow already
 
 
 def read_moment(text: str) -> datetime:
@@ -19,6 +25,29 @@ def read_moment(text: str) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as problem:
         raise ValueError(f"{text!r} is outside the calendar") from problem
+
+
+def read_date(text: str) -> date:
+    """Read the date that a date or an ISO time names, as it is written. Raises ValueError.
+
+    Clients also send dates as full timestamps; the date is what counts, whatever the offset.
+    """
+    read_moment(text)
+    return date.fromisoformat(text[:_LENGTH_OF_DATE])
+
+
+def is_birth_date(day: date, today: date) -> bool:
+    """Whether somebody alive may have been born that day."""
+    return _is_past(day, today) and today.year - day.year <= MAX_AGE_YEARS
+
+
+def is_founding_date(day: date, today: date) -> bool:
+    """Whether a company may have been registered that day."""
+    return _is_past(day, today) and today.year - day.year <= MAX_COMPANY_AGE_YEARS
+
+
+def _is_past(day: date, today: date) -> bool:
+    return day <= today + _TIME_ZONES
 
 
 def read_end(text: str) -> datetime | None:

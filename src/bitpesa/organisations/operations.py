@@ -10,6 +10,7 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.text import clean_text
 from bitpesa.organisations import rules, store
 from bitpesa.organisations.model import (
     Admission,
@@ -28,7 +29,7 @@ LONGEST_NAME = 255
 
 async def create_organisation(work: Work, name: str, contact: Contact | None = None) -> Organisation:
     """Sign up an organisation. Raises Invalid for a blank or overlong name, and for a contact that is none."""
-    name = name.strip()
+    name = clean_text(name).strip()
     if not name or len(name) > LONGEST_NAME or "\x00" in name:
         raise refused("name", "invalid" if name else "blank", name=name)
     return await store.insert_organisation(work.conn, name, contact and rules.checked_contact(contact))

@@ -12,6 +12,7 @@ import pycountry
 
 from bitpesa.kernel import json
 from bitpesa.kernel.problems import FieldErrors, Invalid, add_error
+from bitpesa.kernel.text import clean_text
 from bitpesa.organisations.model import AppSettings, Contact, Environment
 
 SETTINGS = frozenset(AppSettings.__struct_fields__)
@@ -57,7 +58,7 @@ def changed_settings(settings: AppSettings, changes: Mapping[str, Any]) -> AppSe
 
 def checked_contact(contact: Contact) -> Contact:
     """The contact as it is kept. Raises Invalid for what is blank, overlong or no country, by field."""
-    said = {field: " ".join(text.split()) for field, text in msgspec.to_builtins(contact).items()}
+    said = {field: " ".join(clean_text(text).split()) for field, text in msgspec.to_builtins(contact).items()}
     errors: FieldErrors = {}
     for field, text in said.items():
         if not text:

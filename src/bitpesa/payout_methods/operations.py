@@ -20,14 +20,14 @@ async def create(work: Work, app: App, submitted: dict[str, Any]) -> PayoutMetho
     """Store a payout method, of one sender or of none. Raises Invalid."""
     errors: FieldErrors = {}
     metadata = read_metadata(submitted, errors) or {}
+    now = await clock.now(work.conn, app.id)
     found = rules.open_corridor(submitted, app.settings, errors)
-    details = {} if found is None else rules.read_details(submitted.get("details"), found, errors)
+    details = {} if found is None else rules.read_details(submitted.get("details"), found, errors, today=now.date())
     sender_id = await _read_sender(work, app, submitted, errors)
     if submitted.get("id") not in (None, ""):
         add_error(errors, "id", "invalid")
     if errors or found is None:
         raise Invalid(wire.refused_json(submitted, app.settings, errors))
-    now = await clock.now(work.conn, app.id)
     method = PayoutMethod(
         app_id=app.id,
         id=new_id(),
@@ -46,6 +46,7 @@ async def create(work: Work, app: App, submitted: dict[str, Any]) -> PayoutMetho
 async def change(work: Work, app: App, method_id: UUID | None, submitted: dict[str, Any]) -> PayoutMethod:
     """Change the details given and leave the rest; the type and the sender stay. Raises NotFound, Invalid."""
     stored = await _locked(work, app.id, method_id)
+    now = await clock.now(work.conn, app.id)
     errors: FieldErrors = {}
     metadata = read_metadata(submitted, errors)
     changes = submitted.get("details")
@@ -60,14 +61,14 @@ async def change(work: Work, app: App, method_id: UUID | None, submitted: dict[s
     if changes:
         found = rules.open_corridor({"type": stored.type}, app.settings, errors)
         details = json.merged(stored.details, changes)
-        details = details if found is None else rules.read_details(details, found, errors)
+        details = details if found is None else rules.read_details(details, found, errors, today=now.date())
     if errors:
         raise Invalid({**wire.with_fields(stored, app.settings), "details": details, "errors": errors})
     changed = msgspec.structs.replace(
         stored,
         details=details,
         metadata=stored.metadata if metadata is None else metadata,
-        updated_at=await clock.now(work.conn, app.id),
+        updated_at=now,
     )
     await store.update(work.conn, changed)
     return changed

@@ -1,6 +1,7 @@
 """What a payout method must say, and which corridors an app may pay over. Decides from plain values (flows 4.1)."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from bitpesa.corridors import rules as corridor_rules
@@ -45,13 +46,13 @@ def is_open(found: Corridor, settings: AppSettings) -> bool:
     return found.offered or found.type in settings.open_corridors
 
 
-def read_details(value: Any, found: Corridor, errors: FieldErrors) -> dict[str, Any]:
+def read_details(value: Any, found: Corridor, errors: FieldErrors, *, today: date) -> dict[str, Any]:
     """Read the details, judged for the type of recipient that they speak of."""
     details = {} if value is None else value
     if not isinstance(details, dict):
         add_error(errors, "details", "invalid")
         return {}
-    checked = corridor_rules.check_details(found, recipient_type(found, details), details)
+    checked = corridor_rules.check_details(found, recipient_type(found, details), details, today=today)
     for field, problems in checked.errors.items():
         errors.setdefault(field, problems)
     return checked.details

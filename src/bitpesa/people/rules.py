@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.kernel.text import clean_text
 from bitpesa.people.model import ALL_PERMISSIONS, Member, Permission, StaffRole, User
 
 SHORTEST_PASSWORD = 10
@@ -48,7 +49,7 @@ class RefusedGrant(StrEnum):
 
 def read_address(text: str) -> str | None:
     """An e-mail address in the one form in which it is kept; None when it is none."""
-    local, at, domain = text.strip().lower().rpartition("@")
+    local, at, domain = clean_text(text).strip().lower().rpartition("@")
     if not at:
         return None
     try:
@@ -68,7 +69,7 @@ def new_address_problem(text: str, present: str) -> str | None:
 
 def read_name(text: str) -> str | None:
     """A name as it is kept; None when it is none."""
-    name = " ".join(text.split())
+    name = " ".join(clean_text(text).split())
     return name if 0 < len(name) <= LONGEST_NAME and name.isprintable() else None
 
 

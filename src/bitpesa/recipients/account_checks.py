@@ -3,12 +3,12 @@
 Decides from plain values; asking the provider is the caller's part.
 """
 
-import unicodedata
 from enum import Enum
 from typing import Any
 
 import msgspec
 
+from bitpesa.kernel.names import names_agree
 from bitpesa.providers.port import AccountFacts
 from bitpesa.recipients.model import Recipient
 
@@ -84,17 +84,11 @@ def judge_account(recipient: Recipient, check: Check, facts: AccountFacts) -> Fi
             return _judge_status(facts.account_status)
 
 
-def names_match(given: str, holder: str) -> bool:
-    """Whether all words of a name stand in the holder's: case, accents, order and spaces do not matter."""
-    words = _words(given)
-    return bool(words) and words <= _words(holder)
-
-
 def _judge_name(recipient: Recipient, holder: str | None) -> Finding:
     if holder is None:
         return Finding({}, NOT_VERIFIED_CODE, NOT_VERIFIED)
     metadata = {Check.NAME.value: {"valid?": True, "account_name": holder}}  # the account is valid, whoever holds it
-    same = names_match(_name_of(recipient), holder)
+    same = names_agree(_name_of(recipient), holder)
     return Finding(metadata) if same else Finding(metadata, NAME_DIFFERS_CODE, NAME_DIFFERS)
 
 
@@ -119,8 +113,3 @@ def _name_of(recipient: Recipient) -> str:
         return str(recipient.details.get("name") or "")
     parts = (recipient.details.get(field) for field in ("first_name", "middle_name", "last_name"))
     return " ".join(str(part) for part in parts if part)
-
-
-def _words(name: str) -> set[str]:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return set(plain.casefold().split())

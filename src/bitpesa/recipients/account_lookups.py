@@ -5,7 +5,8 @@ part. For Kenya, Congo, Gabon, Chad and the banks of XOF the API only names the 
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from importlib import resources
 from typing import Any
@@ -18,6 +19,7 @@ from bitpesa.corridors.catalogue import corridor
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.problems import FieldErrors, add_error
+from bitpesa.kernel.text import is_blank
 from bitpesa.providers.port import AccountFacts, PayoutOrder
 
 NAME_UNKNOWN = "Account Invalid"
@@ -27,6 +29,10 @@ INACTIVE = "Account invalid"
 NO_ANSWER = "Account validation failed"
 
 FIELDS = ("country", "currency", "method", "bank_account", "bank_code", "iban", "phone_number", "mobile_provider")
+
+
+ANY_DAY = date(2000, 1, 1)
+"""An account is judged on no day in particular."""
 
 
 class Kind(StrEnum):
@@ -96,7 +102,7 @@ def read_lookup(submitted: Mapping[str, Any], errors: FieldErrors) -> Lookup | N
     if errors or not offers:
         return None
     details: dict[str, Any] = {"country": submitted["country"]}
-    details |= {name: submitted[name] for name in offers[0].account_fields if not _is_blank(submitted.get(name))}
+    details |= {name: submitted[name] for name in offers[0].account_fields if not is_blank(submitted.get(name))}
     _check_account(offers[0], details, errors)
     offer = _at_provider(offers, submitted, details, errors)
     if errors or offer is None:
@@ -138,7 +144,7 @@ def _offers(submitted: Mapping[str, Any], errors: FieldErrors) -> list[Offer]:
     found = list(OFFERS)
     for name in ("country", "currency", "method"):
         value = submitted.get(name)
-        if _is_blank(value):
+        if is_blank(value):
             add_error(errors, name, "blank")
             continue
         found = [offer for offer in found if getattr(offer, name) == value]
@@ -148,18 +154,26 @@ def _offers(submitted: Mapping[str, Any], errors: FieldErrors) -> list[Offer]:
 
 
 def _check_account(offer: Offer, details: dict[str, Any], errors: FieldErrors) -> None:
-    """Judge the account as the details of a payout are judged; the other details of a payout are not asked for."""
-    known = corridor(offer.payout_type)
-    if known is None:
+    """Judge the account as the details of a payout are judged; the other details of a payout are not asked for.
+
+    Numbers can be looked up in more countries than the corridor pays into.
+    """
+    found = corridor(offer.payout_type)
+    if found is None:
         raise AssertionError(f"{offer.payout_type} is a payout type")
-    checked = corridor_rules.check_details(known, "person", details)
+    known = msgspec.structs.replace(found, countries=(offer.country,)) if offer.method == "mobile" else found
+    checked = corridor_rules.check_details(known, "person", details, today=ANY_DAY)
     for name in offer.account_fields:
         if name not in details:
             add_error(errors, name, "blank")
             continue
-        details[name] = checked.details[name]
         if name in checked.errors:
             errors.setdefault(name, []).extend(checked.errors[name])
+    details.update(corridor_rules.provider_details(known, {**details, **_named(checked.details, offer.account_fields)}))
+
+
+def _named(details: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: details[name] for name in names if name in details}
 
 
 def _at_provider(
@@ -169,7 +183,7 @@ def _at_provider(
     named = submitted.get("mobile_provider")
     if offers[0].method != "mobile":
         return offers[0]
-    if _is_blank(named):
+    if is_blank(named):
         if offers[0].provider_needed:
             add_error(errors, "mobile_provider", "blank")
         return offers[0]
@@ -200,10 +214,6 @@ def _judge_status(status: str | None) -> Result:
     if status is None:
         return Result({}, INACTIVE)
     return Result({"account_status": status}, None if status == "active" else INACTIVE)
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _load() -> Iterator[Offer]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.corridors.catalogue import corridor
+from bitpesa.corridors.rules import provider_details
 from bitpesa.kernel import json
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
@@ -104,7 +105,7 @@ def order_of(recipient: Recipient) -> PayoutOrder:
         payout_type=recipient.payout_type,
         recipient_type=recipient.type,
         amount=recipient.output,
-        details=recipient.details,
+        details=recipient.details if known is None else provider_details(known, recipient.details),
         country=country,
     )
 

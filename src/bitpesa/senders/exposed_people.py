@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bitpesa.kernel.text import clean_text, is_blank, text_problem
 from bitpesa.kernel.timestamps import read_moment, to_wire
-from bitpesa.senders.text import is_blank, text_problem
 
 MOST_EXPOSED_PEOPLE = 3
 
@@ -48,13 +48,13 @@ def _problems_with(person: Mapping[str, Any]) -> Iterator[str]:
 def _read(person: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in (*_TEXTS, *_MOMENTS):
         if not is_blank(person.get(name)):
-            text = str(person[name])
+            text = clean_text(str(person[name]))
             yield name, to_wire(read_moment(text.strip())) if name in _MOMENTS else text
 
 
 def _is_moment(text: str) -> bool:
     try:
-        read_moment(text.strip())
+        read_moment(clean_text(text).strip())
     except ValueError:
         return False
     return True

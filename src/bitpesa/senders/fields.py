@@ -11,7 +11,8 @@ class Content(Enum):
     TEXT = "text"
     EMAIL = "email"
     COUNTRY = "country"
-    DATE = "date"
+    BIRTH_DATE = "birth_date"
+    FOUNDING_DATE = "founding_date"
     PHONE = "phone"
     IP = "ip"
     CHOICE = "choice"
@@ -84,7 +85,7 @@ FIELDS: dict[str, SenderField] = {
     "first_name": _person(),
     "middle_name": _person(),
     "last_name": _person(),
-    "birth_date": _person(Content.DATE),
+    "birth_date": _person(Content.BIRTH_DATE),
     "occupation": _person(),
     "nationality": _person(Content.COUNTRY),
     "city_of_birth": _person(),
@@ -95,7 +96,7 @@ FIELDS: dict[str, SenderField] = {
     "trading_address": _business(),
     "trading_name": _business(),
     "legal_entity_type": _choice(*LEGAL_ENTITY_TYPES, used_by="business"),
-    "registration_date": _business(Content.DATE),
+    "registration_date": _business(Content.FOUNDING_DATE),
     "registration_number": _business(),
     "nature_of_business": _choice(*NATURES_OF_BUSINESS, used_by="business"),
     "core_business_activity": _business(),

@@ -358,7 +358,7 @@ def _read_changes(
     submitted: dict[str, Any], errors: FieldErrors, now: datetime, known: Sequence[Document]
 ) -> dict[str, Any]:
     """What a request says about its sender; a list of exposed people is a new one, whatever it holds (flows 3.9)."""
-    changes = rules.read_fields(submitted, errors)
+    changes = rules.read_fields(submitted, errors, today=now.date())
     if "documents" in changes:
         changes["documents"] = [str(each.id) for each in known] or None
     if changes.get("politically_exposed_people"):

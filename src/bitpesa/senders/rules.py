@@ -3,13 +3,15 @@
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-import phonenumbers
 import pycountry
 
+from bitpesa.kernel.phone_numbers import read_phone_number
 from bitpesa.kernel.problems import FieldErrors, add_error
-from bitpesa.kernel.timestamps import read_moment
+from bitpesa.kernel.text import clean_text, is_blank, text_problem
+from bitpesa.kernel.timestamps import is_birth_date, is_founding_date, read_date
 from bitpesa.organisations.model import AppSettings
 from bitpesa.screening.model import Kind, Outcome, Subject
 from bitpesa.senders.exposed_people import problem_with_people, read_people
@@ -23,7 +25,6 @@ from bitpesa.senders.fields import (
     SenderField,
 )
 from bitpesa.senders.model import Decision, SenderState
-from bitpesa.senders.text import is_blank, text_problem
 
 MOST_LISTED = 300
 """More than there are countries."""
@@ -35,7 +36,6 @@ COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
 
 # Deliberately lax and free of nested repetition: refusing a valid address is worse than accepting an odd one.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)*")
-_LENGTH_OF_DATE = len("1974-12-24")
 
 IDENTITY_SETS = (
     ("identification_number", "identification_type"),
@@ -62,17 +62,18 @@ MTO_NEEDS = (
 )
 
 
-def read_fields(submitted: Mapping[str, Any], errors: FieldErrors) -> dict[str, Any]:
+def read_fields(submitted: Mapping[str, Any], errors: FieldErrors, *, today: date) -> dict[str, Any]:
     """Pick the fields of a sender out of a request, noting what is malformed. Unknown keys are ignored.
 
     Absent keys stay absent and mean "unchanged"; so do the empty lists that SDKs send unasked. Null clears a field.
+    `today`: the date by which dates of birth and registration are judged.
     """
     profile: dict[str, Any] = {}
     for name, field in FIELDS.items():
         if not _says_something(submitted, name):
             continue
         value = submitted[name]
-        problem = None if is_blank(value) else _problem_with(field, value)
+        problem = None if is_blank(value) else _problem_with(field, value, today)
         if problem:
             add_error(errors, name, problem)
         else:
@@ -251,7 +252,7 @@ def _says_something(submitted: Mapping[str, Any], name: str) -> bool:
     return name in submitted and not (name in MAY_STAY_EMPTY_LISTS and submitted[name] == [])
 
 
-def _problem_with(field: SenderField, value: Any) -> str | None:
+def _problem_with(field: SenderField, value: Any, today: date) -> str | None:
     match field.content:
         case Content.LIST:
             return _list_problem(value)
@@ -260,15 +261,15 @@ def _problem_with(field: SenderField, value: Any) -> str | None:
         case Content.DOCUMENTS:
             return problem_with_documents(value)
         case _:
-            return text_problem(value) or _content_problem(field, str(value).strip())
+            return text_problem(value) or _content_problem(field, clean_text(str(value)).strip(), today)
 
 
-def _content_problem(field: SenderField, text: str) -> str | None:
+def _content_problem(field: SenderField, text: str, today: date) -> str | None:
     match field.content:
         case Content.COUNTRY:
             return None if text in COUNTRIES else "invalid"
-        case Content.DATE:
-            return None if _is_date(text) else "invalid"
+        case Content.BIRTH_DATE | Content.FOUNDING_DATE:
+            return None if _is_plausible(field.content, text, today) else "invalid"
         case Content.EMAIL:
             return None if _EMAIL.fullmatch(text) else "invalid"
         case Content.IP:
@@ -302,28 +303,32 @@ def problems_of_documents(errors: Sequence[FieldErrors]) -> list[str]:
 def _kept(field: SenderField, value: Any) -> Any:
     """A value as it is kept: free text as it was sent, and what has a form of its own without white space around.
 
+    Neither keeps characters that nobody can see.
+
     A number sent for text (an identification number, bare) is its digits. SDKs send full timestamps for dates; the date
     is what counts.
     """
     match field.content:
         case Content.PEOPLE:
             return read_people(value)
-        case Content.LIST | Content.DOCUMENTS:
+        case Content.DOCUMENTS:
             return value
-        case Content.DATE:
-            return str(value).strip()[:_LENGTH_OF_DATE]
+        case Content.LIST:
+            return [clean_text(each) if isinstance(each, str) else each for each in value]
+        case Content.BIRTH_DATE | Content.FOUNDING_DATE:
+            return read_date(clean_text(str(value)).strip()).isoformat()
         case Content.COUNTRY | Content.CHOICE | Content.IP:
-            return str(value).strip()
+            return clean_text(str(value)).strip()
         case _:
-            return str(value)
+            return clean_text(str(value))
 
 
-def _is_date(text: str) -> bool:
+def _is_plausible(content: Content, text: str, today: date) -> bool:
     try:
-        read_moment(text)
+        day = read_date(text)
     except ValueError:
         return False
-    return True
+    return is_birth_date(day, today) if content is Content.BIRTH_DATE else is_founding_date(day, today)
 
 
 def _is_ip(text: str) -> bool:
@@ -337,10 +342,4 @@ def _is_ip(text: str) -> bool:
 def _phone_e164(profile: Mapping[str, Any]) -> str | None:
     """The phone number in E.164: as such, or national in the country that the sender names; None when it is neither."""
     region = profile.get("phone_country") or profile.get("country")
-    try:
-        number = phonenumbers.parse(profile.get("phone_number", ""), region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return read_phone_number(profile.get("phone_number", ""), [region] if region else [])

@@ -5,7 +5,7 @@ differ only in what they insist on (flows 4.6).
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -106,7 +106,8 @@ async def read(
     draft.traits = _read_traits(submitted, draft.errors)
     draft.input_currency = _read_input_currency(submitted, draft.errors)
     stored = await _stored_methods(conn, app, submitted)
-    draft.recipients = _read_recipients(submitted, app.settings, draft.errors, stored, judge_details=not only_prices)
+    today = None if only_prices else now.date()
+    draft.recipients = _read_recipients(submitted, app.settings, draft.errors, stored, judged_on=today)
     if not only_prices:
         _require_payers(app, draft, terms.providers)
         draft.payin_methods = read_payin_methods(submitted, app.settings, draft.input_currency, draft.errors)
@@ -212,7 +213,7 @@ def _read_recipients(
     errors: FieldErrors,
     stored: Mapping[UUID, PayoutMethod],
     *,
-    judge_details: bool,
+    judged_on: date | None,
 ) -> list[RecipientDraft]:
     value = submitted.get("recipients")
     if value is None or value == []:
@@ -224,7 +225,7 @@ def _read_recipients(
     if len(value) > MOST_RECIPIENTS:
         add_error(errors, "recipients", "too_long")
         return []
-    return [_read_recipient(item, settings, stored, judge_details=judge_details) for item in value]
+    return [_read_recipient(item, settings, stored, judged_on=judged_on) for item in value]
 
 
 def _read_recipient(
@@ -232,7 +233,7 @@ def _read_recipient(
     settings: AppSettings,
     stored: Mapping[UUID, PayoutMethod],
     *,
-    judge_details: bool,
+    judged_on: date | None,
 ) -> RecipientDraft:
     draft = RecipientDraft(submitted=submitted)
     draft.type = _recipient_type(submitted, draft.errors)
@@ -247,7 +248,7 @@ def _read_recipient(
     draft.method_metadata = read_metadata(method, draft.method_errors) or {}
     draft.corridor = open_corridor(method, settings, draft.method_errors)
     if draft.corridor is not None:
-        _read_details(draft, method, judge=judge_details)
+        _read_details(draft, method, judged_on=judged_on)
     return draft
 
 
@@ -291,7 +292,8 @@ def _recipient_type(submitted: Mapping[str, Any], errors: FieldErrors) -> str:
     return str(value)
 
 
-def _read_details(draft: RecipientDraft, method: Mapping[str, Any], *, judge: bool) -> None:
+def _read_details(draft: RecipientDraft, method: Mapping[str, Any], *, judged_on: date | None) -> None:
+    """Read the details, and judge them as of a day; on none when only prices are asked for."""
     found = draft.corridor
     if found is None:
         return
@@ -301,14 +303,14 @@ def _read_details(draft: RecipientDraft, method: Mapping[str, Any], *, judge: bo
     if not isinstance(details, dict):
         add_error(draft.method_errors, "details", "invalid")
         return
-    if not judge:
+    if judged_on is None:
         draft.details = details
         return
     refused_type = corridor_rules.recipient_type_error(found, draft.type)
     if refused_type:
         add_error(draft.errors, "type", refused_type)
         return
-    checked = corridor_rules.check_details(found, draft.type, details)
+    checked = corridor_rules.check_details(found, draft.type, details, today=judged_on)
     draft.details = checked.details
     for field, problems in checked.errors.items():
         draft.method_errors.setdefault(field, problems)

@@ -36,3 +36,8 @@ def test_a_number_tells_its_country():
     assert country_of("+237674044400") == "CM"
     assert country_of("+999123") is None
     assert country_of("74709400") is None
+
+
+def test_a_name_that_countries_share_is_another_network_in_each():
+    assert provider_of("+221761234567") == "free"
+    assert provider_of("+255651234560") == "tigo"

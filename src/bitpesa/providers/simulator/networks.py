@@ -2,7 +2,7 @@
 
 import phonenumbers
 
-_PROVIDERS = {
+_PROVIDERS: dict[str | tuple[str, str], str] = {
     "airtel": "airtel",
     "africell": "africell",
     "at": "airteltigo",
@@ -16,9 +16,14 @@ _PROVIDERS = {
     "telecel": "vodafone",
     "togo telecom": "tmoney",
     "utl": "telecom",
-    "yas": "free",
+    ("SN", "yas"): "free",
+    ("TG", "yas"): "tmoney",
+    ("TZ", "yas"): "tigo",
 }
-"""The networks' names, as numbering plans have them today, and as `details.mobile_provider` has them."""
+"""The networks' names, as numbering plans have them today, and as `details.mobile_provider` has them.
+
+A name that networks of several countries share stands with the country.
+"""
 
 
 def provider_of(phone_number: str) -> str | None:
@@ -28,7 +33,8 @@ def provider_of(phone_number: str) -> str | None:
         return None
     from phonenumbers import carrier  # noqa: PLC0415 - takes a third of a second to load, and banks never need it
 
-    return _PROVIDERS.get(carrier.name_for_number(number, "en").lower())
+    name = carrier.name_for_number(number, "en").lower()
+    return _PROVIDERS.get(name) or _PROVIDERS.get((phonenumbers.region_code_for_number(number) or "", name))
 
 
 def country_of(phone_number: str) -> str | None:

@@ -1,5 +1,6 @@
 """Editing a recipient: its details and metadata, and with them another try (flows 8.8)."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ async def edit(work: Work, app: App, recipient_id: UUID | None, submitted: dict[
     method = recipient_operations.method_of(recipient.payout_type)
     if rules.is_expired(payment.transaction, now) or not recipient_rules.may_edit(recipient, method=method):
         raise refusal(rules.as_seen(payment, now), recipient, "Recipient is not editable")
-    details, metadata = _read_changes(app.settings, payment, recipient, submitted)
+    details, metadata = _read_changes(app.settings, payment, recipient, submitted, now)
     started = payment.transaction.is_funded and not payment.transaction.is_held
     edited = recipient_rules.edit(recipient, details, metadata, started=started, now=now)
     legs = tuple(edited if each.id == edited.id else each for each in payment.recipients)
@@ -43,7 +44,7 @@ async def edit(work: Work, app: App, recipient_id: UUID | None, submitted: dict[
 
 
 def _read_changes(
-    settings: AppSettings, payment: Payment, recipient: Recipient, submitted: dict[str, Any]
+    settings: AppSettings, payment: Payment, recipient: Recipient, submitted: dict[str, Any], now: datetime
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     errors: FieldErrors = {}
     metadata = read_metadata(submitted, errors)
@@ -60,7 +61,7 @@ def _read_changes(
     details = recipient_operations.merge_details(recipient, changes)
     known = corridor_for(recipient.payout_type, settings)
     if known is not None and changes:
-        checked = corridor_rules.check_details(known, recipient.type, details)
+        checked = corridor_rules.check_details(known, recipient.type, details, today=now.date())
         details = checked.details
         method_errors.update(checked.errors)
     if errors or method_errors:
