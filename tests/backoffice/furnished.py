@@ -1,5 +1,6 @@
 """A world in which every page of the office has something to show, with hostile texts wherever clients may write."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -111,6 +112,8 @@ async def _propose(world: World) -> UUID:
             direction="deposit",
             amount="50000",
             currency="USD",
+            bank_reference=f"FT {SHOUT}",
+            value_date=datetime.now(UTC).date().isoformat(),
             reason=f"invoice {SHOUT}",
         )
         assert sent.location == f"/office/balances/{world.app.id}?done=proposed", sent.words

@@ -1,8 +1,8 @@
 """Numbers as people type them, on pages, at the terminal and in files: what can be read in two ways is refused.
 
 Half of the world writes 2,50 for two and a half, the other half 2,500 for two thousand five hundred. Neither is
-guessed: a typed number is digits with at most one point, and everything else is answered with a sentence that shows what
-it could mean. What programs send as JSON is read by `kernel/amounts.py` instead.
+guessed: a typed number is digits with at most one point, and everything else is answered with a sentence that shows
+what it could mean. What programs send as JSON is read by `kernel/amounts.py` instead.
 """
 
 import re

@@ -21,6 +21,7 @@ from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of
+from bitpesa.pages.typed_amounts import read_amount_field
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.corridor_fields import fields_of
 from bitpesa.portal.visitor import Visitor, render
@@ -136,7 +137,8 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
 
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
-    """Create the transaction and tell the bank what to answer, before anybody asks it."""
+    """Create the transaction and tell the bank what to answer, before anybody asks it. Raises Invalid."""
+    read_amount_field("requested_amount", asked.values.get("requested_amount", ""))
     submitted, policy, providers = asked.submitted(), platform.settings.rounding_policy, platform.providers
     if asked.values.get("funding") == "later":
         payment = await create(work, app, submitted, rounding_policy=policy, providers=providers)

@@ -20,6 +20,7 @@ from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of
+from bitpesa.pages.typed_amounts import read_amount_field
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.bench import NUMBER_DECIDES, PAYER_ANSWERS, SENDER, TRANSACTIONS, is_for_the_bench, texts_of
 from bitpesa.portal.collected import fields_of
@@ -117,7 +118,8 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
 
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
-    """Create the transaction and tell the payer what to answer, before anybody asks him."""
+    """Create the transaction and tell the payer what to answer, before anybody asks him. Raises Invalid."""
+    read_amount_field("requested_amount", asked.values.get("requested_amount", ""))
     payment = await create(
         work, app, asked.submitted(), rounding_policy=platform.settings.rounding_policy, providers=platform.providers
     )
