@@ -209,13 +209,13 @@ async def test_the_database_itself_wants_two_for_a_rate(office: Office) -> None:
 
 # -- files of rates
 
-PLAIN = "currency,units_per_usd\nNGN,410.5\nGHS,11.05\nXOF,655957\nZZZ,1\n"
+PLAIN = "currency,units_per_usd\nNGN,410.5\nGHS,15.5\nXOF,655957\nZZZ,1\n"
 
 
 async def test_a_file_of_rates_is_shown_first_and_far_moves_wait(office: Office) -> None:
     shown = await office.amina.post("/office/rates/import", file=File("rates.csv", PLAIN.encode()))
     assert shown.status == 200, shown.words
-    for words in ("nothing is set yet", "1 of 3", "Not currencies of this platform: ZZZ", "+2.6 %"):
+    for words in ("nothing is set yet", "1 of 3 rates moves", "Not currencies of this platform: ZZZ", "+2.6 %"):
         assert words in shown.words, shown.words
     assert await office.ngn() == OLD_NGN
     quotes = [part.partition('"')[0] for part in shown.text.split('name="quote" value="')[1:]]

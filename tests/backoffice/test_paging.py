@@ -156,7 +156,7 @@ async def test_movements_and_changes_of_a_rate(world: World, browser: Browser) -
         assert made.location == f"/office/balances/{world.app.id}?done=proposed", made.words
     for path in (f"/office/balances/{world.app.id}", "/office/balances"):
         each_once(await seen(browser, path, reasons), reasons)
-    rates = [f"{400 + number}.25" for number in range(MORE)]
+    rates = [f"{400 + number}.2571" for number in range(MORE)]
     for rate in rates:
         await browser.post("/office/rates/NGN", units=rate)
     found, pages = await seen(browser, "/office/rates/NGN", [f">{rate}<" for rate in rates])
