@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from bitpesa.kernel.problems import refused
 from bitpesa.kernel.typed_numbers import TypedNumberProblem, read_typed_positive
+from bitpesa.pages.refusals import Problems
 
 
 def read_amount_field(field: str, typed: str) -> Decimal:
@@ -12,3 +13,12 @@ def read_amount_field(field: str, typed: str) -> Decimal:
         return read_typed_positive(typed, what="amount")
     except TypedNumberProblem as problem:
         raise refused(field, "blank" if problem.code == "blank" else str(problem)) from None
+
+
+def with_typed_problem(problems: Problems, field: str, typed: str) -> Problems:
+    """The problems of a form, with the sentence about a typed amount in place of the API's code for it."""
+    try:
+        read_typed_positive(typed, what="amount")
+    except TypedNumberProblem as problem:
+        return problems if problem.code == "blank" else {**problems, field: [str(problem)]}
+    return problems
