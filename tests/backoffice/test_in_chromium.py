@@ -114,6 +114,30 @@ async def test_a_list_is_loaded_from_a_file_and_a_sender_on_it_is_found(world: W
     await expect(page.get_by_role("link", name="Jane Vex")).to_be_visible()
 
 
+async def test_rates_are_imported_and_a_far_move_is_confirmed_by_another_person(
+    world: World, chromium: Chromium
+) -> None:
+    amina = await in_chromium(chromium, world.platform, ADMINISTRATOR, scripts=False)
+    await amina.goto("/office/rates")
+    csv = b"currency,units_per_usd\nNGN,410.5\nXOF,655957\n"
+    await amina.get_by_label("File of rates").set_input_files(
+        {"name": "rates.csv", "mimeType": "text/csv", "buffer": csv}
+    )
+    await amina.get_by_role("button", name="Show what it changes").click()
+    await expect(amina.get_by_role("heading", name="What the file changes")).to_be_visible()
+    assert await grave_findings(amina) == []
+    assert not await is_too_wide(amina)
+    await amina.get_by_role("button", name="Set these rates").click()
+    await expect(amina.get_by_role("status").filter(has_text="those that move far wait")).to_be_visible()
+    await expect(amina.get_by_text("You proposed it")).to_be_visible()
+    baraka = await in_chromium(chromium, world.platform, ADMINISTRATOR, scripts=False)
+    await baraka.goto("/office")
+    await baraka.get_by_role("link", name="Rates to confirm").click()
+    await expect(baraka.get_by_text("65,595,700 XOF")).to_be_visible()
+    await baraka.get_by_role("button", name="Confirm: set the rate of XOF").click()
+    await expect(baraka.get_by_role("status").filter(has_text="It is set.")).to_be_visible()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 async def test_no_page_is_hard_to_use_or_runs_what_is_not_ours(
     world: World, chromium: Chromium, width: int, scheme: Literal["light", "dark"]
