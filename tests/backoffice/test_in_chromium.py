@@ -117,7 +117,7 @@ async def test_a_list_is_loaded_from_a_file_and_a_sender_on_it_is_found(world: W
 async def test_rates_are_imported_and_a_far_move_is_confirmed_by_another_person(
     world: World, chromium: Chromium
 ) -> None:
-    amina = await in_chromium(chromium, world.platform, ADMINISTRATOR, scripts=False)
+    amina = await in_chromium(chromium, world.platform, ADMINISTRATOR)
     await amina.goto("/office/rates")
     csv = b"currency,units_per_usd\nNGN,410.5\nXOF,655957\n"
     await amina.get_by_label("File of rates").set_input_files(

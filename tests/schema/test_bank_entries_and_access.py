@@ -20,8 +20,9 @@ async def moved(conn: Any, app: UUID, state: str, proposer: UUID) -> UUID:
     movement = uuid4()
     await conn.execute(
         "insert into movements (app_id, id, direction, currency, amount_minor, reason, proposed_by, proposer,"
-        " proposed_at, needs_two, state, decided_by, decider) values ($1, $2, 'deposit', 'USD', 100, 'invoice', $3::uuid,"
-        " 'amina', '2026-02-28 23:30Z', false, $4::text, case when $4 = 'waiting' then null else $3 end, 'amina')",
+        " proposed_at, needs_two, state, decided_by, decider)"
+        " values ($1, $2, 'deposit', 'USD', 100, 'invoice', $3::uuid, 'amina', '2026-02-28 23:30Z',"
+        " false, $4::text, case when $4 = 'waiting' then null else $3 end, 'amina')",
         app,
         movement,
         proposer,
