@@ -157,7 +157,7 @@ PUBLIC: dict[str, str] = {
     "/office/log-in/passkey": "as /log-in/passkey",
     "/office/log-in/authenticator": "as /log-in/code",
     "/office/lost-password": "says whom to ask, the same for everybody",
-    "/office/lost-password/{token}": "opened by a link that an administrator or the terminal gave",
+    "/office/lost-password/{token}": "opened by a link in the mail of one of staff, or from the terminal",
     "/office/keep-address/{token}": "as /keep-address/{token}",
 }
 """The pages that ask for no log-in, and why. A folder stands for what is below it."""

@@ -138,6 +138,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a log-in to the back office lasts at most."""
     four_eyes_above_usd: Annotated[int, Meta(ge=0)] = 1_000
     """What one person moves in the back office in 24 hours, in US dollars, before it takes a second person."""
+    second_person_rate_move: Annotated[float, Meta(gt=0)] = 0.1
+    """By which share a rate may move from the last one, or in 24 hours, before a second person has to confirm it."""
+    second_person_after_seconds: Seconds = 86_400
+    """How long one of staff is no second person after somebody created, re-opened or reset the account."""
     log_in_failures_until_locked: Count = 5
     """How many failures in a row lock the log-in of an e-mail address."""
     network_failures_until_locked: Count = 50

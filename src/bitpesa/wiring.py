@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from bitpesa.providers.mail.port import Mailer
 from bitpesa.providers.mail.smtp import Smtp, SmtpSettings
 from bitpesa.providers.registry import Providers, load_providers
 from bitpesa.providers.simulator.bank import Simulator
+from bitpesa.rates.operations import RateTerms
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.screening.index import Thresholds
 from bitpesa.settings import Settings
@@ -151,6 +153,16 @@ def delivery_settings(settings: Settings) -> DeliverySettings:
 def screening_thresholds(settings: Settings) -> Thresholds:
     """From which likeness on senders are kept for the operator, and rejected."""
     return Thresholds(hit=settings.screening_hit_score, reject=settings.screening_reject_score)
+
+
+def rate_terms(settings: Settings) -> RateTerms:
+    """How far one person may move a rate in this deployment, and who counts as a second one."""
+    return RateTerms(Fraction(str(settings.second_person_rate_move)), second_person_after(settings))
+
+
+def second_person_after(settings: Settings) -> timedelta:
+    """How long one of staff is no second person after somebody created, re-opened or reset the account."""
+    return timedelta(seconds=settings.second_person_after_seconds)
 
 
 def payout_settings(settings: Settings) -> PayoutSettings:

@@ -1,5 +1,6 @@
 """A world in which every page of the office has something to show, with hostile texts wherever clients may write."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -111,9 +112,13 @@ async def _propose(world: World) -> UUID:
             direction="deposit",
             amount="50000",
             currency="USD",
+            bank_reference=f"FT {SHOUT}",
+            value_date=datetime.now(UTC).date().isoformat(),
             reason=f"invoice {SHOUT}",
         )
         assert sent.location == f"/office/balances/{world.app.id}?done=proposed", sent.words
+        proposed = await browser.post("/office/rates/XOF", units="655957", quoted="units")
+        assert proposed.location == "/office/rates/XOF?done=proposed", proposed.words
     async with world.platform.database.reading() as conn:
         found: UUID = await conn.fetchval("select id from movements where app_id = $1", world.app.id)
     return found
@@ -141,6 +146,7 @@ def _paths(world: World, checked: App, waiting: Any, held: Any, stuck: Any, user
         "balances": f"/office/balances/{world.app.id}",
         "rates": "/office/rates",
         "rate": "/office/rates/NGN",
+        "rate that is proposed": "/office/rates/XOF",
         "lists": "/office/lists",
         "audits": "/office/books/audits",
         "books": "/office/books",

@@ -14,7 +14,7 @@ from bitpesa.people import queries
 from bitpesa.people.model import StaffRole, User
 from tests.backoffice.officers import ADMINISTRATOR, VIEWER, at_work, officer, root_of
 from tests.cli.processes import in_process
-from tests.journeys.people import PASSWORD, Person, open_town
+from tests.journeys.people import PASSWORD, Person, Town, open_town
 from tests.journeys.world import World
 from tests.pages.visiting import SECRET, Browser, enrolled_user, open_browser, session_of
 
@@ -78,7 +78,8 @@ async def test_a_staff_link_is_never_in_the_mail_that_a_sandbox_shows(fresh_data
         async with at_work(town.world.platform, ADMINISTRATOR) as browser:
             await browser.get("/office/staff")
             made = await browser.post("/office/staff", name="Baraka", email="baraka@example.com", role="operator")
-            assert "/office/lost-password/" in made.words
+            assert "/lost-password/" not in made.text, "whoever makes an account could be that person"
+            assert "bitpesa staff link baraka@example.com" in made.words
         await town.world.drain()
         async with open_browser(town.root) as stranger:
             shown = await stranger.get("/mail")
@@ -250,3 +251,41 @@ async def test_the_terminal_lists_links_and_shuts_out(world: World) -> None:
 async def role_of(world: World, user: User) -> StaffRole | None:
     async with world.platform.database.reading() as conn:
         return next(each.staff_role for each in await queries.list_staff(conn) if each.id == user.id)
+
+
+async def mailed(town: Town) -> dict[str, str]:
+    """The mail that waits for the mail server, by recipient."""
+    rows = await town.execute("select recipient, sealed_text from mails order by created_at")
+    return {row["recipient"]: town.world.platform.vault.open(row["sealed_text"]) for row in rows}
+
+
+async def test_with_a_mail_server_a_link_goes_to_its_owner_and_is_shown_to_nobody(fresh_database_url: str) -> None:
+    async with open_town(fresh_database_url, smtp_host="mail.invalid") as town:
+        async with at_work(town.world.platform, ADMINISTRATOR) as browser:
+            await browser.get("/office/staff")
+            made = await browser.post("/office/staff", name="Baraka", email="baraka@example.com", role="operator")
+            assert ("/lost-password/" in made.text, "was mailed to baraka@example.com" in made.words) == (False, True)
+        letter = (await mailed(town))["baraka@example.com"]
+        path = re.search(r"(/office/lost-password/\S+)", letter)[1]  # type: ignore[index]
+        async with open_browser(town.root, None, OFFICE) as office:
+            await office.get(path)
+            assert (await office.post(path, password=PASSWORD)).status == 200
+            assert (await log_in(office, "baraka@example.com")).location == "/office/log-in/code"
+
+
+async def test_the_terminal_shows_the_first_link_and_mails_the_others(fresh_database_url: str) -> None:
+    async with open_town(fresh_database_url, smtp_host="mail.invalid") as town:
+        url = ("--database-url", town.world.platform.settings.database_url)
+        key = town.world.platform.settings.master_keys[0]
+
+        async def staff(*words: str) -> str:
+            ended = await in_process("staff", *words, *url, BITPESA_MASTER_KEYS=key, BITPESA_SMTP_HOST="mail.invalid")
+            assert ended.status == 0, ended.complaints
+            return ended.output
+
+        assert "/office/lost-password/" in await staff("create", EMAIL)
+        second = await staff("create", "baraka@example.com")
+        again = await staff("link", EMAIL)
+        assert "/lost-password/" not in second + again
+        assert "was mailed to baraka@example.com" in second
+        assert set(await mailed(town)) == {"baraka@example.com", EMAIL}

@@ -260,15 +260,15 @@ async def test_a_user_of_a_client_is_shut_out_and_helped(
 
 
 async def test_a_rate_is_set_and_what_it_was_is_kept(world: World, administrator: Browser) -> None:
-    sent(await administrator.post("/office/rates/NGN", units="1,530.25", quoted="units"), "set")
+    sent(await administrator.post("/office/rates/NGN", units="430.25", quoted="units"), "set")
     entry = await newest(world)
-    assert (entry.before, entry.after) == ({"units": "400"}, {"units": "1530.25/1"})
+    assert (entry.before, entry.after) == ({"units": "400/1"}, {"units": "430.25/1"})
     sent(await administrator.post("/office/rates/GBP", units="1.30", quoted="inverse"), "set")
     page = await administrator.get("/office/rates/NGN")
-    assert "1530.25" in page.words
+    assert "430.25" in page.words
     assert "polyline" in page.text
     assert [cell in page.words for cell in ("400", "operator", "journey")] == [True, True, True]
-    for units in ("0", "-1", "x", ""):
+    for units in ("0", "-1", "x", "", "1,530.25", "430,25", "4 30"):
         assert (await administrator.post("/office/rates/NGN", units=units)).status == 422, units
     assert (await administrator.get("/office/rates/USD")).status == 404
     assert (await administrator.get("/office/rates/XXX")).status == 404

@@ -78,7 +78,9 @@ async def test_two_people_make_a_large_deposit(world: World, chromium: Chromium)
     baraka = await in_chromium(chromium, world.platform, scripts=False)
     await amina.goto(f"/office/apps/{world.app.id}")
     await amina.get_by_role("link", name="Move money").click()
-    await amina.get_by_label("Amount").fill("25,000.00")
+    await amina.get_by_label("Amount").fill("25000.00")
+    await amina.get_by_label("Reference of the bank").fill("FT26061ABC")
+    await amina.get_by_label("Value date").fill(datetime.now(UTC).date().isoformat())
     await amina.get_by_label("Reason, as the books will say it").fill("invoice 7")
     await amina.get_by_role("button", name="Move it").click()
     await expect(amina.get_by_role("status").filter(has_text="a second person has to confirm it")).to_be_visible()
@@ -110,6 +112,30 @@ async def test_a_list_is_loaded_from_a_file_and_a_sender_on_it_is_found(world: W
     assert (await world.client.get(f"/senders/{made.object['id']}")).object["state"] == "rejected"
     await page.get_by_role("link", name="Screening hits").click()
     await expect(page.get_by_role("link", name="Jane Vex")).to_be_visible()
+
+
+async def test_rates_are_imported_and_a_far_move_is_confirmed_by_another_person(
+    world: World, chromium: Chromium
+) -> None:
+    amina = await in_chromium(chromium, world.platform, ADMINISTRATOR)
+    await amina.goto("/office/rates")
+    csv = b"currency,units_per_usd\nNGN,410.5\nXOF,655957\n"
+    await amina.get_by_label("File of rates").set_input_files(
+        {"name": "rates.csv", "mimeType": "text/csv", "buffer": csv}
+    )
+    await amina.get_by_role("button", name="Show what it changes").click()
+    await expect(amina.get_by_role("heading", name="What the file changes")).to_be_visible()
+    assert await grave_findings(amina) == []
+    assert not await is_too_wide(amina)
+    await amina.get_by_role("button", name="Set these rates").click()
+    await expect(amina.get_by_role("status").filter(has_text="those that move far wait")).to_be_visible()
+    await expect(amina.get_by_text("You proposed it")).to_be_visible()
+    baraka = await in_chromium(chromium, world.platform, ADMINISTRATOR, scripts=False)
+    await baraka.goto("/office")
+    await baraka.get_by_role("link", name="Rates to confirm").click()
+    await expect(baraka.get_by_text("65,595,700 XOF")).to_be_visible()
+    await baraka.get_by_role("button", name="Confirm: set the rate of XOF").click()
+    await expect(baraka.get_by_role("status").filter(has_text="It is set.")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])

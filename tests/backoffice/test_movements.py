@@ -1,5 +1,6 @@
 """Deposits and withdrawals: one person up to an amount, two beyond it, and never the same one twice."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,12 +22,19 @@ class Two:
 
     def __init__(self, world: World, amina: Browser, baraka: Browser, users: tuple[User, User]) -> None:
         self.world, self.amina, self.baraka, self.users = world, amina, baraka, users
+        self.transfers = 0
         self.path = f"/office/balances/{world.app.id}"
 
     async def move(self, by: Browser, direction: str, amount: str, currency: str = "USD", **more: str) -> Shown:
-        return await by.post(
-            self.path, direction=direction, amount=amount, currency=currency, **{"reason": "invoice 7", **more}
-        )
+        """Move money by a transfer with a reference of its own, on another day each time."""
+        self.transfers += 1
+        told = {
+            "reason": "invoice 7",
+            "bank_reference": f"FT-{self.transfers}",
+            "value_date": (datetime.now(UTC).date() - timedelta(days=self.transfers)).isoformat(),
+            "is_another": "yes",
+        }
+        return await by.post(self.path, direction=direction, amount=amount, currency=currency, **{**told, **more})
 
     async def waiting(self) -> list[Any]:
         async with self.world.platform.database.reading() as conn:

@@ -1,6 +1,7 @@
 """Every list of the office that grows is shown in pages, and what is looked for is found on them."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -143,12 +144,19 @@ async def test_movements_and_changes_of_a_rate(world: World, browser: Browser) -
     reasons = [f"invoice {number:02}." for number in range(MORE)]
     for reason in reasons:
         made = await browser.post(
-            f"/office/balances/{world.app.id}", direction="deposit", amount="900000", currency="USD", reason=reason
+            f"/office/balances/{world.app.id}",
+            direction="deposit",
+            amount="900000",
+            currency="USD",
+            bank_reference=f"FT {reason}",
+            value_date=datetime.now(UTC).date().isoformat(),
+            is_another="yes",
+            reason=reason,
         )
         assert made.location == f"/office/balances/{world.app.id}?done=proposed", made.words
     for path in (f"/office/balances/{world.app.id}", "/office/balances"):
         each_once(await seen(browser, path, reasons), reasons)
-    rates = [f"{2000 + number}.25" for number in range(MORE)]
+    rates = [f"{400 + number}.2571" for number in range(MORE)]
     for rate in rates:
         await browser.post("/office/rates/NGN", units=rate)
     found, pages = await seen(browser, "/office/rates/NGN", [f">{rate}<" for rate in rates])

@@ -1,6 +1,7 @@
 """What an operator does from the terminal, on a database of one's own."""
 
 import json
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -55,6 +56,20 @@ async def test_what_makes_no_sense_is_refused_in_a_sentence(run):
         ("balance", "top-up", "1.005", "USD", "--app", app): "USD has 2 decimals; 1.005 has more",
         ("balance", "top-up", "5", "XYZ", "--app", app): "XYZ is not a currency we know",
         ("balance", "top-up", "NaN", "USD", "--app", app): "NaN is not an amount",
+        ("balance", "top-up", "1500,50", "USD", "--app", app): "1500,50 can be read as 150050 or as 1500.50",
+        ("balance", "top-up", "9" * 19, "USD", "--app", app): "has more than 18 digits",
+        ("balance", "top-up", "92233720368547758.08", "USD", "--app", app): "is more than can be booked",
+        ("rates", "set", "NGN", "1530,25"): "1530,25 can be read as 153025 or as 1530.25",
+        ("apps", "settings", "margin=0,03", "--app", app): "margin: 0,03 can be read as 003 or as 0.03",
+        (
+            "apps",
+            "settings",
+            "hold_from_usd=5,000",
+            "--app",
+            app,
+        ): "hold_from_usd: 5,000 can be read as 5000 or as 5.000",
+        ("apps", "settings", "fee_rate=\u0660.\u0660\u0663", "--app", app): "digits of another script: write 0.03",
+        ("apps", "settings", 'fee_rates={"NGN::Bank": "0,03"}', "--app", app): "fee_rates: 0,03 can be read as",
         ("keys", "create", "--app", "nobody"): "there is no app nobody",
         ("keys", "create"): "this deployment has no demo organisation",
         ("apps", "settings", "fee_rate=2", "--app", app): "fee_rate: invalid",
@@ -78,6 +93,58 @@ async def test_settings_and_rates_are_set_and_shown(run):
     rates = await told(run, "rates", "list")
     assert (rates["NGN"], rates["EUR"], rates["USD"]) == ("1500", "0.8", "1")
     assert len(rates) > 20
+
+
+async def test_a_wire_is_booked_once_at_the_terminal_too(run):
+    live = (await told(run, "apps", "create", "Acme Ltd", "--environment", "live"))["id"]
+    today = datetime.now(UTC).date().isoformat()
+
+    async def top_up(amount: str, reference: str, *more: str) -> Ended:
+        return await run("balance", "top-up", amount, "USD", "--app", live, "--reference", reference, *more)
+
+    assert (await run("balance", "top-up", "5", "USD", "--app", live)).complaints == "bitpesa: bank_reference: blank\n"
+    assert (await top_up("5", "FT 7")).complaints == "bitpesa: value_date: blank\n"
+    assert (await top_up("5", "FT 7", "--value-date", today)).output == "balance 5 USD\n"
+    twice = await top_up("5", "ft7", "--value-date", today)
+    assert (twice.status, "FT 7 is booked already" in twice.complaints) == (1, True)
+    alike = await top_up("5", "FT 8", "--value-date", today)
+    assert (alike.status, "If this is another transfer, say --another" in alike.complaints) == (1, True)
+    assert (await top_up("5", "FT 8", "--value-date", today, "--another")).output == "balance 10 USD\n"
+    assert (await told(run, "audit"))["disagreements_in_all"] == 0
+
+
+async def test_a_rate_that_moves_far_waits_and_a_name_at_the_terminal_is_nobody(run, tmp_path):
+    assert (await run("rates", "set", "NGN", "1500")).status == 0
+    near = await run("rates", "set", "NGN", "1530.25")
+    assert near.output == (
+        "1 USD = 1530.25 NGN\n"
+        "  +2.0 %: 1 USD was 1500, then 1530.25 NGN\n"
+        "  100 USD came to 150,000 NGN, then 153,025 NGN\n"
+        "  100 NGN came to 0.066666667 USD, then 0.065348799 USD\n"
+    )
+    nobody = await run("rates", "set", "NGN", "153025", "--as", "ben")
+    assert (nobody.status, "say with --as which of staff proposes it" in nobody.complaints) == (1, True)
+    assert (await run("staff", "create", "ben@example.com")).status == 0
+    proposed = await run("rates", "set", "NGN", "153025", "--as", "ben@example.com")
+    assert (proposed.status, "a second person has to confirm it" in proposed.output) == (0, True)
+    assert (await told(run, "rates", "list"))["NGN"] == "1530.25"
+    assert "NGN  proposed by ben@example.com" in (await run("rates", "proposed")).output
+    file = tmp_path / "rates.csv"
+    file.write_text("currency,units_per_usd\nNGN,1600\nXOF,565.48\nGHS,11.05\nZZZ,1\n")
+    preview = await run("rates", "import", str(file))
+    assert preview.output.splitlines()[0] == "CSV: 3 rates, nothing is set yet"
+    assert "XOF          565.48  would be set, the first rate" in preview.output
+    assert "XOF" not in await told(run, "rates", "list")
+    done = await run("rates", "import", str(file), "--yes", "--as", "ben@example.com")
+    assert "NGN            1600  set; was 1530.25, +4.6 %; 100 USD came to 153,025, then 160,000" in done.output
+    assert "not currencies of this platform: ZZZ" in done.output
+    rates = await told(run, "rates", "list")
+    assert (rates["NGN"], rates["XOF"], rates["GHS"]) == ("1600", "565.48", "11.05")
+    assert (await run("rates", "proposed")).output == "", "a rate that was set since takes its place"
+    file.write_text("currency;units_per_usd\nNGN;1450,11\n")
+    refused = await run("rates", "import", str(file), "--yes")
+    assert (refused.status, "rates.csv: Line 2, NGN: 1450,11 can be read as" in refused.complaints) == (1, True)
+    assert (await run("rates", "import", str(tmp_path / "none.csv"))).status == 1
 
 
 async def test_requests_for_live_access_are_listed_returned_and_approved(run, fresh_database_url: str):

@@ -26,6 +26,7 @@ FOR_EVERY_APP = {
     "count_open_hits": "as screening_standing",
     "to_return_everywhere": "as screening_standing",
     "count_to_return_everywhere": "as screening_standing",
+    "bank_entry": "a bank account receives for all apps of an environment",
     "moved_alone": "what one of staff may move alone is counted over all apps",
 }
 """Statements that name no app, and why they may."""
@@ -115,6 +116,8 @@ def touches_app_rows(text: str) -> bool:
         "organisations",
         "exchange_rates",
         "rate_changes",
+        "rate_proposals",
+        "access_changes",
         "screening_lists",
         "screening_entries",
         "screening_rounds",

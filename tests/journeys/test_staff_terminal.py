@@ -145,7 +145,7 @@ async def test_everything_else_that_staff_does_at_the_terminal_is_written_down(w
     await run("apps", "disable", made, "--reason", "unpaid", app=None)
     await run("apps", "enable", made, app=None)
     await run("balance", "top-up", "5", "USD", "--note", "statement 7")
-    await run("rates", "set", "NGN", "1500", app=None)
+    await run("rates", "set", "NGN", "401", app=None)
     await run("rates", "defaults", app=None)
     lines = (await trail(run))[::-1]
     assert [each["action"] for each in lines] == [

@@ -110,3 +110,46 @@ def test_a_key_tells_its_environment_and_a_secret_tells_nothing():
     assert rules.new_key("live").startswith("live_")
     assert len({rules.new_key("live") for _ in range(100)} | {rules.new_secret() for _ in range(100)}) == 200
     assert len(rules.new_secret()) == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("margin", "0.03", Decimal("0.03")),
+        ("margin", '"0.03"', Decimal("0.03")),
+        ("fee_rate", "0", Decimal(0)),
+        ("hold_from_usd", "5000", Decimal(5000)),
+        ("hold_from_usd", "null", None),
+        (
+            "fee_rates",
+            '{"NGN::Bank": "0.03", "GHS::Bank": 0.01}',
+            {"NGN::Bank": Decimal("0.03"), "GHS::Bank": Decimal("0.01")},
+        ),
+        ("hard_limits", "true", True),
+        ("kyc_mode", "waived", "waived"),
+        ("closed_corridors", '["NGN::Bank"]', ["NGN::Bank"]),
+        ("unknown", "1", 1),
+    ],
+)
+def test_a_setting_is_read_as_it_is_typed(name, typed, value):
+    assert rules.read_typed_setting(name, typed) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("margin", "0,03", "0,03 can be read as 003 or as 0.03"),
+        ("fee_rate", "\u0660.\u0660\u0663", "digits of another script: write 0.03"),
+        ("fee_rate", "1_0", "if you mean 10, write that"),
+        ("fee_rate", "", "blank"),
+        ("hold_from_usd", "5,000", "5,000 can be read as 5000 or as 5.000"),
+        ("hold_from_usd", "1e5", "written with an exponent"),
+        ("fee_rates", '{"NGN::Bank": "0,03"}', "0,03 can be read as"),
+        ("fee_rates", "0.03", "invalid"),
+        ("fee_rates", "NGN=0.03", "is not JSON"),
+    ],
+)
+def test_a_number_among_the_settings_has_one_reading(name, typed, words):
+    with pytest.raises(Invalid) as refusal:
+        rules.read_typed_setting(name, typed)
+    assert words in refusal.value.object["errors"][name][0]["error"]

@@ -81,9 +81,27 @@ async def test_what_the_api_would_refuse_is_shown_beside_the_fields(browser: Bro
     fields.pop("csrf")
     refused = await browser.post("/portal/bench", **fields)
     assert refused.status == 422
-    assert "Not a number (not_a_number)" in refused.words
+    assert "x is not an amount" in refused.words
     assert "Needed (blank)" in refused.words
     assert 'value="x"' in refused.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("2,50", "2,50 can be read as 250 or as 2.50"),
+        ("1e3", "1e3 is written with an exponent"),
+        ("1 000", "if you mean 1000, write that"),
+    ],
+)
+async def test_an_amount_is_read_in_one_way_or_refused(
+    world: World, browser: Browser, typed: str, sentence: str
+) -> None:
+    fields = {**filled(await browser.get("/portal/bench")), "requested_amount": typed, "external_id": "T-1"}
+    fields.pop("csrf")
+    refused = await browser.post("/portal/bench", **fields)
+    assert (refused.status, sentence in refused.words) == (422, True)
+    assert (await world.client.get("/transactions?external_id=T-1")).object == []
 
 
 async def test_failures_are_scripted_and_time_is_moved(world: World, browser: Browser) -> None:

@@ -64,7 +64,7 @@ async def test_what_the_api_would_refuse_is_shown_beside_the_fields(browser: Bro
     fields = filled(await browser.get(BENCH)) | {"requested_amount": "x", "payin.phone_number": "12"}
     refused = await browser.post(BENCH, **fields)
     assert refused.status == 422
-    for name, problem in {"requested_amount": "Not a number", "payin.phone_number": "Not valid"}.items():
+    for name, problem in {"requested_amount": "x is not an amount", "payin.phone_number": "Not valid"}.items():
         below = refused.text.partition(f'id="below-{name}"')[2].partition("</div>")[0]
         assert problem in below, name
     assert 'value="12"' in refused.text
@@ -86,7 +86,7 @@ async def test_money_of_any_amount_comes_seen_final_late_and_twice(world: World,
         refused = await browser.post(f"{bench}/payment", amount=amount)
         assert refused.status == 422, amount
         below = refused.text.partition(f'id="wrong-{created["payin_methods"][0]["id"]}"')[2].partition("</p>")[0]
-        assert re.search(r"(Needed|Not valid|More than the maximum) \(", below), amount
+        assert re.search(r"(Needed|Not valid) \(|is not an amount|more than zero|more than 18 digits", below), amount
     seen = await browser.post(f"{bench}/payment", amount="40000", seen="only", follow=True)
     assert "The money is on its way" in seen.words
     await world.drain()

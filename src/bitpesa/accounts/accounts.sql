@@ -31,10 +31,10 @@ select pg_advisory_xact_lock(hashtextextended('movements of ' || $1::uuid, 0))
 select coalesce(sum(usd_cents), 0)::bigint from movements
 where proposed_by = $1 and not needs_two and state = 'made' and proposed_at > clock_timestamp() - $2::interval
 
--- name: insert_movement(app_id, id, direction, currency, amount_minor, reason, proposed_by, proposer, needs_two, usd_cents)
-insert into movements (app_id, id, direction, currency, amount_minor, reason, proposed_by, proposer, needs_two,
-    usd_cents)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+-- name: insert_movement(app_id, id, direction, currency, amount_minor, bank_reference, value_date, reason, proposed_by, proposer, needs_two, usd_cents)
+insert into movements (app_id, id, direction, currency, amount_minor, bank_reference, value_date, reason, proposed_by,
+    proposer, needs_two, usd_cents)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 returning *
 
 -- name: lock_movement(app_id, id)
@@ -59,3 +59,25 @@ select * from movements where app_id = $1 order by proposed_at desc, id desc lim
 
 -- name: count_movements(app_id)
 select count(*) from movements where app_id = $1
+
+-- name: insert_bank_entry(environment, currency, direction, reference_key, reference, value_date, app_id, amount_minor, movement_id, recorded_by)
+-- A second one with this reference waits for the first to be committed, and then is none.
+insert into bank_entries (environment, currency, direction, reference_key, reference, value_date, app_id, amount_minor,
+    movement_id, recorded_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+on conflict on constraint a_bank_reference_is_booked_once do nothing
+returning app_id
+
+-- name: bank_entry(environment, currency, direction, reference_key)
+-- Of whichever app: the bank account is that of all apps of an environment.
+select * from bank_entries where environment = $1 and currency = $2 and direction = $3 and reference_key = $4
+
+-- name: bank_entries_alike(app_id, currency, direction, amount_minor, value_date, within, reference_key)
+select * from bank_entries
+where app_id = $1 and currency = $2 and direction = $3 and amount_minor = $4 and reference_key <> $7
+  and (value_date = $5 or recorded_at > clock_timestamp() - $6::interval)
+order by recorded_at desc
+limit 1
+
+-- name: delete_bank_entry_of(app_id, movement_id)
+delete from bank_entries where app_id = $1 and movement_id = $2

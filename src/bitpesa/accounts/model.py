@@ -1,6 +1,6 @@
 """A debit, which funds one transaction from a balance (flows 6); a movement, which staff make."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.kernel.money import Money
+from bitpesa.organisations.model import Environment
 
 
 class Debit(msgspec.Struct, kw_only=True):
@@ -43,6 +44,29 @@ class MovementState(StrEnum):
     REFUSED = "refused"
 
 
+class BankLine(msgspec.Struct, frozen=True):
+    """A transfer as the bank's statement names it: the reference, and the day on which it was credited or debited."""
+
+    reference: str
+    value_date: date
+
+
+class BankEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer on one of the platform's bank accounts, each of an environment and a currency.
+
+    `movement_id`: the movement in the back office that it was booked by; None for a deposit made at the terminal.
+    """
+
+    environment: Environment
+    direction: Direction
+    amount: Money
+    line: BankLine
+    app_id: UUID
+    movement_id: UUID | None
+    recorded_by: str
+    recorded_at: datetime | None = None
+
+
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
     """What staff move in the back office. `proposed_by` and `decided_by` are accounts of staff.
 
@@ -53,6 +77,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     direction: Direction
     amount: Money
+    line: BankLine
     reason: str
     proposed_by: UUID
     proposer: str

@@ -1,12 +1,16 @@
 """What staff put on a balance or take from it. Above an amount it takes two people, who cannot be the same."""
 
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from bitpesa.accounts import rules, store
-from bitpesa.accounts.model import Direction, Movement, MovementState
+from bitpesa.accounts import bank_entries, rules, store
+from bitpesa.accounts.model import BankEntry, BankLine, Direction, Movement, MovementState
 from bitpesa.audit_trail.model import Actor
 from bitpesa.audit_trail.operations import record
 from bitpesa.audit_trail.rules import read_reason
+from bitpesa.four_eyes.model import Person
+from bitpesa.four_eyes.operations import require_second_person
 from bitpesa.kernel.clock import real_now
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
@@ -26,12 +30,16 @@ async def move(
     *,
     actor: Actor,
     reason: str,
+    line: BankLine,
+    is_another: bool,
     rates: Rates,
     above_usd: int,
 ) -> Movement:
     """Move money, or propose to where that takes two: then the movement that is answered waits. Raises Invalid.
 
-    `rates` are mid rates: what is moved is judged by its worth in US dollars. A withdrawal never goes below zero.
+    `line` names the transfer on the bank's statement, which is booked once; `is_another`: somebody said that it is not
+    the one of the same client, amount and day that is booked already (LooksRepeated). `rates` are mid rates: what is
+    moved is judged by its worth in US dollars. A withdrawal never goes below zero.
     """
     why, mover = read_reason(reason) or "", _account_of(actor)
     cents = rules.worth_in_cents(amount, rates)
@@ -43,6 +51,7 @@ async def move(
             id=new_id(),
             direction=direction,
             amount=amount,
+            line=line,
             reason=why,
             proposed_by=mover,
             proposer=actor.name,
@@ -52,18 +61,35 @@ async def move(
             state=MovementState.WAITING,
         ),
     )
+    entry = BankEntry(
+        environment=app.environment,
+        direction=direction,
+        amount=amount,
+        line=line,
+        app_id=app.id,
+        movement_id=movement.id,
+        recorded_by=actor.name,
+    )
+    await bank_entries.register(work, entry, is_another=is_another)
     if movement.needs_two:
         await _note(work, app, "proposed", movement, actor=actor)
         return movement
     return await _make(work, app, movement, mover, actor)
 
 
-async def confirm(work: Work, app: App, movement_id: UUID | None, *, actor: Actor) -> Movement:
-    """Make a movement that somebody else proposed. Raises NotFound, Invalid."""
+async def confirm(
+    work: Work, app: App, movement_id: UUID | None, *, actor: Actor, second_person_after: timedelta
+) -> Movement:
+    """Make a movement that somebody else proposed. Raises NotFound, and Invalid with the reason in a sentence.
+
+    `second_person_after`: how long an account does not count after somebody created, re-opened or reset it.
+    """
     decider, movement = _account_of(actor), await _locked(work, app, movement_id)
-    problem = rules.why_not_made(movement, decider)
+    problem = rules.why_not_made(movement)
     if problem is not None:
         raise refused("base", problem)
+    proposer = Person(movement.proposed_by, movement.proposer)
+    await require_second_person(work.conn, proposer, Person(decider, actor.name), within=second_person_after)
     return await _make(work, app, movement, decider, actor)
 
 
@@ -75,14 +101,16 @@ async def refuse(work: Work, app: App, movement_id: UUID | None, *, actor: Actor
     if problem is not None:
         raise refused("base", problem)
     gone = await store.decide_movement(work.conn, movement, MovementState.REFUSED, decider, actor.name, why)
+    await store.delete_bank_entry_of(work.conn, gone)
     await _note(work, app, "refused", gone, actor=actor, reason=why)
     return gone
 
 
 async def _make(work: Work, app: App, movement: Movement, decider: UUID, actor: Actor) -> Movement:
     made = await store.decide_movement(work.conn, movement, MovementState.MADE, decider, actor.name, None)
+    note = rules.note_of(made.reason, made.line)
     try:
-        await ledger.post(work, app.id, [rules.posting_of(made.direction, made.amount, made.reason, made.id)])
+        await ledger.post(work, app.id, [rules.posting_of(made.direction, made.amount, note, made.id)])
     except BalanceTooLow:
         raise refused("amount", "insufficient_balance") from None
     await _note(work, app, "made", made, actor=actor)
@@ -106,6 +134,15 @@ async def _locked(work: Work, app: App, movement_id: UUID | None) -> Movement:
 async def _note(
     work: Work, app: App, what: str, movement: Movement, *, actor: Actor, reason: str | None = None
 ) -> None:
+    details: dict[str, Any] = {
+        "movement_id": str(movement.id),
+        "amount_minor": movement.amount.minor,
+        "currency": movement.amount.currency,
+        "bank_reference": movement.line.reference,
+        "value_date": movement.line.value_date.isoformat(),
+    }
+    if movement.needs_two:  # both persons stand in each entry, whoever of them acts
+        details["proposed_by"] = movement.proposer
     await record(
         work.conn,
         actor=actor,
@@ -115,9 +152,5 @@ async def _note(
         organisation_id=app.organisation_id,
         app_id=app.id,
         reason=reason or movement.reason,
-        details={
-            "movement_id": str(movement.id),
-            "amount_minor": movement.amount.minor,
-            "currency": movement.amount.currency,
-        },
+        details=details,
     )

@@ -1,14 +1,14 @@
 """Money into and out of the balances that clients see."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from bitpesa.accounts import store
-from bitpesa.accounts.model import Debit
+from bitpesa.accounts import bank_entries, rules, store
+from bitpesa.accounts.model import BankEntry, BankLine, Debit, Direction
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
@@ -73,8 +73,44 @@ async def debit(work: Work, app: App, charges: Sequence[Charge], *, rates: Rates
     return debits
 
 
+async def deposit_transfer(
+    work: Work,
+    app: App,
+    amount: Money,
+    line: BankLine,
+    *,
+    recorded_by: str,
+    note: str | None = None,
+    is_another: bool = False,
+) -> int:
+    """Credit a balance with a transfer that came into the platform's bank; answers the new balance in minor units.
+
+    Raises Invalid where the bank's reference is booked already, and LooksRepeated for the same client, amount and day
+    unless somebody says that it `is_another` transfer.
+    """
+    entry = BankEntry(
+        environment=app.environment,
+        direction=Direction.DEPOSIT,
+        amount=amount,
+        line=line,
+        app_id=app.id,
+        movement_id=None,
+        recorded_by=recorded_by,
+    )
+    await bank_entries.register(work, entry, is_another=is_another)
+    return await deposit(work, app.id, amount, note=rules.note_of(note, line))
+
+
+def generated_line(today: date) -> BankLine:
+    """What stands for a bank's statement where there is no bank: play money gets a reference of its own each time."""
+    return BankLine(f"PLAY-{new_id()}", today)
+
+
 async def deposit(work: Work, app_id: UUID, amount: Money, *, note: str | None = None) -> int:
-    """Credit a balance with money that came into the platform's bank; answers the new balance in minor units."""
+    """Credit a balance with money of which no statement tells; answers the new balance in minor units.
+
+    For play money and tests alone: what a bank received goes through `deposit_transfer` or `movements`.
+    """
     posting = Posting(
         kind=PostingKind.DEPOSIT,
         from_kind=AccountKind.BANK,

@@ -1,19 +1,29 @@
 """When two people are needed to move a balance, and who the second may be. Decides from plain values."""
 
 import math
-from datetime import timedelta
+import re
+import unicodedata
+from datetime import date, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from bitpesa.accounts.model import Direction, Movement, MovementState
-from bitpesa.kernel.amounts import AmountProblem, parse_amount
+from bitpesa.accounts.model import BankEntry, BankLine, Direction, Movement, MovementState
 from bitpesa.kernel.currency import currency
-from bitpesa.kernel.money import Money, TooFine, minor_to_decimal, number_to_minor
+from bitpesa.kernel.money import Money, minor_to_decimal, minor_to_number
 from bitpesa.kernel.problems import refused
+from bitpesa.kernel.typed_numbers import TypedNumberProblem, read_typed_money
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.rates.model import BASE, Rates, UnknownRate
 
 CENTS = 100
+MAX_REFERENCE_LENGTH = 140
+"""As long as the remittance information of a transfer (ISO 20022) is."""
+VALUE_DATE_PAST, VALUE_DATE_AHEAD = timedelta(days=366), timedelta(days=7)
+"""How far from today a value date may lie: a year that was mistyped is refused."""
+REPEAT_WITHIN = timedelta(hours=24)
+"""What was recorded this lately may be the same transfer, whatever value date was typed."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ALONE_WITHIN = timedelta(hours=24)
 """What somebody moved alone in this time is added up."""
 
@@ -23,11 +33,57 @@ def read_amount(text: str, code: str) -> Money:
     if currency(code) is None:
         raise refused("currency", "invalid")
     try:
-        return Money(number_to_minor(parse_amount(text.strip().replace(",", "")), code), code)
-    except AmountProblem as problem:
-        raise refused("amount", problem.code) from None
-    except TooFine:
-        raise refused("amount", "invalid") from None
+        return read_typed_money(text, code)
+    except TypedNumberProblem as problem:
+        raise refused("amount", "blank" if problem.code == "blank" else str(problem)) from None
+
+
+def read_bank_line(reference: str, value_date: str, *, today: date) -> BankLine:
+    """The reference and value date of a transfer as somebody typed them. Raises Invalid by field.
+
+    The fields are `bank_reference` and `value_date`, a day such as 2026-11-30, near today.
+    """
+    known = " ".join(reference.split())
+    if not known:
+        raise refused("bank_reference", "blank")
+    if len(known) > MAX_REFERENCE_LENGTH:
+        raise refused("bank_reference", "too_long")
+    if not known.isprintable() or not reference_key(known):
+        raise refused("bank_reference", "invalid")
+    if not value_date.strip():
+        raise refused("value_date", "blank")
+    if not _DAY.fullmatch(value_date.strip()):
+        raise refused("value_date", f"{value_date.strip()[:20]} is no day written as {today.isoformat()}")
+    try:
+        day = date.fromisoformat(value_date.strip())
+    except ValueError:
+        raise refused("value_date", f"there is no day {value_date.strip()}") from None
+    if not today - VALUE_DATE_PAST <= day <= today + VALUE_DATE_AHEAD:
+        raise refused("value_date", f"{day.isoformat()} is too far from today, {today.isoformat()}")
+    return BankLine(known, day)
+
+
+def reference_key(reference: str) -> str:
+    """What makes a reference the same one: its letters and digits, whatever stands between them."""
+    return "".join(each for each in unicodedata.normalize("NFKC", reference).upper() if each.isalnum())
+
+
+def taken_sentence(known: BankEntry) -> str:
+    """Why a reference is not booked once more."""
+    return f"{known.line.reference} is booked already: {_told(known)}"
+
+
+def repeated_sentence(known: BankEntry) -> str:
+    """Why a transfer may be one that is booked already."""
+    return f"The same client, amount and day are booked already: {_told(known)}, reference {known.line.reference}"
+
+
+def _told(known: BankEntry) -> str:
+    amount = f"{minor_to_number(known.amount.minor, known.amount.currency)} {known.amount.currency}"
+    when = "" if known.recorded_at is None else f", recorded {known.recorded_at:%Y-%m-%d %H:%M} UTC"
+    return (
+        f"a {known.direction} of {amount}, value date {known.line.value_date.isoformat()}{when} by {known.recorded_by}"
+    )
 
 
 def worth_in_cents(amount: Money, rates: Rates) -> int | None:
@@ -47,18 +103,20 @@ def needs_two(cents: int | None, moved_alone_cents: int, above_usd: int) -> bool
     return cents is None or moved_alone_cents + cents > above_usd * CENTS
 
 
-def why_not_made(movement: Movement, decider_id: UUID) -> str | None:
-    """Why this person may not confirm a movement; None when it may."""
-    if movement.state is not MovementState.WAITING:
-        return f"The movement is {movement.state} already"
-    if movement.proposed_by == decider_id:
-        return "Whoever proposed it cannot confirm it: a second person has to"
-    return None
+def why_not_made(movement: Movement) -> str | None:
+    """Why a movement cannot be confirmed; None when it can. Who may do so is judged by `four_eyes`."""
+    return None if movement.state is MovementState.WAITING else f"The movement is {movement.state} already"
 
 
 def why_not_refused(movement: Movement) -> str | None:
     """Why a movement cannot be refused; None when it can. Whoever proposed it may take it back so."""
     return None if movement.state is MovementState.WAITING else f"The movement is {movement.state} already"
+
+
+def note_of(reason: str | None, line: BankLine) -> str:
+    """What the books say of a transfer."""
+    told = f"bank reference {line.reference}, value date {line.value_date.isoformat()}"
+    return f"{reason} ({told})" if reason else told
 
 
 def posting_of(direction: Direction, amount: Money, note: str, reference: UUID) -> Posting:

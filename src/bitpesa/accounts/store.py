@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.accounts.model import Debit, Direction, Movement, MovementState
+from bitpesa.accounts.model import BankEntry, BankLine, Debit, Direction, Movement, MovementState
+from bitpesa.accounts.rules import reference_key
 from bitpesa.kernel import json
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, Row, Statement, load
@@ -60,6 +61,8 @@ async def insert_movement(conn: Connection, m: Movement) -> Movement:
         m.direction,
         m.amount.currency,
         m.amount.minor,
+        m.line.reference,
+        m.line.value_date,
         m.reason,
         m.proposed_by,
         m.proposer,
@@ -96,12 +99,75 @@ async def list_movements(conn: Connection, app_id: UUID, *, limit: int, offset: 
     return [_movement(row) for row in rows], int(await _sql.count_movements.value(conn, app_id))
 
 
+async def insert_bank_entry(conn: Connection, e: BankEntry) -> bool:
+    """Write a transfer under its reference; False when the reference is booked already.
+
+    Whoever books the same reference at once waits until this has ended.
+    """
+    row = await _sql.insert_bank_entry.row(
+        conn,
+        e.environment,
+        e.amount.currency,
+        e.direction,
+        reference_key(e.line.reference),
+        e.line.reference,
+        e.line.value_date,
+        e.app_id,
+        e.amount.minor,
+        e.movement_id,
+        e.recorded_by,
+    )
+    return row is not None
+
+
+async def bank_entry(conn: Connection, e: BankEntry) -> BankEntry | None:
+    """The transfer that is booked under the reference of another one."""
+    row = await _sql.bank_entry.row(
+        conn, e.environment, e.amount.currency, e.direction, reference_key(e.line.reference)
+    )
+    return None if row is None else _bank_entry(row)
+
+
+async def bank_entries_alike(conn: Connection, e: BankEntry, within: timedelta) -> list[BankEntry]:
+    """Other transfers of the same client, direction and amount: of the same value date, or recorded lately."""
+    rows = await _sql.bank_entries_alike.rows(
+        conn,
+        e.app_id,
+        e.amount.currency,
+        e.direction,
+        e.amount.minor,
+        e.line.value_date,
+        within,
+        reference_key(e.line.reference),
+    )
+    return [_bank_entry(row) for row in rows]
+
+
+async def delete_bank_entry_of(conn: Connection, m: Movement) -> None:
+    """Let the reference of a movement that was refused be booked again."""
+    await _sql.delete_bank_entry_of.run(conn, m.app_id, m.id)
+
+
+def _bank_entry(row: Row) -> BankEntry:
+    return BankEntry(
+        environment=row["environment"],
+        direction=Direction(row["direction"]),
+        amount=Money(row["amount_minor"], row["currency"]),
+        line=BankLine(row["reference"], row["value_date"]),
+        app_id=row["app_id"],
+        movement_id=row["movement_id"],
+        recorded_by=row["recorded_by"],
+        recorded_at=row["recorded_at"],
+    )
+
+
 def _movement(row: Row) -> Movement:
     return Movement(
         app_id=row["app_id"],
         id=row["id"],
         direction=Direction(row["direction"]),
         amount=Money(row["amount_minor"], row["currency"]),
+        line=BankLine(row["bank_reference"], row["value_date"]),
         reason=row["reason"],
         proposed_by=row["proposed_by"],
         proposer=row["proposer"],

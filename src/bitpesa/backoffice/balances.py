@@ -10,20 +10,26 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bitpesa.accounts import movements, queries, rules
+from bitpesa.accounts.bank_entries import LooksRepeated
 from bitpesa.accounts.model import Direction, Movement
 from bitpesa.audit_trail.rules import read_reason
 from bitpesa.backoffice.acts import app_named, app_of, id_of, names_of_apps, organisation_of, tried
 from bitpesa.backoffice.visitor import Officer, page, render
+from bitpesa.kernel.clock import real_now
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
+from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import text
 from bitpesa.pages.paging import PER, asked
 from bitpesa.people.model import StaffRole
 from bitpesa.rates import queries as rates
+from bitpesa.wiring import second_person_after
 
 PATH = "/office/balances"
+
+FIELDS = ("direction", "amount", "currency", "bank_reference", "value_date", "reason")
 
 
 @page()
@@ -43,27 +49,35 @@ async def move(request: Request, officer: Officer) -> Response:
     """Move money, or propose to."""
     form = await request.form()
     above_usd = platform_of(request).settings.four_eyes_above_usd
-    app, made = await app_named(request), list[Movement]()
+    app, made, repeated = await app_named(request), list[Movement](), list[bool]()
 
     async def work(work: Work) -> None:
         reason = read_reason(text(form, "reason")) or ""
+        today = (await real_now(work.conn)).date()
+        line = rules.read_bank_line(text(form, "bank_reference"), text(form, "value_date"), today=today)
         amount = rules.read_amount(text(form, "amount"), text(form, "currency").strip().upper())
         mid = await rates.current_rates(work.conn, Decimal(0))
-        movement = await movements.move(
-            work,
-            app,
-            _direction(form),
-            amount,
-            actor=officer.actor,
-            reason=reason,
-            rates=mid,
-            above_usd=above_usd,
-        )
+        try:
+            movement = await movements.move(
+                work,
+                app,
+                _direction(form),
+                amount,
+                actor=officer.actor,
+                reason=reason,
+                line=line,
+                is_another=text(form, "is_another") == "yes",
+                rates=mid,
+                above_usd=above_usd,
+            )
+        except LooksRepeated:
+            repeated[:] = [True]
+            raise
         made[:] = [movement]
 
     refusal = await tried(request, work)
     if refusal is not None:
-        return await _shown(request, officer, form, refusal)
+        return await _shown(request, officer, form, refusal, looks_repeated=bool(repeated))
     return go(request, f"{PATH}/{app.id}?done={'proposed' if made[0].needs_two else 'moved'}")
 
 
@@ -71,7 +85,10 @@ async def move(request: Request, officer: Officer) -> Response:
 async def confirm(request: Request, officer: Officer) -> Response:
     """Make a movement that somebody else proposed."""
     app = await app_named(request)
-    refusal = await tried(request, movements.confirm, app, id_of(request), actor=officer.actor)
+    within = second_person_after(platform_of(request).settings)
+    refusal = await tried(
+        request, movements.confirm, app, id_of(request), actor=officer.actor, second_person_after=within
+    )
     return await _after(request, officer, app.id, refusal, "moved")
 
 
@@ -101,7 +118,8 @@ async def _listed(request: Request, officer: Officer, refusal: str | None = None
     wanted = asked(request, PATH)
     async with platform_of(request).database.reading() as conn:
         found, total = await queries.movements_waiting(conn, limit=PER, offset=wanted.offset)
-        names = await names_of_apps(conn, {each.app_id for each in found})
+        apps = {app.id: app for app in await organisations.find_apps(conn, {each.app_id for each in found})}
+        names = await names_of_apps(conn, set(apps))
     return render(
         request,
         officer,
@@ -109,13 +127,19 @@ async def _listed(request: Request, officer: Officer, refusal: str | None = None
         status=200 if refusal is None else 422,
         found=found,
         names=names,
+        apps=apps,
         pages=wanted.pages(total),
         refusal=refusal,
     )
 
 
 async def _shown(
-    request: Request, officer: Officer, form: FormData | dict[str, Any], refusal: str | None = None
+    request: Request,
+    officer: Officer,
+    form: FormData | dict[str, Any],
+    refusal: str | None = None,
+    *,
+    looks_repeated: bool = False,
 ) -> Response:
     wanted = asked(request)
     async with platform_of(request).database.reading() as conn:
@@ -134,7 +158,8 @@ async def _shown(
         made=made,
         pages=wanted.pages(total),
         above_usd=platform_of(request).settings.four_eyes_above_usd,
-        given={name: str(form.get(name) or "") for name in ("direction", "amount", "currency", "reason")},
+        given={name: str(form.get(name) or "") for name in FIELDS},
+        looks_repeated=looks_repeated,
         refusal=refusal,
         done=request.query_params.get("done"),
     )

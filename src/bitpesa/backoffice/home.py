@@ -16,6 +16,7 @@ from bitpesa.kernel.statements import Connection
 from bitpesa.mandates import queries as mandates
 from bitpesa.onboarding import queries as onboarding
 from bitpesa.pages.answers import platform_of
+from bitpesa.rates import queries as rates
 from bitpesa.recipients import queries as recipients
 from bitpesa.reports import operating
 from bitpesa.reports.audits import list_audits
@@ -67,6 +68,7 @@ async def _queues(conn: Connection) -> list[Queue]:
     unsigned, unsigned_total = await mandates.unsigned(conn, limit=1)
     surplus, surplus_total = await collections.surplus_everywhere(conn, limit=1)
     moves, moves_total = await accounts.movements_waiting(conn, limit=1)
+    proposals = await rates.waiting_proposals(conn)
     asked = await onboarding.waiting(conn)
     _, hits_total = await screening.open_hits(conn, limit=1)
     return [
@@ -81,6 +83,7 @@ async def _queues(conn: Connection) -> list[Queue]:
         ),
         Queue("/office/payouts", "Payouts needing people", stuck_total, stuck[0].updated_at if stuck else None),
         Queue("/office/balances", "Movements to confirm", moves_total, moves[0].proposed_at if moves else None),
+        Queue("/office/rates", "Rates to confirm", len(proposals), proposals[0].proposed_at if proposals else None),
         Queue("/office/surplus", "Surplus to return", surplus_total, surplus[0].received_at if surplus else None),
         Queue("/office/mandates", "Unsigned mandates", unsigned_total, unsigned[0].created_at if unsigned else None),
         Queue("/office/organisations", "Live requests", len(asked), asked[0].asked_at if asked else None),

@@ -12,15 +12,17 @@ from bitpesa.backoffice.acts import app_named, app_of, id_of, note, organisation
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.corridors.catalogue import CORRIDORS, corridor
 from bitpesa.kernel.database import Work
-from bitpesa.kernel.problems import NotFound
+from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.onboarding import operations as onboarding
 from bitpesa.onboarding import queries as onboarding_queries
 from bitpesa.onboarding import rules as onboarding_rules
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import App, AppSettings
+from bitpesa.organisations.rules import read_typed_setting
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import text
 from bitpesa.pages.paging import PER, asked
+from bitpesa.pages.refusals import sentence_of
 from bitpesa.people import queries as people
 from bitpesa.people.model import StaffRole
 
@@ -103,13 +105,13 @@ async def show_app(request: Request, officer: Officer) -> Response:
 
 @page(StaffRole.ADMINISTRATOR, fresh=True)
 async def change_setting(request: Request, officer: Officer) -> Response:
-    """Set one switch of an app, as `bitpesa apps settings` does; the value is JSON, or else text."""
+    """Set one switch of an app, as `bitpesa apps settings` does."""
     form = await request.form()
     name, value = text(form, "name"), text(form, "value")
     try:
-        read = msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        read = value
+        read = read_typed_setting(name, value)
+    except Invalid as refusal:
+        return await _shown_app(request, officer, sentence_of(refusal))
     return await _set(request, officer, {name: read})
 
 

@@ -17,6 +17,8 @@ from bitpesa.people.model import StaffRole, User
 from bitpesa.people.operations import authenticator
 from bitpesa.people.operations import staff as operations
 from bitpesa.people.operations import user as users
+from bitpesa.people.operations.staff import NewLink, PasswordLinks
+from bitpesa.wiring import Platform
 
 PATH = "/office/staff"
 
@@ -31,24 +33,24 @@ async def list_all(request: Request, officer: Officer) -> Response:
 
 @page(StaffRole.ADMINISTRATOR, fresh=True)
 async def create(request: Request, officer: Officer) -> Response:
-    """Make an account, and show the link to its password, this once: it is handed over, never mailed."""
+    """Make an account; the link to its password goes to its owner's mail and is never shown here."""
     platform, form = platform_of(request), await request.form()
     role = text(form, "role")
     if role not in list(StaffRole):
         raise NotFound
     try:
-        made, link = await operations.create(
+        link = await operations.create(
             platform.database,
             platform.passwords,
             by=officer.actor,
             name=text(form, "name"),
             email=text(form, "email"),
             role=StaffRole(role),
-            links=links_of(platform.settings),
+            by_link=_by_link(platform),
         )
     except Invalid as refusal:
         return await _shown(request, officer, sentence_of(refusal))
-    return await _shown(request, officer, link=(made.email, link))
+    return await _shown(request, officer, link=link)
 
 
 @page(StaffRole.ADMINISTRATOR, fresh=True)
@@ -70,17 +72,21 @@ async def change(request: Request, officer: Officer) -> Response:
     return go(request, f"{PATH}?done=changed")
 
 
-async def _link(work: Work, officer: Officer, request: Request) -> tuple[str, str]:
+async def _link(work: Work, officer: Officer, request: Request) -> NewLink:
     everybody: list[User] = await queries.list_staff(work.conn)
     user = next((each for each in everybody if each.id == id_of(request)), None)
     if user is None:
         raise NotFound
-    links = links_of(platform_of(request).settings)
-    return user.email, await operations.renew_link(work, officer.actor, user, links)
+    return await operations.renew_link(work, officer.actor, user, _by_link(platform_of(request)))
+
+
+def _by_link(platform: Platform) -> PasswordLinks:
+    settings = platform.settings
+    return PasswordLinks(links_of(settings), platform.vault, has_mail_server=settings.smtp_host is not None)
 
 
 async def _shown(
-    request: Request, officer: Officer, refusal: str | None = None, *, link: tuple[str, str] | None = None
+    request: Request, officer: Officer, refusal: str | None = None, *, link: NewLink | None = None
 ) -> Response:
     async with platform_of(request).database.reading() as conn:
         found = await queries.list_staff(conn)

@@ -17,7 +17,10 @@ from bitpesa.cli.terminal import say
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
+from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App
+from bitpesa.people import queries as people
+from bitpesa.people.acting import acting as actor_of
 from bitpesa.wiring import Platform
 
 T = TypeVar("T")
@@ -38,6 +41,15 @@ def acting(name: str | None) -> Actor:
         return staff(name or getpass.getuser())
     except (KeyError, OSError):
         raise CannotGoOn("say with --as who you are: this machine does not know") from None
+
+
+async def acting_account(conn: Connection, name: str | None) -> Actor:
+    """The same, with the account of staff whose address the name is, where there is one that can log in.
+
+    Whoever may run commands holds the database anyway: the account says who answers for it, and the trail keeps it.
+    """
+    user = await people.find_staff_by_email(conn, name) if name else None
+    return acting(name) if user is None or user.disabled_at is not None else actor_of(user)
 
 
 def read_object_id(text: str, what: str) -> UUID:

@@ -16,6 +16,7 @@ from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database import Work
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import App, AppSettings, Environment, Organisation
+from bitpesa.organisations.rules import read_typed_setting
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Organisations, their apps, and what is set for an app.", no_args_is_help=True)
@@ -155,11 +156,8 @@ def _environment(text: str) -> Environment:
 
 
 def _read(change: str) -> tuple[str, Any]:
-    """A name and its value; values are JSON, and what is no JSON is text."""
+    """A name and its value, as `rules.read_typed_setting` reads it."""
     name, equals, value = change.partition("=")
     if not equals:
         raise CannotGoOn(f"{change} is not of the form NAME=VALUE")
-    try:
-        return name, msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return name, value
+    return name, read_typed_setting(name, value)

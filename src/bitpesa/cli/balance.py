@@ -5,20 +5,23 @@ from typing import Annotated
 import typer
 
 from bitpesa.accounts import operations
+from bitpesa.accounts.bank_entries import LooksRepeated
 from bitpesa.accounts.queries import balances
+from bitpesa.accounts.rules import read_bank_line
 from bitpesa.accounts.wire import account_json
 from bitpesa.cli import acting
 from bitpesa.cli.acting import As
 from bitpesa.cli.choosing import chosen_app
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
-from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.failures import CannotGoOn, in_words
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import AsJson, say
 from bitpesa.kernel import json
-from bitpesa.kernel.amounts import AmountProblem, parse_amount
+from bitpesa.kernel.clock import real_now
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money, minor_to_number
+from bitpesa.kernel.typed_numbers import TypedNumberProblem, read_typed_money
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Balances of an app.", no_args_is_help=True)
@@ -29,18 +32,46 @@ def top_up(
     amount: Annotated[str, typer.Argument(help="How much, such as 250.50")],
     code: Annotated[str, typer.Argument(metavar="CURRENCY", help="In which currency, such as USD")],
     app_id: AppId = None,
+    reference: Annotated[
+        str, typer.Option("--reference", help="The bank's reference of the transfer; a sandbox makes one up.")
+    ] = "",
+    value_date: Annotated[
+        str, typer.Option("--value-date", metavar="YYYY-MM-DD", help="The day on which the bank credited it.")
+    ] = "",
     note: Annotated[str | None, typer.Option("--note", help="What the books shall say of it.")] = None,
+    *,
+    is_another: Annotated[
+        bool,
+        typer.Option("--another", help="It is not the transfer of the same amount and day that is recorded already."),
+    ] = False,
     name: As = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Credit a balance with money that came into the platform's bank."""
+    """Credit a balance with money that came into the platform's bank; a reference of the bank is booked once."""
     money = _read(amount, code)
 
     async def work(work: Work) -> int:
         chosen = await chosen_app(work.conn, app_id)
-        balance = await operations.deposit(work, chosen.id, money, note=note)
-        about = {"amount_minor": money.minor, "currency": money.currency, "balance_minor": balance}
+        today = (await real_now(work.conn)).date()
+        if chosen.is_sandbox and not reference and not value_date:
+            line = operations.generated_line(today)
+        else:
+            line = read_bank_line(reference, value_date, today=today)
+        by = acting.acting(name).name
+        try:
+            balance = await operations.deposit_transfer(
+                work, chosen, money, line, recorded_by=by, note=note, is_another=is_another or not reference
+            )
+        except LooksRepeated as problem:
+            raise CannotGoOn(f"{in_words(problem)}. If this is another transfer, say --another") from None
+        about = {
+            "amount_minor": money.minor,
+            "currency": money.currency,
+            "balance_minor": balance,
+            "bank_reference": line.reference,
+            "value_date": line.value_date.isoformat(),
+        }
         await acting.note(work, name, "balance.topped_up", "Account", code, app=chosen, reason=note, details=about)
         return balance
 
@@ -74,10 +105,6 @@ def _read(amount: str, code: str) -> Money:
     if known is None:
         raise CannotGoOn(f"{code} is not a currency we know")
     try:
-        units = parse_amount(amount)
-    except AmountProblem as problem:
-        raise CannotGoOn(f"{amount} is not an amount ({problem.code})") from None
-    minor = units.scaleb(known.decimals)
-    if minor != minor.to_integral_value():
-        raise CannotGoOn(f"{code} has {known.decimals} decimals; {amount} has more")
-    return Money(int(minor), known.code)
+        return read_typed_money(amount, known.code)
+    except TypedNumberProblem as problem:
+        raise CannotGoOn(str(problem)) from None

@@ -13,6 +13,7 @@ from bitpesa.people import queries
 from bitpesa.people.model import StaffRole, User
 from bitpesa.people.operations import authenticator, staff
 from bitpesa.people.operations import user as users
+from bitpesa.people.operations.staff import NewLink, PasswordLinks
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="The operator's people, who log in to the back office.", no_args_is_help=True)
@@ -30,9 +31,9 @@ def create(
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Make an account of staff, and show the link by which its password is chosen: hand it over yourself."""
+    """Make an account of staff. The link by which its password is chosen is mailed; the first one is shown here."""
 
-    async def run(platform: Platform) -> tuple[User, str]:
+    async def run(platform: Platform) -> NewLink:
         return await staff.create(
             platform.database,
             platform.passwords,
@@ -40,11 +41,12 @@ def create(
             name=person or email.partition("@")[0],
             email=email,
             role=role,
-            links=links_of(platform.settings),
+            by_link=_by_link(platform),
         )
 
-    user, link = work_on(data, database_url, run)
-    say(f"{user.email}  {user.staff_role}\nlink  {link}")
+    link = work_on(data, database_url, run)
+    say(f"{link.user.email}  {link.user.staff_role}")
+    _say_where(link)
 
 
 @app.command("list")
@@ -65,14 +67,13 @@ def list_all(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_
 
 @app.command()
 def link(email: Email, name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
-    """Show another link by which one of staff chooses a password; those before are no good any more."""
+    """Mail another link by which one of staff chooses a password; those before are no good any more."""
 
-    async def run(platform: Platform) -> str:
+    async def run(platform: Platform) -> NewLink:
         user = await _find(platform, email)
-        links = links_of(platform.settings)
-        return await platform.database.run(staff.renew_link, acting(name), user, links)
+        return await platform.database.run(staff.renew_link, acting(name), user, _by_link(platform))
 
-    say(f"link  {work_on(data, database_url, run)}")
+    _say_where(work_on(data, database_url, run))
 
 
 @app.command("reset-mfa")
@@ -103,6 +104,19 @@ def enable(email: Email, name: As = None, data: Data = DEFAULT_DATA, database_ur
         return await platform.database.run(users.enable, acting(name), await _find(platform, email))
 
     say(f"enabled {work_on(data, database_url, run).email}")
+
+
+def _by_link(platform: Platform) -> PasswordLinks:
+    settings = platform.settings
+    has_mail_server = settings.smtp_host is not None
+    return PasswordLinks(links_of(settings), platform.vault, has_mail_server=has_mail_server, at_terminal=True)
+
+
+def _say_where(link: NewLink) -> None:
+    if link.shown is None:
+        say(f"a link to choose a password was mailed to {link.user.email}")
+        return
+    say(f"link  {link.shown}\nhand it to {link.user.email} and nobody else: whoever follows it is that person")
 
 
 async def _find(platform: Platform, email: str) -> User:

@@ -5,18 +5,21 @@ import secrets
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 import msgspec
 import pycountry
 
 from bitpesa.kernel import json
-from bitpesa.kernel.problems import FieldErrors, Invalid, add_error
+from bitpesa.kernel.problems import FieldErrors, Invalid, add_error, refused
 from bitpesa.kernel.text import clean_text
+from bitpesa.kernel.typed_numbers import TypedNumberProblem, read_typed_number
 from bitpesa.organisations.model import AppSettings, Contact, Environment
 
 SETTINGS = frozenset(AppSettings.__struct_fields__)
 FRACTIONS = frozenset({"fee_rate", "fee_rates", "margin"})
+
+_KINDS = get_type_hints(AppSettings)
 
 LONGEST_CONTACT = 255
 COUNTRIES = frozenset({"country", "phone_country"})
@@ -54,6 +57,40 @@ def changed_settings(settings: AppSettings, changes: Mapping[str, Any]) -> AppSe
     if errors:
         raise Invalid({**changes, "errors": errors})
     return msgspec.convert({**msgspec.to_builtins(settings), **changes}, AppSettings)
+
+
+def read_typed_setting(name: str, typed: str) -> Any:
+    """The value of a setting as somebody typed it: a number, or JSON, or else text. Raises Invalid by its name.
+
+    What is a fraction or an amount is read as typed numbers are, so that 0,03 is refused and never taken for 3 or 003.
+    """
+    kind = _KINDS.get(name)
+    if get_origin(kind) is dict:
+        return {key: _typed_number(name, value) for key, value in _typed_object(name, typed).items()}
+    if kind is Decimal or (kind == Decimal | None and typed.strip() != "null"):
+        return _typed_number(name, typed)
+    try:
+        return json.decode(typed)
+    except json.NotJson:
+        return typed
+
+
+def _typed_object(name: str, typed: str) -> dict[str, Any]:
+    try:
+        read = json.decode(typed)
+    except json.NotJson:
+        raise refused(name, f'{typed[:LONGEST_CONTACT]} is not JSON such as {{"NGN::Bank": 0.03}}') from None
+    if not isinstance(read, dict):
+        raise refused(name, "invalid")
+    return read
+
+
+def _typed_number(name: str, typed: Any) -> Decimal:
+    text = str(typed).strip().removeprefix('"').removesuffix('"')  # as it is shown: "0.03"
+    try:
+        return read_typed_number(text)
+    except TypedNumberProblem as problem:
+        raise refused(name, "blank" if problem.code == "blank" else str(problem)) from None
 
 
 def checked_contact(contact: Contact) -> Contact:

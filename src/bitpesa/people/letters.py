@@ -40,6 +40,16 @@ def replace_password(link: str, seconds: float) -> Text:
     )
 
 
+def staff_password(link: str, seconds: float) -> Text:
+    """To one of staff whose account was created, or who gets another link to choose a password."""
+    return Text(
+        "Choose your password for the back office",
+        "You have an account in the back office of bitpesa.\n\n"
+        f"Open this link within {_duration(seconds)} to choose its password:\n\n{link}\n\n"
+        "It works once, and nobody else has it. If you do not expect this, tell your administrators at once.\n",
+    )
+
+
 def password_replaced(lost_password: str) -> Text:
     """To a user whose password was replaced, whoever did it."""
     return Text(

@@ -50,6 +50,17 @@ class StaffRole(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+class LinkDelivery(StrEnum):
+    """How the link reaches one of staff by which a password is chosen."""
+
+    MAIL = "mail"
+    """It is mailed to that person and shown to nobody."""
+    TERMINAL = "terminal"
+    """It is shown at the terminal, to hand over: for the very first account, or while there is no mail server."""
+    NOWHERE = "nowhere"
+    """No link is made: there is no mail server, and nobody but its owner may see it."""
+
+
 class User(msgspec.Struct, frozen=True):
     """Somebody who can log in. The address is confirmed and in small letters. `staff_role`: only staff have one."""
 

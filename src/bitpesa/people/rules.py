@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.kernel.text import clean_text
-from bitpesa.people.model import ALL_PERMISSIONS, Member, Permission, StaffRole, User
+from bitpesa.people.model import ALL_PERMISSIONS, LinkDelivery, Member, Permission, StaffRole, User
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 256
@@ -117,6 +117,17 @@ def network_of(address: str) -> str:
 
 
 # -- staff
+
+
+def link_delivery(*, has_mail_server: bool, at_terminal: bool, is_first: bool) -> LinkDelivery:
+    """How a link to the password of one of staff reaches its owner: never by way of whoever makes it, if possible.
+
+    Whoever reads the link can be that person. At the terminal it is shown for the first account, which nobody else
+    could hand over, and while nothing can be mailed: there sits somebody who has the master keys and the database.
+    """
+    if at_terminal and (is_first or not has_mail_server):
+        return LinkDelivery.TERMINAL
+    return LinkDelivery.MAIL if has_mail_server else LinkDelivery.NOWHERE
 
 
 def why_no_change_of_staff(changer: User, target: User) -> str | None:

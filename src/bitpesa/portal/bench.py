@@ -21,6 +21,7 @@ from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of
+from bitpesa.pages.typed_amounts import read_amount_field, with_typed_problem
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.corridor_fields import fields_of
 from bitpesa.portal.visitor import Visitor, render
@@ -88,6 +89,11 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         """The details that the form asks for, those that are needed first."""
         return fields_of(self.corridor, self.recipient_type)
 
+    @property
+    def amount(self) -> str:
+        """The amount as it was typed."""
+        return self.values.get("requested_amount", "")
+
     def submitted(self) -> dict[str, Any]:
         """The transaction as the API would be sent it."""
         given = {field.name: self.values.get(f"details.{field.name}", "") for field in self.fields}
@@ -131,12 +137,13 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
     try:
         payment = await platform.database.run(_send, platform, app, asked)
     except Invalid as refusal:
-        return await _bench(request, visitor, app, asked, problems_of(refusal))
+        problems = with_typed_problem(problems_of(refusal), "requested_amount", asked.amount)
+        return await _bench(request, visitor, app, asked, problems)
     return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=sent")
 
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
-    """Create the transaction and tell the bank what to answer, before anybody asks it."""
+    """Create the transaction and tell the bank what to answer, before anybody asks it. Raises Invalid."""
     submitted, policy, providers = asked.submitted(), platform.settings.rounding_policy, platform.providers
     if asked.values.get("funding") == "later":
         payment = await create(work, app, submitted, rounding_policy=policy, providers=providers)
@@ -144,6 +151,7 @@ async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Paymen
         now = await clock.now(work.conn, app.id)
         paid_in = await create_and_fund(work, app, submitted, now, rounding_policy=policy, providers=providers)
         payment = await queries.find(work.conn, app.id, paid_in.object_id)
+    read_amount_field("requested_amount", asked.amount)  # after the API's own checks, which tell of every field
     code = asked.values.get("code", NUMBER_DECIDES)
     if code != NUMBER_DECIDES:
         for recipient in payment.recipients:

@@ -20,6 +20,7 @@ from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of
+from bitpesa.pages.typed_amounts import read_amount_field, with_typed_problem
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.bench import NUMBER_DECIDES, PAYER_ANSWERS, SENDER, TRANSACTIONS, is_for_the_bench, texts_of
 from bitpesa.portal.collected import fields_of
@@ -56,6 +57,11 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     def fields(self) -> list[tuple[str, PayinField]]:
         """The details that the flow asks for."""
         return fields_of(self.type.type, self.flow)
+
+    @property
+    def amount(self) -> str:
+        """The amount as it was typed."""
+        return self.values.get("requested_amount", "")
 
     def submitted(self) -> dict[str, Any]:
         """The transaction as the API would be sent it."""
@@ -112,15 +118,17 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
     try:
         payment = await platform.database.run(_send, platform, app, asked)
     except Invalid as refusal:
-        return _page(request, visitor, app, asked, problems_of(refusal))
+        problems = with_typed_problem(problems_of(refusal), "requested_amount", asked.amount)
+        return _page(request, visitor, app, asked, problems)
     return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=sent")
 
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
-    """Create the transaction and tell the payer what to answer, before anybody asks him."""
+    """Create the transaction and tell the payer what to answer, before anybody asks him. Raises Invalid."""
     payment = await create(
         work, app, asked.submitted(), rounding_policy=platform.settings.rounding_policy, providers=platform.providers
     )
+    read_amount_field("requested_amount", asked.amount)  # after the API's own checks, which tell of every field
     code = asked.values.get("code", NUMBER_DECIDES)
     if code != NUMBER_DECIDES:
         for method in payment.payin_methods:

@@ -17,6 +17,7 @@ from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
+from bitpesa.pages.typed_amounts import read_amount_field
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.bench import CLOCK_MOVES, PATH, text_of
 from bitpesa.portal.transactions import PATH as TRANSACTIONS
@@ -84,7 +85,8 @@ async def receive(request: Request, visitor: Visitor, app: App) -> Response:
     amount, cleared = text_of(form, "amount"), text_of(form, "seen") != "only"
 
     async def work(work: Work, payin_method_id: UUID) -> object:
-        return await sandbox.receive_payment(work, app, payin_method_id, amount, cleared=cleared)
+        read = read_amount_field("amount", amount)
+        return await sandbox.receive_payment(work, app, payin_method_id, read, cleared=cleared)
 
     return await _do_to_payin_method(request, visitor, app, work, "received", given=amount)
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
+from uuid import UUID
 
 import msgspec
 
@@ -26,6 +28,64 @@ class RateChange(msgspec.Struct, frozen=True):
     units_per_usd: Fraction
     source: str
     set_at: datetime
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A mid rate that somebody gives: 1 USD is numerator / denominator units of the currency. Both are kept exactly."""
+
+    currency: str
+    numerator: Decimal
+    denominator: Decimal
+
+    @property
+    def units_per_usd(self) -> Fraction:
+        """The rate."""
+        return Fraction(self.numerator) / Fraction(self.denominator)
+
+
+class ProposalState(StrEnum):
+    """Where a proposed rate stands."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    REPLACED = "replaced"
+    """Another rate of the currency was set or proposed since."""
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate that moves further than one person may set. `before`: units per dollar that were in force then."""
+
+    id: UUID
+    quote: Quote
+    before: Fraction
+    source: str
+    proposed_by: UUID
+    proposer: str
+    proposed_at: datetime
+    state: ProposalState
+    decided_by: UUID | None = None
+    decider: str | None = None
+    decided_at: datetime | None = None
+    answer: str | None = None
+
+
+class Verdict(StrEnum):
+    """What becomes of a rate that is given."""
+
+    SAME = "same"
+    """It is in force already."""
+    SET = "set"
+    WAITS = "waits"
+    """It moves too far: a second person has to confirm it."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A rate that is given beside the one in force; `before` is None where there is none yet."""
+
+    quote: Quote
+    before: Fraction | None
+    verdict: Verdict
 
 
 class Rates(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.statements import Connection
 from bitpesa.rates import store
-from bitpesa.rates.model import RateChange, Rates
+from bitpesa.rates.model import Proposal, RateChange, Rates
 
 
 async def current_rates(conn: Connection, margin: Decimal) -> Rates:
@@ -16,6 +16,16 @@ async def current_rates(conn: Connection, margin: Decimal) -> Rates:
 async def changes_of(conn: Connection, currency: str, *, limit: int, offset: int = 0) -> tuple[list[RateChange], int]:
     """The rates that a currency had, the newest first; how many there are."""
     return await store.changes_of(conn, currency, limit=limit, offset=offset)
+
+
+async def waiting_proposals(conn: Connection) -> list[Proposal]:
+    """The rates that wait for a second person, the oldest first; a currency has at most one."""
+    return await store.waiting_proposals(conn)
+
+
+async def proposals_of(conn: Connection, currency: str, *, limit: int) -> list[Proposal]:
+    """The proposed rates of a currency, however they ended, the newest first."""
+    return await store.proposals_of(conn, currency, limit=limit)
 
 
 async def kept_rates(work: Work, margin: Decimal) -> Rates:

@@ -1,15 +1,18 @@
 """The rows of exchange rates."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from uuid import UUID
 
 import msgspec
 
 from bitpesa.kernel.database import Work
-from bitpesa.kernel.statements import Connection, load
-from bitpesa.rates.model import RateChange, Rates
+from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.rates.model import Proposal, ProposalState, Quote, RateChange, Rates
 
 _sql = load(__package__, "rates.sql")
 
@@ -65,6 +68,95 @@ async def changes_of(conn: Connection, currency: str, *, limit: int, offset: int
     rows = await _sql.changes_of.rows(conn, currency, limit, offset)
     changes = [RateChange(_fraction(row[0], row[1]), row["source"], row["set_at"]) for row in rows]
     return changes, int(await _sql.count_changes_of.value(conn, currency))
+
+
+async def lock_rate(conn: Connection, currency: str) -> tuple[Quote, str] | None:
+    """Read the rate of a currency and where it came from, and keep others from changing it."""
+    await _sql.take_turns_on_rate.value(conn, currency)
+    return await rate_of(conn, currency)
+
+
+async def rate_of(conn: Connection, currency: str) -> tuple[Quote, str] | None:
+    """Read the rate of a currency and where it came from."""
+    row = await _sql.rate_of.row(conn, currency)
+    return None if row is None else (Quote(currency, row[0], row[1]), row["source"])
+
+
+async def rates_in_force(conn: Connection, currency: str, within: timedelta, default_source: str) -> list[Fraction]:
+    """The rates that were in force at some moment of the last while and since two people confirmed one."""
+    rows = await _sql.rates_in_force.rows(conn, currency, within, default_source)
+    return [_fraction(row[0], row[1]) for row in rows]
+
+
+async def insert_proposal(
+    conn: Connection, quote: Quote, before: Quote, source: str, proposed_by: UUID, proposer: str
+) -> Proposal:
+    """Write a rate that waits for a second person."""
+    row = await _sql.insert_proposal.one(
+        conn,
+        new_id(),
+        quote.currency,
+        quote.numerator,
+        quote.denominator,
+        before.numerator,
+        before.denominator,
+        source,
+        proposed_by,
+        proposer,
+    )
+    return _proposal(row)
+
+
+async def proposal(conn: Connection, proposal_id: UUID) -> Proposal | None:
+    """Read a proposed rate."""
+    row = await _sql.proposal.row(conn, proposal_id)
+    return None if row is None else _proposal(row)
+
+
+async def lock_proposal(conn: Connection, proposal_id: UUID) -> Proposal | None:
+    """Read a proposed rate, and keep others from deciding it."""
+    row = await _sql.lock_proposal.row(conn, proposal_id)
+    return None if row is None else _proposal(row)
+
+
+async def waiting_proposal_of(conn: Connection, currency: str) -> Proposal | None:
+    """The rate of a currency that waits, and keep others from deciding it."""
+    row = await _sql.waiting_proposal_of.row(conn, currency)
+    return None if row is None else _proposal(row)
+
+
+async def decide_proposal(
+    conn: Connection, p: Proposal, state: ProposalState, decided_by: UUID | None, decider: str, answer: str | None
+) -> Proposal:
+    """Write how a proposed rate was decided."""
+    return _proposal(await _sql.decide_proposal.one(conn, p.id, state, decided_by, decider, answer))
+
+
+async def waiting_proposals(conn: Connection) -> list[Proposal]:
+    """The rates that wait for a second person, the oldest first; a currency has at most one."""
+    return [_proposal(row) for row in await _sql.waiting_proposals.rows(conn)]
+
+
+async def proposals_of(conn: Connection, currency: str, *, limit: int) -> list[Proposal]:
+    """The proposed rates of a currency, the newest first."""
+    return [_proposal(row) for row in await _sql.proposals_of.rows(conn, currency, limit)]
+
+
+def _proposal(row: Row) -> Proposal:
+    return Proposal(
+        id=row["id"],
+        quote=Quote(row["currency"], row["units_per_usd_numerator"], row["units_per_usd_denominator"]),
+        before=_fraction(row["before_numerator"], row["before_denominator"]),
+        source=row["source"],
+        proposed_by=row["proposed_by"],
+        proposer=row["proposer"],
+        proposed_at=row["proposed_at"],
+        state=ProposalState(row["state"]),
+        decided_by=row["decided_by"],
+        decider=row["decider"],
+        decided_at=row["decided_at"],
+        answer=row["answer"],
+    )
 
 
 @lru_cache(maxsize=1024)

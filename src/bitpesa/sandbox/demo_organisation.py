@@ -1,11 +1,14 @@
 """The organisation that a new sandbox comes with: an app, a key, and money to play with."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
 from bitpesa.accounts import operations as accounts
+from bitpesa.accounts.rules import note_of
+from bitpesa.kernel.clock import real_now
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
@@ -58,9 +61,16 @@ async def _find_app(work: Work) -> UUID | None:
 async def _make_app(work: Work) -> UUID:
     organisation = await operations.create_organisation(work, NAME)
     app = await operations.create_app(work, organisation.id, "sandbox")
-    for amount in await opening_balances(work):
-        await accounts.deposit(work, app.id, amount, note=OPENING_NOTE)
+    await put_play_money(work, app.id, await opening_balances(work))
     return app.id
+
+
+async def put_play_money(work: Work, app_id: UUID, amounts: Sequence[Money]) -> None:
+    """Put money on the balances of a new sandbox app. No bank received it, so its references are generated."""
+    today = (await real_now(work.conn)).date()
+    for amount in amounts:
+        note = note_of(OPENING_NOTE, accounts.generated_line(today))
+        await accounts.deposit(work, app_id, amount, note=note)
 
 
 async def opening_balances(work: Work) -> list[Money]:

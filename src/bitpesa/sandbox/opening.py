@@ -1,6 +1,5 @@
 """Opening an organisation: its sandbox app, a key, money to play with, and the user who signs it up (flows 2, 12)."""
 
-from bitpesa.accounts import operations as accounts
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
 from bitpesa.organisations import operations as organisations
@@ -9,7 +8,7 @@ from bitpesa.people import queries
 from bitpesa.people.model import User
 from bitpesa.people.operations import members
 from bitpesa.people.problems import TooManyOrganisations
-from bitpesa.sandbox.demo_organisation import OPENING_NOTE, opening_balances
+from bitpesa.sandbox.demo_organisation import opening_balances, put_play_money
 
 MOST_ORGANISATIONS = 20
 """How many organisations one user may belong to when it opens another."""
@@ -30,7 +29,6 @@ async def open_organisation(
     organisation = await organisations.create_organisation(work, name, contact)
     app = await organisations.create_app(work, organisation.id, "sandbox")
     await organisations.create_key(work, vault, app.id, enabled=key_enabled)
-    for amount in await opening_balances(work):
-        await accounts.deposit(work, app.id, amount, note=OPENING_NOTE)
+    await put_play_money(work, app.id, await opening_balances(work))
     await members.found(work, user, organisation)
     return organisation

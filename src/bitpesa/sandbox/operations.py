@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.accounts import operations as accounts
 from bitpesa.audit_trail.model import SANDBOX
 from bitpesa.collections import operations as collection_operations
 from bitpesa.collections import queries as collections
@@ -31,7 +30,7 @@ from bitpesa.recipients import operations as recipient_operations
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients.model import PAID
 from bitpesa.recipients.rules import RetryPolicy
-from bitpesa.sandbox.demo_organisation import OPENING_NOTE, opening_balances
+from bitpesa.sandbox.demo_organisation import opening_balances, put_play_money
 from bitpesa.senders.model import Decision, Sender
 from bitpesa.transactions import wire
 from bitpesa.transactions.model import Payment
@@ -180,8 +179,7 @@ async def reset(work: Work, app: App, balances: Sequence[Money] | None = None) -
     """
     fresh = await organisation_operations.renew_app(work, app)
     given = await opening_balances(work) if balances is None else balances
-    for amount in given:
-        await accounts.deposit(work, fresh.id, amount, note=OPENING_NOTE)
+    await put_play_money(work, fresh.id, given)
     return fresh, list(given)
 
 

@@ -1,4 +1,4 @@
 """What people do: signing up, logging in and out, inviting, changing what members may do, keeping keys.
 
-May import: mail, organisations, audit_trail, kernel.
+May import: mail, four_eyes, organisations, audit_trail, kernel.
 """

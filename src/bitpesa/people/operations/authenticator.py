@@ -4,6 +4,8 @@ from uuid import UUID
 
 from bitpesa.audit_trail import operations as audit_trail
 from bitpesa.audit_trail.model import Actor
+from bitpesa.four_eyes.model import AccessKind
+from bitpesa.four_eyes.operations import record_access_change
 from bitpesa.kernel import clock, one_time_codes
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
@@ -11,7 +13,7 @@ from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.people import store
 from bitpesa.people.acting import acting
-from bitpesa.people.model import Session, User
+from bitpesa.people.model import Session, User, UserKind
 from bitpesa.people.recovery_codes import new_recovery_codes
 
 
@@ -53,12 +55,15 @@ async def renew_recovery_codes(work: Work, user: User) -> list[str]:
 async def reset(work: Work, by: Actor, user: User) -> User:
     """Forget an authenticator that was lost with its recovery codes: the next log-in enrols another.
 
-    Passkeys are forgotten with it, and every session ends. Only staff do this. Raises NotFound.
+    Passkeys are forgotten with it, and every session ends. Only staff do this. Raises NotFound. One of staff counts as
+    a second person only after a while.
     """
     found = await store.reset_totp(work.conn, user.id)
     if found is None:
         raise NotFound
     await store.end_sessions(work.conn, user.id)
+    if user.kind is UserKind.STAFF:
+        await record_access_change(work.conn, user.id, AccessKind.MFA_RESET, by=by)
     await _note(work, by, user, "user.authenticator_reset")
     return found
 

@@ -5,17 +5,43 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from bitpesa.audit_trail import operations as audit_trail
 from bitpesa.audit_trail.model import Actor
+from bitpesa.four_eyes.model import AccessKind
+from bitpesa.four_eyes.operations import record_access_change
 from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.passwords import Passwords
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.tokens import new_token, token_hash
-from bitpesa.people import rules, store
+from bitpesa.mail import operations as mail
+from bitpesa.people import letters, rules, store
 from bitpesa.people.acting import acting
 from bitpesa.people.links import Links
-from bitpesa.people.model import StaffRole, User, UserKind
+from bitpesa.people.model import LinkDelivery, StaffRole, User, UserKind
 from bitpesa.people.problems import AddressTaken
+
+
+class PasswordLinks(msgspec.Struct, frozen=True):
+    """What links to passwords of staff are made with, and where they go (see `rules.link_delivery`)."""
+
+    links: Links
+    vault: Vault
+    has_mail_server: bool
+    at_terminal: bool = False
+
+
+class NewLink(msgspec.Struct, frozen=True):
+    """Where a link to the password of one of staff went. `shown` is the link itself, at the terminal only."""
+
+    user: User
+    delivery: LinkDelivery
+    shown: str | None = None
+
+    def __repr__(self) -> str:
+        return f"NewLink(user={self.user!r}, delivery={self.delivery!r})"
 
 
 async def create(
@@ -26,12 +52,11 @@ async def create(
     name: str,
     email: str,
     role: StaffRole,
-    links: Links,
-) -> tuple[User, str]:
-    """Make an account of staff, and answer it with the link by which its password is chosen. Raises Invalid.
+    by_link: PasswordLinks,
+) -> NewLink:
+    """Create an account of staff, and have the link sent by which its owner chooses a password. Raises Invalid.
 
-    The link is handed over by whoever makes the account and never mailed: a sandbox shows its mail to everybody. Until
-    it is followed no password opens the account: nobody knows the one that it has.
+    Until the link is followed no password opens the account: nobody knows the one that it has.
     """
     known_name, address = rules.read_name(name), rules.read_address(email)
     if known_name is None:
@@ -40,16 +65,25 @@ async def create(
         raise refused("email", "invalid")
     nobody_knows = await passwords.hash(new_token())
     try:
-        return await database.run(_create, by, known_name, address, role, nobody_knows, links)
+        return await database.run(_create, by, known_name, address, role, nobody_knows, by_link)
     except AddressTaken:
         raise refused("email", "taken") from None
 
 
-async def renew_link(work: Work, by: Actor, user: User, links: Links) -> str:
-    """Answer another link by which one of staff chooses a password; those before are no good."""
+async def renew_link(work: Work, by: Actor, user: User, by_link: PasswordLinks) -> NewLink:
+    """Have another link sent by which one of staff chooses a password; those before are no good.
+
+    Where it cannot reach its owner, nothing is changed.
+    """
+    delivery = rules.link_delivery(
+        has_mail_server=by_link.has_mail_server, at_terminal=by_link.at_terminal, is_first=False
+    )
+    if delivery is LinkDelivery.NOWHERE:
+        return NewLink(user, delivery)
     await store.end_password_links(work.conn, user.id)
-    link = await _new_link(work, user, links)
-    await _note(work, by, "staff.link_renewed", user)
+    link = await _new_link(work, user, by_link, delivery)
+    await record_access_change(work.conn, user.id, AccessKind.PASSWORD_LINK, by=by)
+    await _note(work, by, "staff.link_renewed", user, details={"delivery": delivery})
     return link
 
 
@@ -87,20 +121,34 @@ async def _judged(work: Work, changer: User, target_id: UUID | None) -> User:
 
 
 async def _create(
-    work: Work, by: Actor, name: str, email: str, role: StaffRole, password_hash: str, links: Links
-) -> tuple[User, str]:
+    work: Work, by: Actor, name: str, email: str, role: StaffRole, password_hash: str, by_link: PasswordLinks
+) -> NewLink:
     if await store.user_by_email(work.conn, email, UserKind.STAFF) is not None:
         raise AddressTaken
+    delivery = rules.link_delivery(
+        has_mail_server=by_link.has_mail_server,
+        at_terminal=by_link.at_terminal,
+        is_first=not await store.list_users(work.conn, UserKind.STAFF),
+    )
     user = await store.insert_user(work.conn, name, email, password_hash, role)
-    await _note(work, by, "staff.created", user, after={"email": email, "role": role})
-    return user, await _new_link(work, user, links)
+    await record_access_change(work.conn, user.id, AccessKind.CREATED, by=by)
+    await _note(
+        work, by, "staff.created", user, after={"email": email, "role": role}, details={"link_delivery": delivery}
+    )
+    return await _new_link(work, user, by_link, delivery)
 
 
-async def _new_link(work: Work, user: User, links: Links) -> str:
-    token = new_token()
-    good_for = timedelta(seconds=links.password_seconds)
-    await store.insert_password_link(work.conn, token_hash(token), user.id, good_for)
-    return links.new_password(token)
+async def _new_link(work: Work, user: User, by_link: PasswordLinks, delivery: LinkDelivery) -> NewLink:
+    if delivery is LinkDelivery.NOWHERE:
+        return NewLink(user, delivery)
+    token, seconds = new_token(), by_link.links.password_seconds
+    await store.insert_password_link(work.conn, token_hash(token), user.id, timedelta(seconds=seconds))
+    link = by_link.links.new_password(token)
+    if delivery is LinkDelivery.TERMINAL:
+        return NewLink(user, delivery, link)
+    letter = letters.staff_password(link, seconds)
+    await mail.send(work, by_link.vault, user.email, letter.subject, letter.text)
+    return NewLink(user, delivery)
 
 
 async def _note(work: Work, by: Actor, action: str, user: User, **more: Any) -> None:

@@ -2,10 +2,12 @@
 
 from bitpesa.audit_trail import operations as audit_trail
 from bitpesa.audit_trail.model import Actor
+from bitpesa.four_eyes.model import AccessKind
+from bitpesa.four_eyes.operations import record_access_change
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.people import store
-from bitpesa.people.model import User
+from bitpesa.people.model import User, UserKind
 
 
 async def disable(work: Work, by: Actor, user: User) -> User:
@@ -15,7 +17,9 @@ async def disable(work: Work, by: Actor, user: User) -> User:
 
 
 async def enable(work: Work, by: Actor, user: User) -> User:
-    """Let a user in again. Raises NotFound."""
+    """Let a user in again. Raises NotFound. One of staff counts as a second person only after a while."""
+    if user.kind is UserKind.STAFF:
+        await record_access_change(work.conn, user.id, AccessKind.REOPENED, by=by)
     return await _switch(work, by, user, disabled=False)
 
 
