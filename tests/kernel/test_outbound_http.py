@@ -285,7 +285,9 @@ class Kept:
                 head = await reader.readuntil(b"\r\n\r\n")
             except asyncio.IncompleteReadError:
                 break
-            length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+            length = next(
+                (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+            )
             await reader.readexactly(length)
             if left == 0:
                 writer.write(self.last_words)
@@ -337,7 +339,7 @@ async def test_nothing_is_sent_again_once_an_answer_has_begun(http):
     assert (kept.received, kept.connections) == (1, 1)
 
 
-async def test_what_is_sent_again_is_filtered_as_before(server):
+async def test_what_is_sent_again_is_looked_up_anew():
     kept = Kept(1, 1)
     leads_to = ["127.0.0.1"]
 

@@ -25,7 +25,7 @@ from bitpesa.kernel.addresses import is_public
 LONGEST_BODY_KEPT_BYTES = 64 * 1024
 LONGEST_HEADERS_KEPT_BYTES = 16 * 1024
 MAX_BYTES_BESIDE_BODY = 1024 * 1024
-"""How much of an answer may be something else than its body: headers, chunk sizes, trailers. Receivers send kilobytes."""
+"""How much of an answer may be something else than its body: headers, chunk sizes, trailers."""
 LOOK_UPS_AT_A_TIME = 64
 # Shorter than what common servers grant an idle connection, so that we never write into one that is being closed.
 SECONDS_A_CONNECTION_IS_KEPT = 1.5

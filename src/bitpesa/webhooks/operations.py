@@ -172,9 +172,7 @@ async def _disable(work: Work, attempts: Sequence[Attempt], settings: DeliverySe
     for attempt in attempts:
         by_webhook.setdefault(_key(attempt), []).append(_got_no_answer_in_time(attempt))
     gone = {_key(attempt) for attempt in attempts if _says_gone(attempt)}
-    before = await store.lock_timeouts(
-        work.conn, {key: key in gone or any(each) for key, each in by_webhook.items()}
-    )
+    before = await store.lock_timeouts(work.conn, {key: key in gone or any(each) for key, each in by_webhook.items()})
     if not before:
         return set()
     counted = {}
