@@ -20,11 +20,11 @@ UV = $(IN_VENV)/uv pip
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-runtime examples pages test check format lint types imports bandit audit fix bench security \
-	chaos lock clean
+.PHONY: help run setup setup-runtime examples pages test generated-clients check format lint types imports bandit audit fix bench \
+	security chaos lock clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(MADE)/$(ENVIRONMENT)-bitpesa ## run the sandbox (ARGS="--help" shows its options); Ctrl-C stops it
 	@exec $(IN_VENV)/bitpesa sandbox $(ARGS)
@@ -35,6 +35,9 @@ setup-runtime: $(MADE)/$(ENVIRONMENT)-bitpesa ## prepare .venv for `make run` on
 
 test: $(MADE)/dev-bitpesa ## run the tests (ARGS="tests/ledger -k hold" picks some)
 	@$(IN_VENV)/python -m pytest $(if $(TEST_PROCESSES),-n $(TEST_PROCESSES) --dist loadfile) $(ARGS)
+
+generated-clients: $(MADE)/dev-bitpesa ## clients generated from our OpenAPI document pay in a sandbox (needs npm)
+	@BITPESA_GENERATED_CLIENTS=1 $(IN_VENV)/python -m pytest tests/generated_clients $(ARGS)
 
 check: format lint types imports bandit audit ## all checks beside the tests; `make -k check` shows every complaint
 

@@ -22,7 +22,7 @@ def read_request(
 ) -> KeyedRequest:
     """Read a write under the key of its header lines; `content` is the JSON that its body says. Raises Malformed.
 
-    The same JSON at the same place is the same write, however it is written: clients serialise it anew for a repetition.
+    The same JSON at the same place is the same write, however it is written: clients serialise it anew to repeat it.
     A key that cannot be kept is refused rather than passed over: its sender relies on it.
     """
     place = (method.encode(), raw_path, query_string)
