@@ -1,7 +1,7 @@
 """Clients that others generate from our OpenAPI document sign, pay and read what is answered, in three toolchains.
 
-`make generated-clients` runs them: it installs the generators, pinned, into `.venv`. Where Node.js or a package registry is
-missing they are skipped and say so; CI needs both.
+`make generated-clients` runs them: it installs the generators, pinned, into `.venv`. Where Node.js or a registry of
+packages is missing they are skipped and say so; CI needs both.
 """
 
 import asyncio
