@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 
 from bitpesa.kernel import json
+from rig.person import JANE
 from tests.cli.processes import Sandbox, running
 from tests.programs import program
 
@@ -101,6 +102,7 @@ async def pays(sandbox: Sandbox, *command: str | Path, cwd: Path) -> None:
         API_KEY=sandbox.told["api_key"],
         API_SECRET=sandbox.told["api_secret"],
         EXTERNAL_ID=external_id,
+        SENDER=json.encode_text({name: value for name, value in JANE.items() if name != "external_id"}),
     )
     word, _, transaction_id = said.strip().rpartition("\n")[2].partition(" ")
     assert word == "paid", said

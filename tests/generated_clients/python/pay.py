@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -65,21 +66,7 @@ def method(bank_account: str) -> PayoutMethodFields:
 
 def payment(external_id: str, bank_account: str) -> CreateAndFundTransactionBody:
     """Ask for a payment."""
-    sender = SenderFields.from_dict(
-        {
-            "first_name": "Jane",
-            "last_name": "Roe",
-            "country": "US",
-            "city": "New York",
-            "street": "20 W 34th St",
-            "postal_code": "10001",
-            "phone_number": "+12125551234",
-            "email": "jane@example.com",
-            "birth_date": "1974-12-24",
-            "ip": "127.0.0.1",
-            "documents": [],
-        }
-    )
+    sender = SenderFields.from_dict(json.loads(os.environ["SENDER"]))
     recipient = RecipientFields(requested_amount=10_000, requested_currency="NGN", payout_method=method(bank_account))
     return CreateAndFundTransactionBody(
         transaction=TransactionFields(
