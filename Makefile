@@ -18,13 +18,21 @@ PIP = $(if $(wildcard $(IN_VENV)/pip),$(IN_VENV)/python -m pip,$(PYTHON) -m pip 
 PIP_INSTALL = $(PIP) --disable-pip-version-check install --quiet
 UV = $(IN_VENV)/uv pip
 
+# Whoever has no home directory to write to (services, containers) keeps what is downloaded beside what it is for.
+CACHE_IS_WRITABLE := $(shell for each in "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" "$${XDG_CACHE_HOME:-$$HOME/.cache}" "$$HOME"; \
+  do if [ -e "$$each" ]; then [ -w "$$each" ] && echo yes; break; fi; done)
+ifneq ($(CACHE_IS_WRITABLE),yes)
+export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/uv
+export PIP_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/pip
+endif
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-runtime examples pages test check format lint types imports bandit audit fix bench security \
-	chaos lock clean
+.PHONY: help run setup setup-runtime examples pages test generated-clients check format lint types imports bandit audit fix bench \
+	security chaos lock clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(MADE)/$(ENVIRONMENT)-bitpesa ## run the sandbox (ARGS="--help" shows its options); Ctrl-C stops it
 	@exec $(IN_VENV)/bitpesa sandbox $(ARGS)
@@ -35,6 +43,9 @@ setup-runtime: $(MADE)/$(ENVIRONMENT)-bitpesa ## prepare .venv for `make run` on
 
 test: $(MADE)/dev-bitpesa ## run the tests (ARGS="tests/ledger -k hold" picks some)
 	@$(IN_VENV)/python -m pytest $(if $(TEST_PROCESSES),-n $(TEST_PROCESSES) --dist loadfile) $(ARGS)
+
+generated-clients: $(MADE)/dev-bitpesa ## clients generated from our OpenAPI document pay in a sandbox (needs npm)
+	@BITPESA_GENERATED_CLIENTS=1 $(IN_VENV)/python -m pytest tests/generated_clients $(ARGS)
 
 check: format lint types imports bandit audit ## all checks beside the tests; `make -k check` shows every complaint
 
@@ -86,25 +97,25 @@ lock: $(MADE)/dev-bitpesa ## pin the dependencies again after pyproject.toml cha
 clean: ## remove .venv and the caches of the tools
 	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
+# Of all this nothing goes to standard output, which belongs to what is run.
 # The files in $(MADE) say what .venv holds, so that a second `make run` has nothing to do and a changed lock is seen.
 
 $(VENV)/pyvenv.cfg:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo 'bitpesa needs Python 3.11 or newer, and "$(PYTHON)" is not that. Name one: make run PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) requirements/preflight.py
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # The same pinned and hash-checked versions either way: uv takes seconds, pip does it where uv does not run.
 $(MADE)/runtime $(MADE)/dev: $(MADE)/%: requirements/%.lock requirements/uv.lock | $(VENV)/pyvenv.cfg
-	@echo 'preparing $(VENV) from $<'
-	@if $(PIP_INSTALL) --only-binary :all: --require-hashes --requirement requirements/uv.lock \
+	@echo 'preparing $(VENV) from $<' >&2
+	@{ if $(PIP_INSTALL) --only-binary :all: --require-hashes --requirement requirements/uv.lock \
 	    && $(UV) sync --quiet --compile-bytecode --python $(IN_VENV)/python --require-hashes $<; then :; \
 	  else echo 'uv could not do it: installing the same with pip, which takes a minute' >&2; \
-	    $(PIP_INSTALL) --require-hashes --requirement $<; fi
+	    $(PIP_INSTALL) --require-hashes --requirement $<; fi; } >&2
 	@mkdir -p $(MADE)
 	@touch $@
 
 $(MADE)/runtime-bitpesa $(MADE)/dev-bitpesa: $(MADE)/%-bitpesa: $(MADE)/% pyproject.toml
-	@if test -x $(IN_VENV)/uv; \
+	@{ if test -x $(IN_VENV)/uv; \
 	  then $(UV) install --quiet --python $(IN_VENV)/python --no-deps --no-build-isolation --editable .; \
-	  else $(PIP_INSTALL) --no-deps --no-build-isolation --editable .; fi
+	  else $(PIP_INSTALL) --no-deps --no-build-isolation --editable .; fi; } >&2
 	@touch $@

@@ -15,12 +15,23 @@ from hypothesis import HealthCheck, settings
 
 from bitpesa.kernel.database import Database, open_database
 from bitpesa.schema.migrate import migrate
+from tests.programs import missing
 
 ROOM_BYTES = 2 * 1024**3
 
 # No test judges by time: a busy machine makes nothing false.
 settings.register_profile("bitpesa", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bitpesa")
+
+
+def pytest_report_header() -> list[str]:
+    """Say before the first test which tests will be skipped, and what lets them run."""
+    absent = missing()
+    return (
+        [f"not installed, so a few tests are skipped: {', '.join(absent)} (`apt-get install` has them)"]
+        if absent
+        else []
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,9 @@ import shutil
 
 import pytest
 
+WANTED = ("bash", "chromium", "curl", "hledger", "openssl")
+"""By some test or other: which of them are missing is told before the first test."""
+
 
 def program(name: str) -> str:
     """Where a program is. Without it the test is skipped, but not in CI, which installs it."""
@@ -19,3 +22,8 @@ def program_if_there(name: str) -> str | None:
     found = shutil.which(name)
     assert found is not None or os.environ.get("CI") != "true", f"CI installs the package {name}"
     return found
+
+
+def missing() -> list[str]:
+    """Those of the wanted programs that are not installed."""
+    return [name for name in WANTED if shutil.which(name) is None]

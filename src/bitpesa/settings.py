@@ -95,6 +95,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The waits before each further attempt of a delivery; after the last one it is dropped."""
     webhook_retry_spread: Annotated[float, Meta(ge=0, lt=1)] = 0.1
     """The fraction by which each of these waits is lengthened or shortened at random."""
+    webhook_longest_retry_after_seconds: Seconds = 86_400
+    """The longest wait before the next attempt that a receiver can ask for with `Retry-After`."""
     webhook_timeouts_until_disabled: Count = 10
     """How many attempts in a row must time out before a webhook is disabled."""
     temporary_error_delays_seconds: Waits = (60, 300, 900, 1_800, 3_600)

@@ -144,6 +144,7 @@ def delivery_settings(settings: Settings) -> DeliverySettings:
         total_seconds=settings.webhook_timeout_seconds,
         delays=_durations(settings.webhook_retry_delays_seconds),
         delay_spread=settings.webhook_retry_spread,
+        longest_retry_after=timedelta(seconds=settings.webhook_longest_retry_after_seconds),
         timeouts_until_disabled=settings.webhook_timeouts_until_disabled,
         allow_private_in_sandbox=settings.allow_private_webhooks,
         links=document_links(settings),

@@ -1,9 +1,11 @@
 import gzip
+import random
+import zlib
 
 import pytest
 
 from bitpesa.api.application import MOST_IN_JSON, _json_of
-from bitpesa.api.bodies import Bodies, ClientWentAway, Taken
+from bitpesa.api.bodies import MAX_MEMBERS, Bodies, ClientWentAway, Taken
 from bitpesa.api.errors import Busy, TooLarge
 from bitpesa.kernel.problems import Malformed
 
@@ -49,6 +51,44 @@ async def test_what_a_body_unpacks_to_counts_as_well():
         await Bodies(999, 10_000).read({b"content-encoding": b"gzip"}, receiving(packed), Taken())
     with pytest.raises(Malformed):
         await Bodies(1_000, 10_000).read({b"content-encoding": b"gzip"}, receiving(packed[:-1]), Taken())
+
+
+async def unpacked(packed, encoding=b"gzip", limit=1_000_000):
+    return await Bodies(limit, 10**9).read({b"content-encoding": encoding}, receiving(packed), Taken())
+
+
+@pytest.mark.parametrize("size", [0, 1, 99, 100_000])
+async def test_gzip_may_come_in_several_members(size):
+    plain = random.Random(size).randbytes(size)
+    for cut in {0, size // 3, size}:
+        members = gzip.compress(plain[:cut]) + gzip.compress(plain[cut:]) + gzip.compress(b"")
+        assert await unpacked(members) == plain
+
+
+async def test_a_body_of_many_members_is_read_up_to_a_limit():
+    one = gzip.compress(b"x")
+    assert await unpacked(one * MAX_MEMBERS) == b"x" * MAX_MEMBERS
+    with pytest.raises(Malformed):
+        await unpacked(one * (MAX_MEMBERS + 1))
+
+
+async def test_members_together_are_as_long_as_a_body_may_be():
+    with pytest.raises(TooLarge):
+        await unpacked(gzip.compress(b"x" * 600) * 2, limit=1_000)
+
+
+@pytest.mark.parametrize("encoding", [b"gzip", b"deflate"])
+async def test_what_follows_a_compressed_body_is_refused(encoding):
+    packed = gzip.compress(b"{}") if encoding == b"gzip" else zlib.compress(b"{}")
+    assert await unpacked(packed, encoding) == b"{}"
+    for rest in (b"garbage", b"\0", packed[:9]):
+        with pytest.raises(Malformed):
+            await unpacked(packed + rest, encoding)
+
+
+async def test_deflate_has_no_members():
+    with pytest.raises(Malformed):
+        await unpacked(zlib.compress(b"{") + zlib.compress(b"}"), b"deflate")
 
 
 async def test_room_taken_by_who_hung_up_is_free_again():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitpesa.api.call import Query
-from bitpesa.api.pagination import MOST_ROWS, Page, TimeRange, read_page, read_range
+from bitpesa.api.pagination import MOST_ROWS, Page, TimeRange, read_choices, read_page, read_range
 from bitpesa.kernel.problems import Malformed
 
 
@@ -155,3 +155,31 @@ def test_a_moment_that_we_tell_is_in_the_range_that_begins_and_ends_with_it(naiv
 def test_what_is_far_too_long_is_not_searched_for_a_lost_plus_sign():
     with pytest.raises(Malformed):
         read_range(Query(b"created_at_from=" + b"T12:34" * 500_000))
+
+
+# -- words
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", None),
+        (b"state=", None),
+        (b"other=x", None),
+        (b"state=initial", ("initial",)),
+        (b"state[]=initial&state[]=error", ("initial", "error")),
+        (b"state=initial,error", ("initial", "error")),
+        (b"state=0%3Dinitial%261%3Derror", ("initial", "error")),
+    ],
+)
+def test_words_are_read_as_every_client_writes_them(raw, words):
+    assert read_choices(Query(raw), "state", {"initial", "error"}) == words
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"state=nonsense", b"state=Initial", b"state=initial&state=nonsense", b"state=initial,", b"state=initial;error"],
+)
+def test_a_word_that_no_row_could_have_is_refused(raw):
+    with pytest.raises(Malformed):
+        read_choices(Query(raw), "state", {"initial", "error"})

@@ -1,5 +1,6 @@
 """No operation is forgotten in the reference: each is described and has an example that worked."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
@@ -96,3 +97,83 @@ def test_a_file_that_says_what_nobody_knows_is_refused() -> None:
         description._read("x", '["HEAD /x"]\nname = "x"\nanswers = "X"')
     with pytest.raises(Mistake, match="nonsense"):
         description._read("x", '["GET /x"]\nname = "x"\nanswers = "X"\nnonsense = 1')
+
+
+# -- what generators of clients make of it
+
+
+def test_no_two_shapes_have_one_name_in_a_generated_client() -> None:
+    """Generators name a shape that has no name by where it stands, and fold the case of all: one of two is lost."""
+    named: dict[str, set[str]] = {}
+    for name, place in _generated_names(DOCUMENT):
+        named.setdefault(_folded(name), set()).add(place)
+    assert {name: places for name, places in named.items() if len(places) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    "clash",
+    [
+        {"A": {"type": "object", "properties": {"b_c": {"type": "object"}}}, "ABC": {"type": "object"}},
+        {"SenderFields": {"type": "object"}, "sender_fields": {"type": "object"}},
+        {"A": {"type": "object"}, "B": {"type": "object", "title": "A"}},
+    ],
+)
+def test_two_shapes_with_one_name_are_seen(clash: dict[str, Any]) -> None:
+    places = [_folded(name) for name, _ in _generated_names({"components": {"schemas": clash}, "paths": {}})]
+    assert len(places) > len(set(places))
+
+
+def test_every_object_says_whether_it_may_hold_anything() -> None:
+    """Generated TypeScript lets nothing be put into an object of which neither members nor others are named."""
+    closed = [
+        place
+        for place, schema in _schemas(DOCUMENT["components"]["schemas"])
+        if schema.get("type") == "object" and not {"properties", "additionalProperties"} & schema.keys()
+    ]
+    assert closed == []
+
+
+def test_no_shape_that_is_sent_has_a_default() -> None:
+    """Generated TypeScript takes a member that has a default for one that must be sent."""
+    assert [place for place, schema in _schemas(DOCUMENT["components"]["schemas"]) if "default" in schema] == []
+
+
+def _folded(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
+
+
+def _schemas(schemas: dict[str, Any], place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema and those inside it, each with where it stands."""
+    for name, schema in schemas.items():
+        here = f"{place}/{name}"
+        yield here, schema
+        yield from _schemas(_inside(schema), here)
+
+
+def _inside(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schemas in one, by what generators add to its name for them."""
+    found = dict(schema.get("properties", {}))
+    for key, added in (("items", "Item"), ("additionalProperties", "AdditionalProperty")):
+        if isinstance(schema.get(key), dict):
+            found[added] = schema[key]
+    for key in ("anyOf", "oneOf", "allOf"):
+        found |= {f"Type{number}": each for number, each in enumerate(schema.get(key, ()))}
+    return found
+
+
+def _generated_names(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What generators make classes of, by the names that they give them; each with where it stands."""
+    roots = dict(document["components"]["schemas"])
+    for path in document["paths"].values():
+        for operation in path.values():
+            name = operation["operationId"]
+            if "requestBody" in operation:
+                roots[f"{name}Body"] = operation["requestBody"]["content"]["application/json"]["schema"]
+            for status, response in operation["responses"].items():
+                if "content" in response:
+                    roots[f"{name}Response{status}"] = response["content"]["application/json"]["schema"]
+            for parameter in operation.get("parameters", ()):
+                roots[f"{name}{parameter['name']}"] = parameter["schema"]
+    for place, schema in _schemas(roots):
+        if "$ref" not in schema and ("enum" in schema or schema.get("type") == "object"):
+            yield schema.get("title") or place, place

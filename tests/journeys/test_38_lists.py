@@ -128,6 +128,9 @@ async def test_a_recipient_whose_time_is_up_is_listed_as_cancelled(world: World)
     assert leg == (await world.show(created))["recipients"][0]
     await world.drain()
     assert (await world.client.get("/recipients?state=canceled")).object[0]["id"] == leg["id"]
+    assert (await world.client.get("/recipients?state=initial,canceled")).object[0]["id"] == leg["id"]
+    for filters in ("recipients?state[]=nonsense", "recipients?currency=usd", "payout_methods?type=NGN::Pigeon"):
+        assert (await world.client.get(f"/{filters}")).status == 400, filters
 
 
 async def test_senders_are_found_by_their_id_and_day(world: World):

@@ -91,6 +91,16 @@ async def test_a_key_stands_for_one_request(world: World):
     assert len((await world.client.get("/senders")).object) == 2
 
 
+async def test_the_same_written_differently_is_the_same_request(world: World):
+    first = await send(world.client, "k", content=person("S-2"))
+    fields = person("S-2")["sender"]
+    anew = " ,\n".join(f"{json.encode_text(key)} : {json.encode_text(fields[key])}" for key in reversed(fields))
+    again = await world.client.send(
+        "POST", "/senders", f'{{"sender": {{{anew}}}}}'.encode(), {"Idempotency-Key": "k, k"}
+    )
+    assert (again.status, again.body, is_replayed(again)) == (201, first.body, True)
+
+
 async def test_what_was_refused_is_not_kept(world: World):
     refused = await send(world.client, "k", content={"sender": {}})
     assert refused.status == 422

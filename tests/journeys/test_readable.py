@@ -215,8 +215,18 @@ GHANA = {
 }
 
 
-async def test_what_no_sdk_can_send_is_required_unless_the_app_is_spared_it(world: World):
+@pytest.mark.parametrize("type_", ["GHS::Bank", "GHS::Mobile"])
+async def test_a_payout_to_ghana_passes_as_the_official_clients_send_it(world: World, type_: str):
+    details = {**GHANA["payout_method"]["details"], "phone_number": "+233302123456", "mobile_provider": "mtn"}
+    made = await world.post_transaction({**GHANA, "payout_method": {"type": type_, "details": details}})
+    assert made.status == 201, made.body
+    asked = (await world.client.get(f"/info/payment_methods/out/{type_}/requirements")).object["missing"]
+    assert "gender" not in asked
+
+
+async def test_what_no_sdk_can_send_is_required_only_where_the_app_is_set_so(world: World):
     path = "/info/payment_methods/out/GHS::Bank/requirements"
+    await world.change_settings(details_beyond_sdks="required")
     refused = await world.post_transaction(GHANA)
     assert refused.object["recipients"][0]["payout_method"]["errors"] == {"gender": [{"error": "blank"}]}
     assert "gender" in (await world.client.get(path)).object["missing"]

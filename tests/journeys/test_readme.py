@@ -8,6 +8,7 @@ import sys
 from bitpesa.worker.loops import run_worker
 from tests.house.code import ROOT
 from tests.journeys.world import World
+from tests.programs import program
 
 
 def block(language: str) -> str:
@@ -46,5 +47,7 @@ async def test_the_python_of_the_readme_pays(world: World) -> None:
 
 
 async def test_the_shell_of_the_readme_shows_a_balance(world: World) -> None:
+    for name in ("curl", "openssl"):
+        program(name)
     output = await run(world, "sh", "-s", stdin=block("sh"))
     assert output == '{"object":{"amount":100,"currency":"GBP"},"meta":{"negative_balance":false}}'

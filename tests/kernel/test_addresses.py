@@ -117,3 +117,48 @@ def test_a_port_where_web_servers_listen_may_be_called(port):
 @pytest.mark.parametrize("port", [":0", ":22", ":25", ":587", ":993", ":1023", ":65536"])
 def test_a_port_of_another_service_may_not(port):
     assert not may_be_called(f"https://example.com{port}/", live=True, allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.com",
+        "example.com.",
+        "a.b",
+        "localhost",
+        "my_service.internal",
+        "xn--bcher-kva.example",
+        "bücher.example",
+        "例え.テスト",
+        "a" * 63 + ".example",
+        "1a.2b",
+        ".".join(["a" * 63] * 3 + ["b" * 61]),
+    ],
+)
+def test_a_host_that_can_exist_may_be_called(host):
+    assert may_be_called(f"https://{host}/x", live=True, allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a..b",
+        ".example.com",
+        "example.com..",
+        ".",
+        "-bad.test",
+        "bad-.test",
+        "a.-b.test",
+        "a" * 64 + ".example",
+        "ü" * 64 + ".example",
+        ".".join(["a" * 63] * 3 + ["b" * 62]),
+        "exa mple.com",
+        "exa%41mple.com",
+        "exam!ple.com",
+        "exam*ple.com",
+        "a,b.com",
+    ],
+)
+@pytest.mark.parametrize("allow_private", [False, True])
+def test_a_host_that_cannot_exist_may_not(host, allow_private):
+    assert not may_be_called(f"http://{host}/x", live=False, allow_private=allow_private)

@@ -24,6 +24,7 @@ from bitpesa.kernel.embedded_postgres import (
     PostgresUnavailable,
     Server,
     join_or_start,
+    shared_memory,
     start_server,
 )
 from bitpesa.kernel.embedded_postgres.binaries import find_binaries
@@ -372,3 +373,36 @@ def test_a_log_that_has_grown_large_is_rotated_at_the_next_start(data: Path) -> 
         pass
     assert (data / "postgres.log").stat().st_size < 100_000
     assert (data / "postgres.log.1").stat().st_size == 10_000_001
+
+
+# -- where its processes share memory
+
+
+def test_shared_memory_lies_among_the_data_where_there_is_no_room_elsewhere(tmp_path: Path) -> None:
+    assert shared_memory.kind(tmp_path / "missing") == "mmap"
+    assert shared_memory.kind(Path("/proc")) == "mmap"  # there, and of no use
+    tmp_path.chmod(0o1777)
+    assert shared_memory.kind(tmp_path) == "posix"
+
+
+def test_a_small_place_is_of_no_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o1777)
+    monkeypatch.setattr(shared_memory, "LEAST_FREE_BYTES", 1 << 62)
+    assert shared_memory.kind(tmp_path) == "mmap"
+
+
+async def test_data_made_with_room_are_started_without_it_and_the_other_way_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("mmap", "posix", "mmap"):
+        monkeypatch.setattr(shared_memory, "kind", lambda kind=kind: kind)
+        server = await asyncio.to_thread(start_server, tmp_path / "data", settings=FAST)
+        with server:
+            conn = await asyncpg.connect(server.dsn)
+            try:
+                assert await conn.fetchval("show dynamic_shared_memory_type") == kind
+                await conn.execute("set min_parallel_table_scan_size = 0")
+                await conn.execute("set parallel_setup_cost = 0; set parallel_tuple_cost = 0")
+                assert await conn.fetchval("select sum(reltuples) is not null from pg_class")
+            finally:
+                await conn.close()

@@ -25,6 +25,56 @@ def test_numbers_keep_every_digit(text):
     assert json.encode_text(json.decode(text)) == text
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('{"a":1,"b":2}', '{"b":2,"a":1}'),
+        ("[1.0, 1e0, 10E-1, 1]", "[1,1,1,1]"),
+        ("[0, -0, 0.0, 0e5, -0.0]", "[0,0,0,0,0]"),
+        ("1" + "0" * 300, "1e300"),
+        ("0.1000000000000000000000000000000000000000", "1e-1"),
+    ],
+)
+def test_what_says_the_same_has_one_canonical_form(one, other):
+    assert json.canonical(json.decode(one)) == json.canonical(json.decode(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1", "true"),
+        ("0", "false"),
+        ("1", '"1"'),
+        ("100", '"1E+2"'),
+        ("[1,2]", "[2,1]"),
+        ("null", "{}"),
+        ('{"a":null}', "{}"),
+        ("1.0000000000000000000000000000000000000001", "1"),
+        ('"\u00e9"', '"e\u0301"'),
+    ],
+)
+def test_what_says_something_else_has_another_canonical_form(one, other):
+    assert json.canonical(json.decode(one)) != json.canonical(json.decode(other))
+
+
+@given(DOCUMENTS)
+def test_the_canonical_form_says_what_the_document_says(document):
+    assert json.decode(json.canonical(document)) == document
+
+
+def _shuffled(document, random):
+    if isinstance(document, dict):
+        keys = list(document)
+        random.shuffle(keys)
+        return {key: _shuffled(document[key], random) for key in keys}
+    return [_shuffled(each, random) for each in document] if isinstance(document, list) else document
+
+
+@given(DOCUMENTS, st.randoms())
+def test_the_order_of_keys_says_nothing(document, random):
+    assert json.canonical(_shuffled(document, random)) == json.canonical(document)
+
+
 def test_a_number_with_a_point_is_never_a_float():
     assert type(json.decode("0.1")) is Decimal
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from bitpesa.kernel.outbound_http import (
     LONGEST_BODY_KEPT_BYTES,
     LONGEST_HEADERS_KEPT_BYTES,
+    MAX_BYTES_BESIDE_BODY,
     Delivered,
     Failed,
     OutboundHttp,
@@ -191,6 +192,177 @@ async def test_of_long_headers_only_the_beginning_is_kept(http):
         outcome = await http.post(base, b"", {}, **PATIENT, allow_private=True)
     assert sum(len(name) + len(value) for name, value in outcome.headers.items()) <= LONGEST_HEADERS_KEPT_BYTES
     assert "X-0" in outcome.headers
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"Content-Security-Policy: " + b"x" * 9_000],
+        [b"Set-Cookie: a=" + b"x" * 20_000],
+        [b"X-%d: v" % number for number in range(130)],
+        [b"X-%d: v" % number for number in range(5_000)],
+        [b"X-Large: " + b"x" * 300_000],
+    ],
+    ids=["9KB", "20KB", "130", "5000", "300KB"],
+)
+async def test_an_answer_counts_however_many_and_long_its_headers_are(http, lines):
+    async def speak(writer):
+        writer.write(b"\r\n".join([b"HTTP/1.1 200 OK", b"Content-Length: 2", *lines, b"X-Last: 1", b"", b"ok"]))
+        await writer.drain()
+
+    async with raw_server(speak) as base:
+        outcome = await http.post(base, b"", {}, **PATIENT, allow_private=True)
+    assert isinstance(outcome, Delivered)
+    assert (outcome.status, outcome.body) == (200, b"ok")
+    assert sum(len(name) + len(value) for name, value in outcome.headers.items()) <= LONGEST_HEADERS_KEPT_BYTES
+
+
+async def test_headers_that_do_not_fit_leave_room_for_those_after_them(http):
+    async def speak(writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Large: %s\r\nContent-Length: 0\r\n\r\n" % (b"x" * 20_000))
+        await writer.drain()
+
+    async with raw_server(speak) as base:
+        outcome = await http.post(base, b"", {}, **PATIENT, allow_private=True)
+    assert outcome.headers == {"Content-Length": "0"}
+
+
+async def test_headers_without_end_are_not_read_on(http):
+    written = 0
+
+    async def speak(writer):
+        nonlocal written
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"X: " + b"y" * 10_000 + b"\r\n")
+            await writer.drain()
+            written += 10_000
+
+    async with raw_server(speak) as base:
+        outcome = await http.post(base, b"", {}, **PATIENT, allow_private=True)
+    assert outcome == Failed("headers too long")
+    assert written < 20 * MAX_BYTES_BESIDE_BODY  # the rest are buffers of the operating system
+
+
+async def test_trailers_without_end_are_not_read_on(http):
+    async def speak(writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n")
+        while True:
+            writer.write(b"X: " + b"y" * 10_000 + b"\r\n")
+            await writer.drain()
+
+    async with raw_server(speak) as base:
+        outcome = await http.post(base, b"", {}, **PATIENT, allow_private=True)
+    assert (outcome.status, outcome.body) == (200, b"ok")
+
+
+async def test_an_answer_to_a_post_counts_though_its_body_breaks_off(http):
+    async def break_off(writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok")
+        await writer.drain()
+
+    async with raw_server(break_off) as base:
+        outcome = await http.post(base, b"", {}, **PATIENT, allow_private=True)
+        assert (outcome.status, outcome.body) == (200, b"ok")
+        got = await http.get(base, {}, **PATIENT, most_bytes=100, allow_private=True)
+        assert got == Failed("connection lost")
+
+
+class Kept:
+    """A server that keeps each connection for as many requests as it is told, then closes it upon the next one."""
+
+    def __init__(self, *answered, last_words=b""):
+        self.answered = list(answered)
+        self.last_words = last_words
+        self.received = 0
+        self.connections = 0
+
+    async def handle(self, reader, writer):
+        self.connections += 1
+        left = self.answered.pop(0)
+        while left is None or left >= 0:
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+            except asyncio.IncompleteReadError:
+                break
+            length = next(
+                (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+            )
+            await reader.readexactly(length)
+            if left == 0:
+                writer.write(self.last_words)
+                break
+            self.received += 1
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            left = None if left is None else left - 1
+        writer.close()
+
+    @asynccontextmanager
+    async def open(self):
+        server = await asyncio.start_server(self.handle, "127.0.0.1", 0)
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            server.close()
+
+
+async def test_what_met_a_kept_connection_that_was_closed_is_sent_again_on_a_fresh_one(http):
+    kept = Kept(1, 1)
+    async with kept.open() as base:
+        for _ in range(2):
+            outcome = await http.post(base, b"{}", {}, **PATIENT, allow_private=True)
+            assert isinstance(outcome, Delivered)
+    assert (kept.received, kept.connections) == (2, 2)
+
+
+async def test_it_is_sent_again_on_no_other_kept_connection(http):
+    kept = Kept(1, 1, 1, 1)
+    async with kept.open() as base:
+        await asyncio.gather(*(http.post(base, b"{}", {}, **PATIENT, allow_private=True) for _ in range(3)))
+        assert kept.connections == 3
+        assert isinstance(await http.post(base, b"{}", {}, **PATIENT, allow_private=True), Delivered)
+    assert (kept.received, kept.connections) == (4, 4)
+
+
+async def test_nothing_is_sent_again_that_was_sent_on_a_fresh_connection(http):
+    kept = Kept(0, 1)
+    async with kept.open() as base:
+        assert await http.post(base, b"{}", {}, **PATIENT, allow_private=True) == Failed("connection lost")
+    assert kept.connections == 1
+
+
+async def test_nothing_is_sent_again_once_an_answer_has_begun(http):
+    kept = Kept(1, 1, last_words=b"HTTP/1.1 2")
+    async with kept.open() as base:
+        assert isinstance(await http.post(base, b"{}", {}, **PATIENT, allow_private=True), Delivered)
+        assert isinstance(await http.post(base, b"{}", {}, **PATIENT, allow_private=True), Failed)
+    assert (kept.received, kept.connections) == (1, 1)
+
+
+async def test_what_is_sent_again_is_looked_up_anew():
+    kept = Kept(1, 1)
+    leads_to = ["127.0.0.1"]
+
+    async def look_up(_host):
+        return leads_to
+
+    async with kept.open() as base, OutboundHttp(look_up) as http:
+        url = base.replace("127.0.0.1", "moved.example")
+        assert isinstance(await http.post(url, b"", {}, **PATIENT, allow_private=True), Delivered)
+        leads_to.clear()
+        assert await http.post(url, b"", {}, **PATIENT, allow_private=True) == Failed("host not found")
+    assert kept.received == 1
+
+
+async def test_what_the_other_side_says_about_another_time_is_handed_on(http):
+    async def speak(writer):
+        large = b"X-Large: %s\r\n" % (b"x" * 16_000) * 2
+        writer.write(b"HTTP/1.1 429 Slow\r\n%sretry-after: 120\r\nContent-Length: 0\r\n\r\n" % large)
+        await writer.drain()
+
+    async with raw_server(speak) as base:
+        outcome = await http.post(base, b"", {}, **PATIENT, allow_private=True)
+    assert (outcome.status, outcome.retry_after) == (429, "120")
 
 
 async def test_a_compressed_answer_is_kept_compressed(http):

@@ -304,6 +304,55 @@ async def test_nothing_is_tried_again_before_its_time(world):
     assert len(world.receiver.received) == 6
 
 
+@pytest.mark.parametrize("status", [429, 503, 302])
+async def test_a_receiver_may_ask_for_a_longer_wait(world, status):
+    await world.register()
+    await world.happen()
+    world.receiver.says(status, 200)
+    world.receiver.headers = {"Retry-After": "3600"}
+    await world.deliver()
+    await world.pass_time(timedelta(minutes=59))
+    await world.deliver()
+    assert len(world.receiver.received) == 1
+    await world.pass_time(timedelta(minutes=2))
+    await world.deliver()
+    assert await world.states() == ["delivered"]
+
+
+async def test_no_receiver_can_ask_for_more_than_a_day(world):
+    await world.register()
+    await world.happen()
+    world.receiver.says(503, 200)
+    world.receiver.headers = {"Retry-After": "99999999999999999999"}
+    await world.deliver()
+    await world.pass_time(timedelta(days=1, minutes=1))
+    await world.deliver()
+    assert await world.states() == ["delivered"]
+
+
+async def test_a_receiver_that_is_gone_disables_its_webhook_and_drops_what_waits(world):
+    webhook = await world.register()
+    other = await world.register(url=f"{world.receiver.base}/other")
+    world.receiver.says(503)
+    await world.happen()
+    await world.deliver()
+    world.receiver.answer = lambda number: 410 if world.receiver.received[number].target == "/hook?tenant=7" else 200
+    await world.happen()
+    await world.deliver()
+    assert (await world.webhook(webhook)).disabled_at is not None
+    assert (await world.webhook(other)).disabled_at is None
+    assert [log.message.rpartition(" ")[2] for log in await world.logs() if log.webhook_id == webhook.id] == [
+        "pending!",
+        "dropped!",
+    ]
+    tried = len(world.receiver.received)
+    await world.pass_time(timedelta(hours=3))
+    await world.happen()
+    await world.deliver()
+    assert [each.target for each in world.receiver.received[tried:]] == ["/other"] * 2
+    assert Counter(await world.states()) == {"dropped": 2, "delivered": 3}
+
+
 async def test_after_six_attempts_a_delivery_is_dropped_and_the_webhook_stays(world):
     webhook = await world.register()
     event = await world.happen()

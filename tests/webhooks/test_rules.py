@@ -140,6 +140,46 @@ def test_a_wait_is_spread_by_at_most_a_tenth(tries, spread):
     assert 0.9 * DELAYS[tries - 1] <= wait <= 1.1 * DELAYS[tries - 1]
 
 
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "wait"),
+    [
+        (None, timedelta()),
+        ("", timedelta()),
+        ("0", timedelta()),
+        (" 120 ", timedelta(minutes=2)),
+        ("3600", timedelta(hours=1)),
+        ("86401", DAY),
+        ("9" * 5_000, DAY),
+        ("Mon, 30 Nov 2026 12:10:00 GMT", timedelta(minutes=10)),
+        ("Monday, 30-Nov-26 12:10:00 GMT", timedelta(minutes=10)),
+        ("Mon Nov 30 12:10:00 2026", timedelta(minutes=10)),
+        ("Mon, 30 Nov 2026 11:50:00 GMT", timedelta()),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", DAY),
+        ("-5", timedelta()),
+        ("1.5", timedelta()),
+        ("\u0661\u0662", timedelta()),
+        ("soon", timedelta()),
+    ],
+)
+def test_a_receiver_asks_for_a_wait_in_seconds_or_until_a_date(text, wait):
+    assert rules.read_retry_after(text, NOW, DAY) == wait
+
+
+@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d ([+-]\d{4,8}|GMT)"))
+def test_whatever_a_receiver_asks_for_the_wait_is_bounded(text):
+    assert timedelta() <= rules.read_retry_after(text, NOW, DAY) <= DAY
+
+
+def test_the_longer_of_plan_and_wish_is_waited_and_no_wish_adds_an_attempt():
+    assert rules.wait_after(1, DELAYS, 0.0, timedelta(seconds=5)) == timedelta(seconds=30)
+    assert rules.wait_after(1, DELAYS, 0.0, timedelta(hours=1)) == timedelta(hours=1)
+    assert rules.wait_after(6, DELAYS, 0.0, timedelta(hours=1)) is None
+
+
 @pytest.mark.parametrize(("status", "expected"), [(200, True), (204, True), (299, True), (302, False), (500, False)])
 def test_any_2xx_is_success_and_nothing_else(status, expected):
     assert rules.succeeded(status) is expected

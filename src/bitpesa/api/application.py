@@ -164,6 +164,7 @@ class V1:
         limit = limit_of(route.method, route.path)
         if limit is not None:
             tally.count(limit)
+        content = _json_of(request.method, progress.headers, request.body)
         call = Call(
             app=caller.app,
             key_id=caller.key_id,
@@ -176,10 +177,10 @@ class V1:
             files=self._platform.files,
             path_params=path_params,
             query_string=request.query_string,
-            body=_json_of(request.method, progress.headers, request.body),
+            body=content,
             raw_body=request.body,
             host=request.host,
-            keyed=_keyed(request, progress.headers),
+            keyed=_keyed(request, scope["headers"], content),
             count_transaction=tally.count_transaction,
         )
         try:
@@ -212,12 +213,12 @@ def _json_of(method: str, headers: Headers, body: bytes) -> Any:
         raise Malformed from None
 
 
-def _keyed(request: Request, headers: Headers) -> KeyedRequest | None:
+def _keyed(request: Request, fields: WireHeaders, content: Any) -> KeyedRequest | None:
     """What a write is under the key that it came with; reading has no need of one. Raises Malformed."""
-    key = headers.get(IDEMPOTENCY_KEY)
-    if key is None or request.method in METHODS_THAT_READ:
+    keys = [value for name, value in fields if name == IDEMPOTENCY_KEY]
+    if not keys or request.method in METHODS_THAT_READ:
         return None
-    return read_request(key, request.method, request.raw_path, request.query_string, request.body)
+    return read_request(keys, request.method, request.raw_path, request.query_string, request.body, content)
 
 
 def _written(answer: Answer) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:

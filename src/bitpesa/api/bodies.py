@@ -16,7 +16,12 @@ from bitpesa.kernel.problems import Malformed
 
 NOT_PACKED = (b"", b"identity")
 
+MAX_MEMBERS = 10_000
+"""How many gzip members a body may have: an empty one is work, and takes 20 bytes."""
+
 _INFLATE_GZIP = 16 + zlib.MAX_WBITS
+_PIECE_BYTES = 16_384
+"""What is unpacked at a time: the rest of a piece is copied at the end of each member."""
 
 
 class ClientWentAway(Exception):
@@ -80,13 +85,28 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
 def _inflated(body: bytes, encoding: bytes, limit: int) -> bytes:
     if encoding not in (b"gzip", b"x-gzip", b"deflate"):
         raise errors.WrongContent
-    inflating = zlib.decompressobj(zlib.MAX_WBITS if encoding == b"deflate" else _INFLATE_GZIP)
-    try:
-        plain = inflating.decompress(body, limit + 1)
-    except zlib.error:
-        raise Malformed from None
-    if len(plain) > limit:
-        raise errors.TooLarge
-    if not inflating.eof:
-        raise Malformed
-    return plain
+    members = 0
+    plain, packed = bytearray(), memoryview(body)
+    while packed:  # gzip may come as several members one after the other (RFC 1952 2.2), deflate may not
+        members += 1
+        if members > (1 if encoding == b"deflate" else MAX_MEMBERS):
+            raise Malformed
+        packed = _inflate_one(packed, zlib.MAX_WBITS if encoding == b"deflate" else _INFLATE_GZIP, plain, limit)
+    return bytes(plain)
+
+
+def _inflate_one(packed: memoryview, format_bits: int, plain: bytearray, limit: int) -> memoryview:
+    """Unpack what is compressed as one, adding it to what was unpacked before; answers what follows."""
+    inflating = zlib.decompressobj(format_bits)
+    while not inflating.eof:
+        piece = packed[:_PIECE_BYTES]
+        if not piece:
+            raise Malformed
+        try:
+            plain += inflating.decompress(piece, limit + 1 - len(plain))
+        except zlib.error:
+            raise Malformed from None
+        if len(plain) > limit:
+            raise errors.TooLarge
+        packed = packed[len(piece) - len(inflating.unused_data) :]
+    return packed

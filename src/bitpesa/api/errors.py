@@ -1,5 +1,6 @@
 """Refusals and failures as clients see them: the one table from a problem's kind to an HTTP status (flows 11.1)."""
 
+from email.utils import formatdate
 from typing import Any
 
 from bitpesa.api.call import Answer
@@ -107,6 +108,7 @@ def below_http(status: int) -> bytes:
         f"HTTP/1.1 {status} {ERROR[status]}",
         "content-type: application/json; charset=utf-8",
         f"content-length: {len(body)}",
+        f"date: {formatdate(usegmt=True)}",
         f"x-request-id: {new_id()}",
         "connection: close",
         "",

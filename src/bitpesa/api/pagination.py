@@ -1,6 +1,7 @@
 """Pages and ranges of lists, as the query asks for them (flows 11.2)."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +68,17 @@ def read_range(query: Query, name: str = "created_at") -> TimeRange:
         return TimeRange(_since(query.text(f"{name}_from")), _before(query.text(f"{name}_to")))
     except ValueError:
         raise Malformed from None
+
+
+def read_choices(query: Query, name: str, known: Collection[str]) -> tuple[str, ...] | None:
+    """Read a filter that takes some of a set of words, as a list or with commas between them; None without it.
+
+    Raises Malformed for another word: no row could have it, and an empty list would hide the mistake.
+    """
+    words = tuple(word for text in query.texts(name) for word in text.split(","))
+    if not all(word in known for word in words):
+        raise Malformed
+    return words or None
 
 
 def _positive(text: str | None, default: int) -> int:

@@ -5,11 +5,15 @@ from uuid import UUID
 
 from bitpesa.api.answers import listed, shown, stored
 from bitpesa.api.call import Answer, Call, Route
-from bitpesa.api.pagination import read_page, read_range
+from bitpesa.api.pagination import read_choices, read_page, read_range
+from bitpesa.corridors.catalogue import CORRIDORS
 from bitpesa.kernel.ids import read_id
 from bitpesa.payout_methods import operations, queries
 from bitpesa.payout_methods.model import Filters, PayoutMethod
 from bitpesa.payout_methods.wire import payout_method_json, with_fields
+
+STATES = ("enabled", "disabled")
+TYPES = frozenset(corridor.type for corridor in CORRIDORS)
 
 NOBODY = UUID(int=0)
 """What a filter by an id that is none finds nothing by."""
@@ -59,8 +63,8 @@ def _shown(call: Call) -> Callable[[PayoutMethod], Answer]:
 def _read_filters(call: Call) -> Filters:
     created, sender = read_range(call.query), call.query.text("sender_id")
     return Filters(
-        states=tuple(call.query.texts("state")) or None,
-        types=tuple(call.query.texts("type")) or None,
+        states=read_choices(call.query, "state", STATES),
+        types=read_choices(call.query, "type", TYPES),
         sender_id=None if sender is None else read_id(sender) or NOBODY,
         since=created.since,
         before=created.before,

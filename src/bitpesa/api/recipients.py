@@ -1,5 +1,6 @@
 """`/recipients`: the payouts of transactions, edited and cancelled one by one (flows 8)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Any
@@ -7,14 +8,14 @@ from typing import Any
 from bitpesa.api.answers import listed, shown
 from bitpesa.api.call import Answer, Call, Query, Route
 from bitpesa.api.origins import origin_called
-from bitpesa.api.pagination import read_page, read_range
+from bitpesa.api.pagination import read_choices, read_page, read_range
 from bitpesa.kernel import clock
 from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_number
-from bitpesa.kernel.currency import currency
+from bitpesa.kernel.currency import CURRENCIES
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Malformed
 from bitpesa.rates.pricing import MOST_MINOR
-from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.model import Recipient, RecipientState
 from bitpesa.recipients.queries import Filters
 from bitpesa.reports.proof_of_payment import Proof, link_path, links, proof_of
 from bitpesa.transactions import queries
@@ -22,6 +23,8 @@ from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
 from bitpesa.transactions.operations.edit import edit as edit_recipient
 from bitpesa.transactions.wire import recipient_json
+
+STATES = frozenset(RecipientState)
 
 LINKS_LAST = timedelta(hours=1)
 
@@ -76,25 +79,25 @@ def _proof_json(call: Call, proof: Proof, now: datetime) -> dict[str, Any]:
 
 def _read_filters(query: Query) -> Filters:
     created = read_range(query)
-    currencies = query.texts("currency")
+    currencies = read_choices(query, "currency", CURRENCIES)
     return Filters(
-        states=tuple(query.texts("state")) or None,
-        currencies=tuple(currencies) or None,
-        amount_from=_minor(query.text("amount_from"), currencies, ROUND_CEILING),
-        amount_to=_minor(query.text("amount_to"), currencies, ROUND_FLOOR),
+        states=read_choices(query, "state", STATES),
+        currencies=currencies,
+        amount_from=_minor(query.text("amount_from"), currencies or (), ROUND_CEILING),
+        amount_to=_minor(query.text("amount_to"), currencies or (), ROUND_FLOOR),
         since=created.since,
         before=created.before,
     )
 
 
-def _minor(text: str | None, currencies: list[str], rounding: str) -> int | None:
+def _minor(text: str | None, currencies: Sequence[str], rounding: str) -> int | None:
     """The end of a range in minor units of the currencies asked for. Raises Malformed where they do not agree on one.
 
     It may lie between two amounts, or beyond all of them.
     """
     if text is None:
         return None
-    decimals = {known.decimals for code in currencies if (known := currency(code)) is not None}
+    decimals = {CURRENCIES[code].decimals for code in currencies}
     if len(decimals) != 1:
         raise Malformed
     try:

@@ -1,8 +1,9 @@
 """`bitpesa demo`: a payment from GBP to NGN, from price to webhook, each step shown as it happens."""
 
 import asyncio
+import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated, Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from aiohttp import web
 from bitpesa.cli.client import Answered, Client
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_async
 from bitpesa.cli.failures import CannotGoOn
-from bitpesa.cli.http import listen
+from bitpesa.cli.http import listen_everywhere
 from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox, sandbox_running_at
 from bitpesa.cli.terminal import say
 from bitpesa.kernel import json
@@ -71,13 +72,13 @@ def run(
         run_async(_play(running))
         return
     say("no sandbox runs here: starting one")
-    listener = listen("127.0.0.1", 0)
+    listeners = listen_everywhere("127.0.0.1", 0)
     with database_of_ones_own(data, database_url) as place:
-        run_async(_play_own(place, listener))
+        run_async(_play_own(place, listeners))
 
 
-async def _play_own(place: Place, listener: Any) -> None:
-    async with running_sandbox(place, listener) as running:
+async def _play_own(place: Place, listeners: Sequence[socket.socket]) -> None:
+    async with running_sandbox(place, listeners) as running:
         await _play(running)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -23,6 +23,9 @@ from bitpesa.wiring import Platform
 
 GRACE_SECONDS = 30
 BACKLOG = 2048
+PORTS_TRIED = 5
+OTHER_LOOPBACKS = {"localhost": "::1", "127.0.0.1": "::1", "0.0.0.0": "::1", "::1": "127.0.0.1"}  # noqa: S104 # nosec B104
+"""To what else `localhost` may lead where we answer on an address of this machine. `::` takes both anyway."""
 
 
 class Front:
@@ -76,8 +79,44 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def listen_everywhere(host: str, port: int) -> list[socket.socket]:
+    """Take the address, and where it is of this machine what else `localhost` may lead to. Raises CannotGoOn.
+
+    Some clients try `::1` first and nothing else, whatever answers at `127.0.0.1`. Both get the same port.
+    """
+    other = OTHER_LOOPBACKS.get(host)
+    if other is None or not _has_address(other):
+        return [listen(host, port)]
+    tries_left = PORTS_TRIED if port == 0 else 1
+    while True:
+        first = listen(_numeric(host), port)
+        try:
+            return [first, listen(other, first.getsockname()[1])]
+        except CannotGoOn:  # somebody has that port there
+            first.close()
+            tries_left -= 1
+            if tries_left == 0:
+                raise
+
+
+def _numeric(host: str) -> str:
+    return "127.0.0.1" if host == "localhost" else host
+
+
+def _has_address(host: str) -> bool:
+    """Whether this machine has an address: containers often come without IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.bind((host, 0))
+    except OSError:
+        return False
+    return True
+
+
 @asynccontextmanager
-async def answering(front: ASGIApp, listener: socket.socket, limits: Limits = DEFAULT_LIMITS) -> AsyncIterator[None]:
+async def answering(
+    front: ASGIApp, listeners: socket.socket | Sequence[socket.socket], limits: Limits = DEFAULT_LIMITS
+) -> AsyncIterator[None]:
     """Answer requests while the block runs; at its end those in flight are finished first."""
     server = _Server(
         uvicorn.Config(
@@ -89,11 +128,11 @@ async def answering(front: ASGIApp, listener: socket.socket, limits: Limits = DE
             access_log=False,
             log_config=None,
             server_header=False,
-            date_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    sockets = [listeners] if isinstance(listeners, socket.socket) else list(listeners)
+    serving = asyncio.create_task(server.serve(sockets=sockets), name="http")
     try:
         yield
     finally:

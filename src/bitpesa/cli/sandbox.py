@@ -4,18 +4,24 @@ import asyncio
 import json
 import logging
 import socket
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 import typer
 
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_for_long
-from bitpesa.cli.http import listen, stop_asked
+from bitpesa.cli.http import listen_everywhere, stop_asked
 from bitpesa.cli.logs import log_to_stderr
 from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox
 from bitpesa.cli.terminal import say
 
-Host = Annotated[str, typer.Option("--host", help="The address to answer on.")]
+Host = Annotated[
+    str,
+    typer.Option(
+        "--host", help="The address to answer on; one of this machine alone stands for both, `127.0.0.1` and `::1`."
+    ),
+]
 Port = Annotated[
     int, typer.Option("--port", min=0, max=65_535, help="The port to answer on; 0 takes any that is free.")
 ]
@@ -34,14 +40,14 @@ def run(
 ) -> None:
     """Run a whole sandbox: API, worker and portal. Ctrl-C stops it; its data stays in the directory."""
     log_to_stderr(level=logging.INFO if verbose else logging.WARNING)
-    listener = listen(host, port)
+    listeners = listen_everywhere(host, port)
     with database_of_ones_own(data, database_url) as place:
-        run_for_long(_run(place, listener, as_json=as_json))
+        run_for_long(_run(place, listeners, as_json=as_json))
 
 
-async def _run(place: Place, listener: socket.socket, *, as_json: bool) -> None:
+async def _run(place: Place, listeners: Sequence[socket.socket], *, as_json: bool) -> None:
     asked = asyncio.create_task(stop_asked())
-    async with running_sandbox(place, listener) as running:
+    async with running_sandbox(place, listeners) as running:
         _tell(running, place, as_json=as_json)
         await asked
         if not as_json:

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -37,15 +37,15 @@ class RunningSandbox(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def running_sandbox(place: Place, listener: socket.socket) -> AsyncIterator[RunningSandbox]:
+async def running_sandbox(place: Place, listeners: Sequence[socket.socket]) -> AsyncIterator[RunningSandbox]:
     """Run a sandbox while the block runs; yields once it answers requests."""
     await migrate(place.database_url)
-    host, port = listener.getsockname()[:2]
+    host, port = listeners[0].getsockname()[:2]
     settings = sandbox_settings(place, host, port)
     async with tracing(settings) as traces, open_platform(settings, traces.watching) as platform:
         access = await platform.database.run(prepare_demo, platform.vault)
         front, limits = traces.traced(measured(make_front(platform), settings)), limits_of(settings)
-        async with _working(platform), showing_metrics(platform), answering(front, listener, limits):
+        async with _working(platform), showing_metrics(platform), answering(front, listeners, limits):
             running = _described(access, host, port)
             with _written_down(place, running):
                 yield running

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Sequence
 
 from bitpesa.cli.connections import limits_of
 from bitpesa.cli.deployment import (
@@ -15,7 +16,7 @@ from bitpesa.cli.deployment import (
     run_for_long,
     settings_at,
 )
-from bitpesa.cli.http import answering, listen, make_front, stop_asked
+from bitpesa.cli.http import answering, listen_everywhere, make_front, stop_asked
 from bitpesa.cli.logs import log_to_stderr
 from bitpesa.cli.metrics import measured, showing_metrics
 from bitpesa.cli.sandbox import Host, Port
@@ -27,16 +28,16 @@ def run(
 ) -> None:
     """Answer API requests. Run as many of these as there are cores, and at least one `bitpesa worker` beside them."""
     log_to_stderr()
-    listener = listen(host, port)
+    listeners = listen_everywhere(host, port)
     with database_at(data, database_url) as place:
-        run_for_long(_serve(place, listener))
+        run_for_long(_serve(place, listeners))
 
 
-async def _serve(place: Place, listener: socket.socket) -> None:
+async def _serve(place: Place, listeners: Sequence[socket.socket]) -> None:
     async with tracing(settings_at(place)) as traces, platform_at(place, traces.watching) as platform:
         bridge = asyncio.create_task(platform.database.wakeups.bridge(place.database_url), name="wake-ups")
         front = traces.traced(measured(make_front(platform), platform.settings))
-        async with showing_metrics(platform), answering(front, listener, limits_of(platform.settings)):
+        async with showing_metrics(platform), answering(front, listeners, limits_of(platform.settings)):
             await stop_asked()
         bridge.cancel()
         with contextlib.suppress(asyncio.CancelledError):

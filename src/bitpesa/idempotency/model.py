@@ -6,10 +6,12 @@ import msgspec
 
 
 class KeyedRequest(msgspec.Struct, frozen=True):
-    """A write under a key of the client's own; `fingerprint` tells it from every other write."""
+    """A write under a key of the client's own; `fingerprint` tells it from every write that says something else."""
 
     key: str
     fingerprint: bytes
+    bytes_fingerprint: bytes
+    """What tells it from every write in other bytes: older answers are kept under this."""
 
 
 class KeptAnswer(msgspec.Struct, frozen=True):

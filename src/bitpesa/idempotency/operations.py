@@ -6,7 +6,7 @@ from uuid import UUID
 from bitpesa.idempotency import store
 from bitpesa.idempotency.model import KeptAnswer, KeyedRequest
 from bitpesa.idempotency.problems import KeyUsedForAnother, StillRunning
-from bitpesa.idempotency.rules import lock_number
+from bitpesa.idempotency.rules import is_same, lock_number
 from bitpesa.kernel.database import Work
 
 
@@ -23,7 +23,7 @@ async def once(
     found = await store.find(work.conn, app_id, request.key)
     if found is not None:
         fingerprint, kept = found
-        if fingerprint != request.fingerprint:
+        if not is_same(request, fingerprint):
             raise KeyUsedForAnother
         return kept, True
     answer = await effect(work)

@@ -4,6 +4,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from yarl import URL
+
 # Written out, because `ipaddress.is_global` changes its mind between Python releases. From the registries of special
 # addresses, plus the one public address behind which a cloud hides its metadata service (168.63.129.16).
 _NOT_PUBLIC_V4 = tuple(
@@ -35,6 +37,10 @@ _NOT_PUBLIC_V6 = tuple(ipaddress.IPv6Network(text) for text in ("2001::/23", "20
 FIRST_FREE_PORT = 1024
 PORTS_OF_HTTP = frozenset({80, 443})
 
+LONGEST_HOST = 253
+
+# Underscores are in no host name by the book, and in many that are called inside a network.
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 
 
@@ -63,6 +69,17 @@ def is_usual_address(host: str) -> bool:
     return True
 
 
+def can_exist(host: str) -> bool:
+    """Whether DNS can have a name for a host; one with other letters is looked at as it is asked for (`xn--...`)."""
+    if not host.isascii():
+        try:
+            host = URL.build(scheme="http", host=host).raw_host or ""
+        except ValueError:
+            return False
+    name = host.removesuffix(".")
+    return len(name) <= LONGEST_HOST and all(map(_LABEL.fullmatch, name.split(".")))
+
+
 def may_be_called(url: str, *, live: bool, allow_private: bool) -> bool:
     """Whether a URL is one that can be called. What a name resolves to is checked when it is called."""
     if not url.isprintable() or any(c in url for c in " \\#"):
@@ -80,4 +97,4 @@ def may_be_called(url: str, *, live: bool, allow_private: bool) -> bool:
         return False  # the ports of mail, log-in and the like: nobody hears webhooks there
     if is_address(host):
         return is_usual_address(host) and (allow_private or is_public(host))
-    return True
+    return can_exist(host)

@@ -8,6 +8,7 @@ import msgspec
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_canonical_encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
 
 class NotJson(ValueError):
@@ -44,9 +45,43 @@ def encode_text(value: Any) -> str:
     return _encoder.encode(value).decode()
 
 
+def canonical(value: Any) -> bytes:
+    """The one spelling of a JSON value: equal for two texts exactly when they say the same.
+
+    The order of keys, white space, escapes and the spelling of a number (`1`, `1.0`, `1e0`) say nothing. The order of a
+    list does, and so does the difference between a number, the same digits as text, and `true`. Python's own `==` takes
+    the last two for equal.
+    """
+    return _canonical_encoder.encode(_with_plain_numbers(value))
+
+
 def merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """An object with the changed keys laid over it, and over the objects inside; null takes a key of it away."""
     return {key: value for key, value in _laid_over(old, changes).items() if value is not None}
+
+
+def _with_plain_numbers(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _with_plain_numbers(each) for key, each in value.items()}
+        case list():
+            return [_with_plain_numbers(each) for each in value]
+        case Decimal():
+            return _plain(value)
+        case int() if not isinstance(value, bool):
+            return _plain(Decimal(value))
+        case _:
+            return value
+
+
+def _plain(number: Decimal) -> Decimal:
+    """The number without zeros at its end, whatever its length: arithmetic would round it."""
+    sign, digits, exponent = number.as_tuple()
+    if not number:
+        return Decimal()
+    text = "".join(map(str, digits))
+    kept = text.rstrip("0")
+    return Decimal((sign, tuple(map(int, kept)), int(exponent) + len(text) - len(kept)))
 
 
 def _laid_over(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -15,12 +17,15 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from bitpesa.kernel.addresses import is_public
 
 LONGEST_BODY_KEPT_BYTES = 64 * 1024
 LONGEST_HEADERS_KEPT_BYTES = 16 * 1024
+MAX_BYTES_BESIDE_BODY = 1024 * 1024
+"""How much of an answer may be something else than its body: headers, chunk sizes, trailers."""
 LOOK_UPS_AT_A_TIME = 64
 # Shorter than what common servers grant an idle connection, so that we never write into one that is being closed.
 SECONDS_A_CONNECTION_IS_KEPT = 1.5
@@ -37,6 +42,8 @@ class Delivered(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: bytes
+    retry_after: str | None = None
+    """When the other side wants to be asked again, in its own words: seconds, or an HTTP date."""
 
 
 class TimedOut(msgspec.Struct, frozen=True):
@@ -64,6 +71,61 @@ class _AddressRefused(Exception):
     """The host leads to an address that we do not call."""
 
 
+class _TooMuchBesideBody(aiohttp.ClientError):
+    """The answer has headers without end."""
+
+
+class _Protocol(ResponseHandler):
+    """One connection, which knows how often it was used and what it has received since the last request."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.requests = 0
+        self.received_bytes = 0
+
+    def set_response_params(self, **parameters: Any) -> None:
+        """Make the connection ready for a request."""
+        self.requests += 1
+        self.received_bytes = 0
+        super().set_response_params(**parameters)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, unless it is nothing but headers for too long."""
+        self.received_bytes += len(data)
+        super().data_received(data)
+        body = self._payload
+        if self.received_bytes - (body.total_bytes if body else 0) > MAX_BYTES_BESIDE_BODY:
+            problem = _TooMuchBesideBody()
+            self.set_exception(problem)
+            if body is not None:
+                body.set_exception(problem)
+            self.abort()
+
+    @property
+    def died_unheard(self) -> bool:
+        """Whether the connection was kept from an earlier request and brought not one byte of an answer to this one."""
+        return self.requests > 1 and self.received_bytes == 0
+
+
+_connection: ContextVar[ResponseHandler | None] = ContextVar("connection", default=None)
+"""The connection that the request of this task was written to."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Says which connection it gave to a request."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        ours: type[ResponseHandler] = _Protocol
+        self._factory = partial(ours, asyncio.get_running_loop())
+
+    async def connect(self, *arguments: Any, **named: Any) -> Any:
+        """Take a kept connection, or make one."""
+        connection = await super().connect(*arguments, **named)
+        _connection.set(connection.protocol)
+        return connection
+
+
 class OutboundHttp:
     """Makes calls to the outside until closed; connections are kept and used again for a moment."""
 
@@ -71,7 +133,7 @@ class OutboundHttp:
         self._threads = ThreadPoolExecutor(LOOK_UPS_AT_A_TIME, thread_name_prefix="look-up")
         self._look_up = look_up or self._ask_system
         self._watched_by = list(watched_by)
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[bool, bool], aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,9 +160,14 @@ class OutboundHttp:
         total_seconds: float,
         allow_private: bool = False,
     ) -> Outcome:
-        """Post a body and read the answer. `allow_private` lets the call go to addresses of our own network."""
-        limits = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds)
-        return await self._call("POST", url, body, headers, limits, LONGEST_BODY_KEPT_BYTES, allow_private)
+        """Post a body and read the answer. `allow_private` lets the call go to addresses of our own network.
+
+        The body may arrive twice: it must be safe to repeat, as webhooks are. An answer whose body breaks off is an
+        answer, with as much of the body as came.
+        """
+        most_bytes = LONGEST_BODY_KEPT_BYTES
+        call = _Request("POST", url, body, headers, connect_seconds, most_bytes, allow_private, may_break_off=True)
+        return await self._call(call, total_seconds)
 
     async def get(
         self,
@@ -113,30 +180,38 @@ class OutboundHttp:
         allow_private: bool = False,
     ) -> Outcome:
         """Get what is at a URL: of a longer body only `most_bytes` are read, so ask for one more than you take."""
-        limits = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds)
-        return await self._call("GET", url, None, headers, limits, most_bytes, allow_private)
+        call = _Request("GET", url, None, headers, connect_seconds, most_bytes, allow_private)
+        return await self._call(call, total_seconds)
 
-    async def _call(
-        self,
-        method: str,
-        url: str,
-        body: bytes | None,
-        headers: Mapping[str, str],
-        limits: aiohttp.ClientTimeout,
-        most_bytes: int,
-        allow_private: bool,  # noqa: FBT001 - handed on by the two above only
-    ) -> Outcome:
+    async def _call(self, request: "_Request", total_seconds: float) -> Outcome:
+        """Make a call; once more on a fresh connection when a kept one was closed before it brought anything."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + total_seconds
+        _connection.set(None)
+        outcome = await self._try(request, total_seconds, fresh=False)
+        used = _connection.get()
+        left = deadline - loop.time()
+        if isinstance(outcome, Failed) and isinstance(used, _Protocol) and used.died_unheard and left > 0:
+            return await self._try(request, left, fresh=True)
+        return outcome
+
+    async def _try(self, request: "_Request", total_seconds: float, *, fresh: bool) -> Outcome:
         answer: aiohttp.ClientResponse | None = None
         try:
-            async with self._session(allow_private=allow_private).request(
-                method,
-                _wire_url(url),
-                data=body,
-                headers={"Accept-Encoding": "identity", **headers},
+            async with self._session(allow_private=request.allow_private, fresh=fresh).request(
+                request.method,
+                _wire_url(request.url),
+                data=request.body,
+                headers={"Accept-Encoding": "identity", **request.headers},
                 allow_redirects=False,
-                timeout=limits,
+                timeout=aiohttp.ClientTimeout(total=total_seconds, connect=request.connect_seconds),
             ) as answer:
-                return Delivered(answer.status, _readable(answer.headers), await _read_bounded(answer, most_bytes))
+                return Delivered(
+                    answer.status,
+                    _readable(answer.headers),
+                    await _read_bounded(answer, request.most_bytes, may_break_off=request.may_break_off),
+                    answer.headers.get("Retry-After"),
+                )
         except TimeoutError:
             return TimedOut(answer.status if answer else None)
         except _AddressRefused as refusal:
@@ -144,29 +219,51 @@ class OutboundHttp:
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             return Failed(_reason(problem))
 
-    def _session(self, *, allow_private: bool) -> aiohttp.ClientSession:
-        """One session with the filter and one without: a connection made without it is never used with it."""
-        if allow_private not in self._sessions:
-            self._sessions[allow_private] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
+    def _session(self, *, allow_private: bool, fresh: bool) -> aiohttp.ClientSession:
+        """One session with the filter and one without: a connection made without it is never used with it.
+
+        And each of them once more, in which no connection is kept: `fresh`.
+        """
+        kind = allow_private, fresh
+        if kind not in self._sessions:
+            kept: dict[str, Any] = {"keepalive_timeout": SECONDS_A_CONNECTION_IS_KEPT}
+            self._sessions[kind] = aiohttp.ClientSession(
+                connector=_Connector(
                     resolver=_Resolver(self._look_up, allow_private=allow_private),
                     use_dns_cache=False,
                     limit=0,
-                    keepalive_timeout=SECONDS_A_CONNECTION_IS_KEPT,
                     socket_factory=_any_socket if allow_private else _public_socket,
+                    **({"force_close": True} if fresh else kept),
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
                 trace_configs=self._watched_by,
+                # What is beside a body is bounded as a whole, by the connection.
+                max_line_size=MAX_BYTES_BESIDE_BODY,
+                max_field_size=MAX_BYTES_BESIDE_BODY,
+                max_headers=MAX_BYTES_BESIDE_BODY,
             )
-        return self._sessions[allow_private]
+        return self._sessions[kind]
 
     async def _ask_system(self, host: str) -> Sequence[str]:
         """Look a name up in threads of our own: names that never resolve must not starve other users of threads."""
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(self._threads, _addresses_of, host)
         return list(dict.fromkeys(found))
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """A call to make; `may_break_off` says that an answer counts even when the end of its body is missing."""
+
+    method: str
+    url: str
+    body: bytes | None
+    headers: Mapping[str, str]
+    connect_seconds: float
+    most_bytes: int
+    allow_private: bool
+    may_break_off: bool = False
 
 
 class _Resolver(AbstractResolver):
@@ -250,25 +347,30 @@ def _wire_url(text: str) -> URL:
     return URL(f"{head}://{authority}{target}", encoded=True)
 
 
-async def _read_bounded(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+async def _read_bounded(answer: aiohttp.ClientResponse, most_bytes: int, *, may_break_off: bool) -> bytes:
     body = bytearray()
-    async for chunk in answer.content.iter_any():
-        body += chunk
-        if len(body) > most_bytes:
-            answer.close()  # what follows is never read, so the connection is of no more use
-            break
+    try:
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > most_bytes:
+                answer.close()  # what follows is never read, so the connection is of no more use
+                break
+    except (aiohttp.ClientError, ConnectionError):
+        if not may_break_off:
+            raise
     return bytes(body[:most_bytes])
 
 
 def _readable(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers as one text each, in valid Unicode; repeated ones are joined, and too much of them is left out."""
+    """Headers as one text each, in valid Unicode; repeated ones are joined, and those are left out that do not fit."""
     kept: dict[str, str] = {}
     room = LONGEST_HEADERS_KEPT_BYTES
     for name, value in headers.items():
         text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        room -= len(name) + len(text)
-        if room < 0:
-            break
+        size = len(name) + len(text)
+        if size > room:
+            continue
+        room -= size
         kept[name] = f"{kept[name]}, {text}" if name in kept else text
     return kept
 
@@ -286,6 +388,8 @@ def _reason(problem: Exception) -> str:
             return "could not connect"
         case aiohttp.ClientResponseError():
             return "not an HTTP answer"
+        case _TooMuchBesideBody():
+            return "headers too long"
         case aiohttp.ClientError() | OSError():
             return "connection lost"
         case _:

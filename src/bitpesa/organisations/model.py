@@ -78,7 +78,7 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Ways of collecting that this app may not use although they are open."""
     open_payin_types: tuple[PayinType, ...] = ()
     """Ways of collecting that this app may use although they are not open to everyone."""
-    details_beyond_sdks: Literal["required", "optional"] = "required"
+    details_beyond_sdks: Literal["required", "optional"] = "optional"
     """Whether details that corridors ask for and no official SDK can send (at GHS::Bank: gender) must be given."""
     mandate_required: bool = False
     """Whether mandates of rand payouts must be signed before a transaction is created, rather than after funding."""

@@ -37,6 +37,8 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
     """The waits between attempts; there is one attempt more than waits."""
     delay_spread: float = 0.1
     """Each wait is up to this share shorter or longer: a receiver coming back is not met by everything at once."""
+    longest_retry_after: timedelta = timedelta(days=1)
+    """The longest wait that a receiver can ask for (`Retry-After`)."""
     timeouts_until_disabled: int = 10
     concurrent: int = 64
     concurrent_per_webhook: int = 8

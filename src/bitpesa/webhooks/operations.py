@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -139,11 +139,11 @@ async def tell(work: Work, most: int, room: Room, lease: timedelta) -> Told:
 async def record_attempts(
     work: Work, attempts: Sequence[Attempt], settings: DeliverySettings, lease: timedelta
 ) -> list[Delivery]:
-    """Record what became of attempts, in the order they ended: time-outs in a row, next tries, logs (flows 9.4).
+    """Record what became of attempts, in the order they ended: webhooks disabled, next tries, logs (flows 9.4).
 
     Answers what waited for them and is claimed now: the next event of each story that was tried for the first time.
     """
-    disabled = await _count_timeouts(work, attempts, settings)
+    disabled = await _disable(work, attempts, settings)
     decided = [_decide(attempt, settings, gone=_key(attempt) in disabled) for attempt in attempts]
     ours = await store.record_attempts(work.conn, decided)
     if disabled:
@@ -163,18 +163,22 @@ async def record_attempts(
     return await store.claim_following(work.conn, tried, lease) if tried else []
 
 
-async def _count_timeouts(work: Work, attempts: Sequence[Attempt], settings: DeliverySettings) -> set[store.WebhookKey]:
-    """Keep count of time-outs in a row, and disable the webhooks that had too many; answers which."""
+async def _disable(work: Work, attempts: Sequence[Attempt], settings: DeliverySettings) -> set[store.WebhookKey]:
+    """Disable the webhooks that timed out too often in a row, and those whose receiver is gone; answers which.
+
+    A webhook that was enabled again since the attempt began is disabled as well: its receiver is as gone as before.
+    """
     by_webhook: dict[store.WebhookKey, list[bool]] = {}
     for attempt in attempts:
         by_webhook.setdefault(_key(attempt), []).append(_got_no_answer_in_time(attempt))
-    before = await store.lock_timeouts(work.conn, {key: any(each) for key, each in by_webhook.items()})
+    gone = {_key(attempt) for attempt in attempts if _says_gone(attempt)}
+    before = await store.lock_timeouts(work.conn, {key: key in gone or any(each) for key, each in by_webhook.items()})
     if not before:
         return set()
-    counted = {
-        key: rules.count_timeouts(count, by_webhook[key], settings.timeouts_until_disabled)
-        for key, count in before.items()
-    }
+    counted = {}
+    for key, count_before in before.items():
+        count, reached = rules.count_timeouts(count_before, by_webhook[key], settings.timeouts_until_disabled)
+        counted[key] = count, reached or key in gone
     await store.update_timeouts(work.conn, counted)
     return {key for key, (_, reached) in counted.items() if reached}
 
@@ -185,7 +189,8 @@ def _decide(attempt: Attempt, settings: DeliverySettings, *, gone: bool) -> tupl
     if isinstance(attempt.outcome, Delivered) and rules.succeeded(attempt.outcome.status):
         return delivery, "delivered", None
     spread = _SPREAD.uniform(-settings.delay_spread, settings.delay_spread)
-    wait = rules.wait_after(delivery.tries + 1, settings.delays, spread)
+    asked_for = _asked_for(attempt, settings)
+    wait = rules.wait_after(delivery.tries + 1, settings.delays, spread, asked_for)
     if wait is None or gone:
         return delivery, "dropped", None
     return delivery, "waiting", wait
@@ -202,6 +207,17 @@ def _ending(state: str, *, is_ours: bool) -> str:
 
 def _got_no_answer_in_time(attempt: Attempt) -> bool:
     return isinstance(attempt.outcome, TimedOut) and attempt.outcome.status is None
+
+
+def _says_gone(attempt: Attempt) -> bool:
+    return isinstance(attempt.outcome, Delivered) and attempt.outcome.status == rules.GONE
+
+
+def _asked_for(attempt: Attempt, settings: DeliverySettings) -> timedelta:
+    """The wait that the receiver asks for."""
+    if not isinstance(attempt.outcome, Delivered):
+        return timedelta()
+    return rules.read_retry_after(attempt.outcome.retry_after, datetime.now(UTC), settings.longest_retry_after)
 
 
 def _key(attempt: Attempt) -> store.WebhookKey:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bitpesa.kernel.addresses import may_be_called
@@ -14,6 +15,10 @@ from bitpesa.webhooks.event_names import ACCEPTED, TEST
 from bitpesa.webhooks.model import Definition, Room, Subscriber, Webhook
 
 LONGEST_URL = 2000
+GONE = 410
+"""What a receiver answers that wants to hear nothing more, as the Standard Webhooks convention has it."""
+
+_MAX_DIGITS = 10
 
 
 def read_definition(
@@ -61,11 +66,32 @@ def succeeded(status: int) -> bool:
     return status // 100 == 2  # noqa: PLR2004 - 2xx
 
 
-def wait_after(tries: int, delays: Sequence[timedelta], spread: float) -> timedelta | None:
-    """How long to wait after the given number of failed tries; None: that was the last. `spread`: share of the wait."""
+def wait_after(
+    tries: int, delays: Sequence[timedelta], spread: float, asked_for: timedelta = timedelta()
+) -> timedelta | None:
+    """How long to wait after the given number of failed tries; None: that was the last. `spread`: share of the wait.
+
+    A receiver may ask for a longer wait, and not for a shorter one.
+    """
     if tries > len(delays):
         return None
-    return delays[tries - 1] * (1 + spread)
+    return max(delays[tries - 1] * (1 + spread), asked_for)
+
+
+def read_retry_after(text: str | None, now: datetime, longest: timedelta) -> timedelta:
+    """The wait that a `Retry-After` header asks for, in seconds or as an HTTP date, up to `longest`; 0 if for none.
+
+    `now` is the real time, by which HTTP dates are written.
+    """
+    text = (text or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:_MAX_DIGITS])), longest)  # more digits ask for centuries anyway
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return timedelta()
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta()), longest)
 
 
 def count_timeouts(before: int, timed_out: Iterable[bool], most: int) -> tuple[int, bool]:

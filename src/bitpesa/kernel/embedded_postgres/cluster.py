@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from bitpesa.kernel.embedded_postgres import shared_memory
 from bitpesa.kernel.embedded_postgres.advice import advice
 from bitpesa.kernel.embedded_postgres.identity import give, identities_for_new_cluster
 from bitpesa.kernel.embedded_postgres.problems import DidNotStart
@@ -22,7 +23,7 @@ INITDB = (
     *("--username", USER, "--encoding", "UTF8"),
     *("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
     *("--auth-local", "trust", "--auth-host", "reject"),
-    *("--set", "max_connections=100", "--set", "shared_buffers=128MB", "--set", "dynamic_shared_memory_type=posix"),
+    *("--set", "max_connections=100", "--set", "shared_buffers=128MB"),
     *("--set", "timezone=UTC", "--no-instructions", "--no-sync"),
 )
 
@@ -70,7 +71,8 @@ def make_cluster(data: Path, binaries: Path, log: int, *, durable: bool) -> None
 
 
 def _fill(unfinished: Path, programs: Programs, *, durable: bool) -> None:
-    programs.run("initdb", ["-D", unfinished, *INITDB])
+    shared = ["--set", f"dynamic_shared_memory_type={shared_memory.kind()}"]
+    programs.run("initdb", ["-D", unfinished, *INITDB, *shared])
     create_database = f"create database {DATABASE} strategy file_copy\n".encode()
     alone = ["--single", "-F", "-c", "exit_on_error=on", "-c", "log_min_messages=error", "-D", str(unfinished)]
     programs.run("postgres", [*alone, "template1"], reading=create_database)

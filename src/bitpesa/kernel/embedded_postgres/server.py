@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bitpesa.kernel.embedded_postgres import locks, sockets
+from bitpesa.kernel.embedded_postgres import locks, shared_memory, sockets
 from bitpesa.kernel.embedded_postgres import log as server_log
 from bitpesa.kernel.embedded_postgres.advice import advice
 from bitpesa.kernel.embedded_postgres.binaries import find_binaries, major_version
@@ -82,7 +82,8 @@ def start_server(data: Path, *, settings: Mapping[str, str] | None = None) -> Se
     binaries = find_binaries()
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _start(data.resolve(), binaries, {**SETTINGS, **(settings or {})})
+        shared = {"dynamic_shared_memory_type": shared_memory.kind()}  # now, whatever it was when the data were made
+        return _start(data.resolve(), binaries, {**SETTINGS, **shared, **(settings or {})})
     except OSError as problem:
         what = f"PostgreSQL could not be started in {data}."
         raise DidNotStart(what, advice=advice(data, str(problem)), words=str(problem)) from problem
