@@ -1,0 +1,6 @@
+-- The audit trail also tells when something was done on the clock of the app that it is about, so that an act has its
+-- place among the events, attempts and transfers of a payment. Runs before the code that needs it: a column more, which
+-- old rows and old code leave empty.
+
+alter table audit_trail add column app_time timestamptz;
+comment on column audit_trail.app_time is 'The same moment by the clock of the app, when the act is about one; created_at is the real time.';
