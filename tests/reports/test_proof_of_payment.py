@@ -53,7 +53,11 @@ LATINISED = {
 }
 """Names in scripts without a font."""
 
-CJK = {"Chinese": ("淑珍 王", "ShuZhen Wang"), "Korean": ("영숙 오", "YeongSug O"), "Japanese": ("渡辺 みか", "DuBian mika")}
+CJK = {
+    "Chinese": ("淑珍 王", "ShuZhen Wang"),
+    "Korean": ("영숙 오", "YeongSug O"),
+    "Japanese": ("渡辺 みか", "DuBian mika"),
+}
 HAS_CJK = font_file(_CJK, "fonts/ofl/notosanssc/NotoSansSC[wght].ttf") is not None
 
 
@@ -64,7 +68,9 @@ def named(name: str) -> Proof:
 def letters_in(content: bytes) -> set[str]:
     """The letters that somebody copies out of a file, as its fonts say."""
     maps = b"".join(found for part in content.split(b"stream\n")[1::2] if b"beginbfchar" in (found := _inflated(part)))
-    return {bytes.fromhex(each.decode()).decode("utf-16-be") for each in re.findall(rb"<[0-9A-F]+> <([0-9A-F]+)>", maps)}
+    return {
+        bytes.fromhex(each.decode()).decode("utf-16-be") for each in re.findall(rb"<[0-9A-F]+> <([0-9A-F]+)>", maps)
+    }
 
 
 def _inflated(part: bytes) -> bytes:

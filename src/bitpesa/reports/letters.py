@@ -1,7 +1,7 @@
 """Which letters a document can show: fonts for the scripts of names, and Latin letters in place of those that it lacks.
 
-Fonts come with packages, so that no machine has to have them. Chinese, Japanese and Korean ones are large, and come with
-the extra `cjk`; without them, and for scripts of which there is no font, a name is told in Latin letters.
+Fonts come with packages, so that no machine has to have them. Those for Chinese, Japanese and Korean are large: they
+come with the extra `cjk`; without them, and for scripts of which there is no font, a name is told in Latin letters.
 """
 
 import unicodedata

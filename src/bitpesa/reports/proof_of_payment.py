@@ -1,7 +1,7 @@
 """The proof of a payment: what was paid to whom, on one page, for a payout that succeeded (flows 8.9).
 
-The sandbox writes one itself, as a bank would; it says that no money moved. The same payout always gives the same file. A
-name in whatever script is told: in its letters where there is a font for them, else in Latin ones.
+The sandbox writes one itself, as a bank would; it says that no money moved. The same payout always gives the same file.
+A name in whatever script is told: in its letters where there is a font for them, else in Latin ones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -140,6 +140,8 @@ def render(told: Proof, issuer: Issuer) -> bytes:
 
 def _add_fonts(page: "FPDF", texts: Sequence[str]) -> frozenset[int]:
     """Give a page the fonts that its texts need; the code points that they have letters for."""
+    from fpdf.fonts import TTFFont  # noqa: PLC0415 - as above
+
     main = font_file(*MAIN_FONT)
     if main is None:
         raise AssertionError("the main font is a dependency")
@@ -148,7 +150,7 @@ def _add_fonts(page: "FPDF", texts: Sequence[str]) -> frozenset[int]:
     for name, file in zip(names, files, strict=True):
         page.add_font(name, fname=file)
     page.set_fallback_fonts(names[1:])
-    return frozenset(point for name in names for point in page.fonts[name].cmap)
+    return frozenset(point for font in page.fonts.values() if isinstance(font, TTFFont) for point in font.cmap)
 
 
 def _lines(payment: Payment, recipient: Recipient, evidence: Evidence) -> Iterator[tuple[str, str]]:

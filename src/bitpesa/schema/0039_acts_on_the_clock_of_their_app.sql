@@ -4,3 +4,7 @@
 
 alter table audit_trail add column app_time timestamptz;
 comment on column audit_trail.app_time is 'The same moment by the clock of the app, when the act is about one; created_at is the real time.';
+
+-- Why a call was not let in: for the owner of its key, never for the caller. No body and no secret is in it.
+alter table api_logs add column explanation json;
+comment on column api_logs.explanation is 'A code, a sentence and the text that would have been signed; only of calls that were not let in.';
