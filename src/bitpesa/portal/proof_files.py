@@ -40,7 +40,7 @@ async def show_proof(request: Request) -> Response:
             proof = None
     if proof is None:
         return _refused(404)
-    return await _shown(proof, Issuer(platform.settings.issuer_name, platform.settings.issuer_address))
+    return await _shown(proof, Issuer(platform.settings.issuer_name, platform.settings.issuer_address or ""))
 
 
 async def _shown(proof: Proof, issuer: Issuer) -> Response:
