@@ -168,6 +168,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the way to the mail server is kept private: by STARTTLS, by TLS from the first byte, or not at all."""
     mail_from: str = "bitpesa <noreply@localhost>"
     """Whom our mail comes from."""
+    issuer_name: str = "bitpesa"
+    """The legal name of the operator, who issues proofs of payment."""
+    issuer_address: str | None = None
+    """The address of the operator, as proofs of payment show it."""
     mail_retry_delays_seconds: Waits = (30, 300, 1_800, 7_200)
     """The waits before each further try of a mail; after the last one it is dropped."""
 

@@ -277,7 +277,13 @@ async def test_a_rate_is_set_and_what_it_was_is_kept(world: World, administrator
 async def test_the_books_are_shown_and_exported(world: World, furnished: Furnished, operator: Browser) -> None:
     await check_books(world.platform.database)
     exported = await operator.post("/office/books/export")
-    assert exported.headers["Content-Disposition"].startswith("attachment")
+    assert exported.headers["Content-Disposition"].startswith('attachment; filename="bitpesa-sandbox-')
+    live = await operator.post("/office/books/export", environment="live")
+    assert live.headers["Content-Disposition"].startswith('attachment; filename="bitpesa-live-')
+    assert "account" not in live.text
+    assert (await operator.post("/office/books/export", environment="both")).status == 404
+    assert "Trial balance of sandbox: play money" in (await operator.get("/office/books")).words
+    assert "Nothing was posted yet" in (await operator.get("/office/books?environment=live")).words
     assert exported.text.count("commodity") > 3
     assert (await newest(world)).action == "books.exported"
     statement = await operator.get(f"/office/books/{world.app.id}/balance/USD")
@@ -335,8 +341,14 @@ async def test_log_in_leads_to_pages_of_the_office_alone(world: World) -> None:
 
 async def test_queues_count_what_waits(furnished: Furnished, operator: Browser) -> None:
     words = (await operator.get("/office")).words
-    for tile in ("Senders to check 1", "Held transactions 1", "Payouts needing people 1", "Movements to confirm 1"):
-        assert tile in words, tile
-    assert "Surplus to return 1" in words
-    assert "Unsigned mandates 1" in words
+    for tile in (
+        "Senders to check",
+        "Screening hits",
+        "Held transactions",
+        "Payouts needing people",
+        "Movements to confirm",
+        "Surplus to return",
+        "Unsigned mandates",
+    ):
+        assert f"{tile} 0 and 1 in the sandbox" in words, tile
     assert furnished.paths["held transaction"] in (await operator.get("/office/held")).text

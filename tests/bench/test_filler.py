@@ -54,7 +54,7 @@ async def test_what_is_stored_is_like_the_flow_and_the_audit_believes_it(fresh_d
     async with open_database(fresh_database_url) as database, database.reading() as reading:
         report = await audit(reading)
     assert report.disagreements == ()
-    assert report.transactions["paid"] == 7
+    assert report.figures["sandbox"].transactions["paid"] == 7
 
 
 async def test_rows_that_the_constraints_refuse_are_not_stored(fresh_database_url: str, flow) -> None:

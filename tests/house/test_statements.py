@@ -27,6 +27,8 @@ FOR_EVERY_APP = {
     "to_return_everywhere": "as screening_standing",
     "count_to_return_everywhere": "as screening_standing",
     "bank_entry": "a bank account receives for all apps of an environment",
+    "list_told": "an organisation's administrators see what was done to both its apps",
+    "count_told": "as list_told",
     "moved_alone": "what one of staff may move alone is counted over all apps",
 }
 """Statements that name no app, and why they may."""

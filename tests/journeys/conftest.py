@@ -8,6 +8,7 @@ import pytest
 
 from bitpesa.kernel.database import Database
 from bitpesa.reports.audit import audit
+from bitpesa.reports.environments import ENVIRONMENTS
 from bitpesa.reports.hledger import export_hledger
 from tests.journeys.world import World, open_world
 from tests.programs import program_if_there
@@ -28,9 +29,9 @@ async def check_books(database: Database) -> None:
     async with database.reading() as conn:
         report = await audit(conn)
         assert report.disagreements == ()
-        journal = "".join([text async for text in export_hledger(conn)])
+        journals = ["".join([text async for text in export_hledger(conn, each)]) for each in ENVIRONMENTS]
     hledger = program_if_there("hledger")
-    if hledger is not None:
+    for journal in journals if hledger is not None else ():
         assert await _complaints(hledger, journal) == (0, "")
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from bitpesa.kernel import json
+from tests.backoffice.officers import at_work
 from tests.journeys.world import PERSON, World, ok
+from tests.pages.visiting import signed_in
 
 
 async def logs(world: World, query: str = "?per=100") -> list[dict[str, Any]]:
@@ -160,3 +162,34 @@ async def test_a_process_writes_what_is_left_when_it_stops(fresh_database_url: s
     finally:
         await conn.close()
     assert newest.endswith("/v1/info/currencies")
+
+
+async def test_a_refused_signature_is_explained_to_its_owner_and_never_to_the_caller(world: World):
+    """In the portal and in the office; the API's own log keeps the shape that clients know."""
+    path = world.base_url + "/senders"
+    other_host = path.replace("127.0.0.1", "localhost")
+    headers = world.client.signed("GET", other_host, b"")
+    async with world.client._session.get(path, headers=headers) as answer:
+        refused = await answer.read()
+        assert answer.status == 401
+    async with world.client._session.get(path, headers={**headers, "Authorization-Key": "sandbox_nobody"}) as answer:
+        assert await answer.read() == refused
+    again = world.client.signed("GET", path, b"")
+    for status in (200, 401):
+        async with world.client._session.get(path, headers=again) as answer:
+            assert answer.status == status
+    found = await logs(world)
+    assert "explanation" not in str(found)
+    async with world.platform.database.reading() as conn:
+        rows = await conn.fetch(
+            "select id, explanation::text from api_logs where response_status = 401 order by created_at, id"
+        )
+    assert ["nonce_used" in rows[1]["explanation"], "url_origin" in rows[0]["explanation"]] == [True, True]
+    assert world.client._secret not in str(rows)
+    async with signed_in(world.platform, world.app.organisation_id) as browser:
+        words = (await browser.get(f"/portal/logs/{rows[0]['id']}", follow=True)).words
+    assert "other environment" in words or "host that the call was sent to" in words
+    assert f"{headers['Authorization-Nonce']}&GET&{path}&" in words
+    async with at_work(world.platform) as browser:
+        words = (await browser.get(f"/office/apps/{world.app.id}")).words
+    assert "its nonce was used before" in words

@@ -53,7 +53,7 @@ async def test_a_member_leaves_and_sees_nothing_any_more(town: Town) -> None:
     (line,) = await town.execute("select * from audit_trail where action = 'member.left'")
     assert line["actor"] == "bob@example.com"
     assert line["before"] == {"administrator": False, "permissions": ["Logs/Read"]}
-    assert "member.left" in (await ada.browser.get("/portal/audit")).words
+    assert "Member left" in (await ada.browser.get("/portal/audit")).words
 
 
 async def test_the_last_administrator_stays_and_is_told_what_to_do(town: Town) -> None:

@@ -245,6 +245,7 @@ async def test_the_transaction_report_has_a_row_for_each_recipient(world: World)
         "funded_at": "2026-03-02T09:00:00.000Z",
         "closed_at": "2026-03-02T09:00:00.000Z",
         "state_reason_code": "0",
+        "settled_by": "",
     }
     assert (rows[2]["state"], rows[2]["funded_at"], rows[2]["state_reason_code"]) == ("canceled", "", "")
 

@@ -51,19 +51,21 @@ async def test_a_payment_leaves_its_figures(world: World):
         assert await risen(ask, before, "bitpesa_payout_answers_total", outcome="recipient_error") == 1
         assert await risen(ask, before, "bitpesa_deliveries_total", outcome="delivered") == heard
         now = await figures(ask)
-        assert now["bitpesa_ledger_imbalance_minor", ("currency", "USD")] == 0
+        assert now["bitpesa_ledger_imbalance_minor", ("currency", "USD"), ("environment", "sandbox")] == 0
         assert now["bitpesa_database_up",] == 1
         assert now["bitpesa_database_connections_most",] == world.platform.settings.database_connections
 
 
 async def test_due_work_that_nobody_does_shows_as_lag(world: World):
-    key = ("bitpesa_due_work_lag_seconds", ("topic", "payout_attempts"))
+    key = ("bitpesa_due_work_lag_seconds", ("environment", "sandbox"), ("topic", "payout_attempts"))
+    live = ("bitpesa_due_work_lag_seconds", ("environment", "live"), ("topic", "payout_attempts"))
     async with shown(world) as ask:
         assert (await figures(ask))[key] == 0
         transaction = await world.transaction(ok("00"))
         await world.debit(transaction)
         await world.advance(minutes=5)
-        assert (await figures(ask))[key] == 300
+        late = await figures(ask)
+        assert (late[key], late[live]) == (300, 0)
         await world.drain()
         assert (await figures(ask))[key] == 0
 
@@ -80,9 +82,13 @@ async def test_books_that_do_not_balance_show(world: World):
 
     await misplace(7)
     async with shown(world) as ask:
-        assert (await figures(ask))["bitpesa_ledger_imbalance_minor", ("currency", "GBP")] == 7
+        assert (await figures(ask))[
+            "bitpesa_ledger_imbalance_minor", ("currency", "GBP"), ("environment", "sandbox")
+        ] == 7
         await misplace(-7)
-        assert (await figures(ask))["bitpesa_ledger_imbalance_minor", ("currency", "GBP")] == 0
+        assert (await figures(ask))[
+            "bitpesa_ledger_imbalance_minor", ("currency", "GBP"), ("environment", "sandbox")
+        ] == 0
 
 
 async def test_requests_count_by_the_template_of_their_path(world: World):

@@ -1,11 +1,22 @@
 """A payout that succeeded is proven by a receipt, for whoever holds the link."""
 
+import csv
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import aiohttp
 
-from bitpesa.reports.proof_of_payment import link_path, links
+from bitpesa.audit_trail.model import staff
+from bitpesa.recipients.model import Ending
+from bitpesa.reports import operations as reports
+from bitpesa.reports import queries
+from bitpesa.reports.hledger import export_hledger
+from bitpesa.reports.model import ReportType
+from bitpesa.reports.period import Cadence, period_at
+from bitpesa.reports.proof_of_payment import link_path, links, proof_of
+from bitpesa.transactions.operations.by_hand import settle_recipient
+from bitpesa.wiring import policy_of
+from tests.journeys.test_27_pending_and_stuck import stuck
 from tests.journeys.world import BEGINNING, World, ok
 
 
@@ -58,3 +69,48 @@ async def test_what_was_not_paid_has_no_receipt(world: World) -> None:
     _, other = await world.open_app()
     assert (await other.get(f"/recipients/{leg['id']}/proof_of_payments")).status == 404
     assert (await world.client.get("/recipients/nobody/proof_of_payments")).status == 404
+
+
+async def told(world: World, leg: str) -> dict[str, str]:
+    """What the proof of a recipient says."""
+    async with world.platform.database.reading() as conn:
+        found = await proof_of(conn, world.app.id, UUID(leg))
+    assert found is not None
+    return dict(found.lines)
+
+
+async def test_a_proof_names_the_reference_that_the_rail_knows_and_who_confirmed_it(world: World) -> None:
+    funded = await world.funded(ok("00"))
+    leg = funded["recipients"][0]["id"]
+    (order,) = await world.orders(leg)
+    lines = await told(world, leg)
+    assert lines["Rail reference"] == f"{order.reference} at simulator"
+    assert lines["Confirmed by"] == "simulator"
+    assert (lines["Amount paid in"], lines["Amount paid out"]) == ("25.00 USD", "10,000 NGN")
+
+
+async def test_what_support_settled_is_not_told_as_the_providers_word(world: World) -> None:
+    payment, leg = await stuck(world)
+    await world.platform.database.run(
+        settle_recipient,
+        world.app,
+        UUID(leg),
+        Ending.PAID,
+        actor=staff("amina@operator.example"),
+        reason="the bank's letter",
+        policy=policy_of(world.platform.settings, "sandbox"),
+    )
+    lines = await told(world, leg)
+    assert lines["Confirmed by"] == "support, by hand"
+    assert "amina" not in str(lines)
+    report = await world.platform.database.run(
+        reports.make, world.app.id, ReportType.TRANSACTION, period_at(Cadence.MONTHLY, await world.now())
+    )
+    content = b"".join([piece async for piece in queries.pieces(world.platform.database, report)]).decode()
+    rows = {row["recipient_id"]: row for row in csv.DictReader(content.splitlines())}
+    assert (rows[leg]["state"], rows[leg]["settled_by"]) == ("success", "support")
+    async with world.platform.database.reading() as conn:
+        journal = "".join([text async for text in export_hledger(conn, "sandbox")])
+    assert f"reference:{leg}, settled-by:support" in journal
+    assert journal.count("settled-by:support") == 2, "the settlement and the payout, not the debit"
+    assert payment["id"]

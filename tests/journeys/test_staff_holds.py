@@ -163,7 +163,10 @@ async def test_what_is_held_can_be_edited_and_that_starts_nothing(strict: World)
     await strict.drain()
     assert await strict.orders(leg["id"]) == []
     forced = await strict.client.post(f"/transactions/{large['id']}/payout")
-    assert (forced.status, forced.object["errors"]) == (422, {"base": [{"error": "Transaction is under review"}]})
+    assert (forced.status, forced.object["errors"]) == (
+        422,
+        {"base": [{"error": "Transaction is processing: its payouts have not started"}]},
+    )
     await strict.client.post(f"/sandbox/recipients/{leg['id']}/answer", {"answer": {"code": "0"}})
     await strict.drain()
     assert (await strict.show(large))["state"] == "processing"

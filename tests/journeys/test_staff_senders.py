@@ -45,7 +45,9 @@ async def begin(world: World) -> tuple[App, Client, dict[str, Any], dict[str, An
 
 async def test_one_that_is_asked_for_more_waits_until_it_has_said_it(world: World) -> None:
     app, b, sender, transaction = await begin(world)
-    await world.review_sender(sender["id"], "ask", app, "a proof of address, please")
+    await world.review_sender(sender["id"], "ask", app, "the bill is forged")
+    assert await sender_of(b, sender) == ("incomplete", "More information about the sender is needed")
+    await world.review_sender(sender["id"], "ask", app, "the bill is forged", "a proof of address, please")
     assert await sender_of(b, sender) == ("incomplete", "a proof of address, please")
     assert await state_of(b, transaction) == "initial"
     assert (await post_transaction(b, {"id": sender["id"]})).object["state"] == "initial"
@@ -67,13 +69,13 @@ async def test_one_that_is_turned_away_comes_back_when_it_is_reinstated(
 ) -> None:
     app, b, sender, transaction = await begin(world)
     await world.review_sender(sender["id"], decision, app, "the passport is forged")
-    assert await sender_of(b, sender) == (state, "the passport is forged")
+    assert await sender_of(b, sender) == (state, "Sender could not be approved")
     assert await state_of(b, transaction) == "initial"
     refused = await post_transaction(b, {"id": sender["id"]})
     assert refused.object["sender"]["errors"] == {"base": [{"error": f"Sender is {state}"}]}
 
     await world.review_sender(sender["id"], "reinstate", app, "it was not")
-    assert await sender_of(b, sender) == ("approved", "it was not")
+    assert await sender_of(b, sender) == ("approved", None)
     assert await state_of(b, transaction) == "approved"
     await world.drain()
     assert world.events(sender["id"]) == ["sender.created", "sender.approved", "sender.rejected", "sender.approved"]
@@ -85,7 +87,7 @@ async def test_one_that_is_turned_away_comes_back_when_it_is_reinstated(
     banned = (await did(world, sender))[1]
     assert (banned.before, banned.after) == (
         {"state": "approved", "state_reason": None},
-        {"state": state, "state_reason": "the passport is forged"},
+        {"state": state, "state_reason": "Sender could not be approved"},
     )
     assert (banned.app_id, banned.organisation_id) == (app.id, app.organisation_id)
 

@@ -54,7 +54,10 @@ async def test_senders_are_decided_about(world: World, run: Run) -> None:
         ended = await run("senders", verb, sender["id"], *reason, app=of)
         assert ended.output == f"sender {sender['id']} is {state}\n"
     page = (await run("senders", "show", sender["id"], app=of)).output
-    assert ("state_reason                the wrong one" in page, "staff ben  sender.banned" in page) == (True, True)
+    assert ("state_reason                Sender could not be approved" in page, "staff ben  sender.banned" in page) == (
+        True,
+        True,
+    )
     assert json.loads((await run("senders", "show", sender["id"], "--json", app=of)).output)["state"] == "banned"
     assert [each["action"] for each in await trail(run, "--object", sender["id"], "--per", "2")] == [
         "sender.banned",

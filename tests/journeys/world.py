@@ -139,12 +139,23 @@ class World:
         return registered.object
 
     async def review_sender(
-        self, sender_id: str, decision: str, app: App | None = None, reason: str | None = "as we saw it"
+        self,
+        sender_id: str,
+        decision: str,
+        app: App | None = None,
+        reason: str | None = "as we saw it",
+        client_note: str | None = None,
     ) -> None:
         """Staff decide about a sender."""
         app, decided = app or self.app, Decision(decision)
         await self.platform.database.run(
-            review_sender, app, UUID(sender_id), decided, actor=staff("amina"), reason=reason
+            review_sender,
+            app,
+            UUID(sender_id),
+            decided,
+            actor=staff("amina"),
+            reason=reason,
+            client_note=client_note,
         )
 
     async def approve_sender(self, sender_id: str, app: App | None = None) -> None:

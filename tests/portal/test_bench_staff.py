@@ -43,7 +43,7 @@ async def test_a_payment_is_held_and_released_or_refused(world: World, browser: 
         await world.debit(created)
         await world.drain()
         page = await browser.get(f"/portal/transactions/{created['id']}")
-        assert "Payouts wait until staff have looked at it." in page.words
+        assert "Its payouts have not started yet." in page.words
         assert (await browser.post(path, outcome=outcome)).location == (
             f"/portal/transactions/{created['id']}?done={outcome}"
         )

@@ -10,8 +10,9 @@ from bitpesa.providers.codes import Category
 from bitpesa.recipients.model import RecipientState
 from bitpesa.recipients.rules import PAID_CODE
 from bitpesa.reports.audit import CHECKS
+from bitpesa.reports.model import Figures
 from bitpesa.transactions.rules import state_of_funded
-from tests.reports.world import NOW, S, World
+from tests.reports.world import NOW, R, S, World, leg
 
 ZERO = "the accounts of a currency sum to zero"
 BALANCE = "a balance is the sum of its postings"
@@ -54,19 +55,45 @@ def delete(table, where="true"):
 async def test_an_empty_database_agrees(database):
     report = await World(database).audit()
     assert report.agrees
-    assert (report.apps, report.accounts, report.postings, report.balances) == (0, 0, 0, {})
+    assert report.figures == {"live": Figures(), "sandbox": Figures()}
 
 
 async def test_true_books_agree_and_are_counted(world):
     report = await world.audit()
     assert report.disagreements == ()
     assert report.agrees
-    assert (report.apps, report.accounts, report.debits, report.attempts) == (2, 16, 8, 0)
-    assert (report.transactions["refunded"], sum(report.transactions.values())) == (3, 18)
-    assert (report.recipients["success"], sum(report.recipients.values())) == (6, 26)
-    assert report.balances["USD"]["held"] == 8_000
-    assert report.balances["NGN"]["balance"] == 388_000
-    assert [sum(balances.values()) for balances in report.balances.values()] == [0, 0]
+    found = report.figures["sandbox"]
+    assert (found.apps, found.accounts, found.debits, found.attempts) == (2, 16, 8, 0)
+    assert (found.transactions["refunded"], sum(found.transactions.values())) == (3, 18)
+    assert (found.recipients["success"], sum(found.recipients.values())) == (6, 26)
+    assert found.balances["USD"]["held"] == 8_000
+    assert found.balances["NGN"]["balance"] == 388_000
+    assert [sum(balances.values()) for balances in found.balances.values()] == [0, 0]
+    assert report.figures["live"] == Figures()
+
+
+async def test_play_money_is_never_added_to_real_money(world):
+    live = World(world.database, "live")
+    await live.open()
+    await live.payment(S.PAID, leg(R.SUCCESS))
+    report = await world.audit()
+    assert list(report.figures) == ["live", "sandbox"]
+    assert report.figures["live"].apps == 1
+    assert report.figures["live"].transactions == {"paid": 1}
+    assert report.figures["live"].balances == {
+        "NGN": {"exchange": -388_000, "float": 388_000},
+        "USD": {"balance": 99_000, "held": 0, "bank": -100_000, "exchange": 970, "fees": 30},
+    }
+    assert report.figures["sandbox"] == (await world.audit()).figures["sandbox"]
+    assert report.figures["sandbox"].apps == 2
+
+
+async def test_a_disagreement_tells_the_environment_of_its_app(world):
+    live = World(world.database, "live")
+    await live.open()
+    await world.tamper("update ledger_accounts set balance = balance + 7 where app_id = $1", live.app.id)
+    report = await world.audit()
+    assert {each.environment for each in report.disagreements} == {"live"}
 
 
 def posting(kind):
@@ -275,7 +302,7 @@ async def test_some_disagreements_are_shown_and_all_are_counted(world):
     await world.tamper("update debits set running_balance = 0")
     report = await world.audit(most_shown=3)
     assert len(report.disagreements) == 3
-    assert report.disagreements_in_all == 2 * report.debits
+    assert report.disagreements_in_all == 2 * report.figures["sandbox"].debits
 
 
 async def test_an_order_may_be_paid_before_its_answer_is_known(world):

@@ -15,14 +15,16 @@ from bitpesa.reports.hledger import export_hledger
 from tests.programs import program
 from tests.reports.world import World
 
-LEG = re.compile(r" {4}(?P<account>app:[0-9a-f]{12}:[a-z]+:(?P<currency>[A-Z]+))  (?P<amount>\S+) (?P=currency)"
-                 r" = (?P<balance>\S+) (?P=currency)")  # fmt: skip
+LEG = re.compile(
+    r" {4}(?P<account>(?:sandbox|live):\S+(?: \S+)* [0-9a-f]{12}:[a-z]+:(?P<currency>[A-Z]+))"
+    r"  (?P<amount>\S+) (?P=currency) = (?P<balance>\S+) (?P=currency)"
+)
 HEAD = re.compile(r"(?P<day>\d{4}-\d\d-\d\d) \((?P<id>[0-9a-f-]{36})\) (?P<kind>[a-z]+)  ; (?P<tags>.*)")
 
 
-async def journal(world):
+async def journal(world, environment="sandbox"):
     async with world.database.reading() as conn:
-        return "".join([text async for text in export_hledger(conn)])
+        return "".join([text async for text in export_hledger(conn, environment)])
 
 
 def entries(text):
@@ -83,7 +85,7 @@ async def test_transactions_tell_their_app_and_what_they_are_about(world):
 
 async def test_everything_that_is_used_is_declared(world):
     text = await journal(world)
-    assert set(re.findall(r"^account (\S+)  ; app \S+$", text, re.MULTILINE)) == {
+    assert set(re.findall(r"^account (\S.*\S)  ; app \S+$", text, re.MULTILINE)) == {
         leg["account"] for _, legs in entries(text) for leg in legs
     }
     assert re.findall(r"^commodity (.+)$", text, re.MULTILINE) == ["1000. NGN", "1000.00 USD"]
@@ -91,11 +93,13 @@ async def test_everything_that_is_used_is_declared(world):
 
 async def test_amounts_have_the_places_of_their_currency(database):
     world = World(database)
+    await world.open()
     for minor, currency in ((5, "USD"), (1, "BTC"), (123_456_789, "BTC"), (7, "XOF")):
         await database.run(accounts.deposit, world.app.id, Money(minor, currency))
     amounts = [legs[1][0].split("  ")[-1] for _, legs in entries(await journal(world))]
     assert amounts == [
-        "0.05 USD = 0.05 USD",
+        "1000.00 USD = 1000.00 USD",
+        "0.05 USD = 1000.05 USD",
         "0.00000001 BTC = 0.00000001 BTC",
         "1.23456789 BTC = 1.23456790 BTC",
         "7 XOF = 7 XOF",
@@ -115,7 +119,7 @@ async def test_hledger_comes_to_the_same_balances(world, hledger):
     )
     assert told.stderr == b""
     assert sorted(told.stdout.decode().split("\n")[:-1]) == sorted(
-        f"app:{str(row['app_id'])[-12:]}:{row['kind']}:NGN {row['balance']} NGN" for row in rows
+        f"sandbox:Test {str(row['app_id'])[-12:]}:{row['kind']}:NGN {row['balance']} NGN" for row in rows
     )
 
 
@@ -140,6 +144,23 @@ async def test_days_never_go_back_even_when_the_clock_did(world, hledger):
 
 async def test_reading_may_stop_early(world):
     async with world.database.reading() as conn:
-        async with aclosing(export_hledger(conn)) as texts:
+        async with aclosing(export_hledger(conn, "sandbox")) as texts:
             assert await anext(texts)
         assert not conn.is_in_transaction()
+
+
+async def test_real_and_play_money_are_never_in_one_file(world, hledger):
+    live = World(world.database, "live", "Nairobi: Exports  (Kenya); 2 * 3")
+    await live.open()
+    real, play = await journal(live, "live"), await journal(world)
+    assert "real money" in real.partition("\n")[0]
+    assert "play money" in play.partition("\n")[0]
+    account = f"live:Nairobi Exports Kenya 2 3 {str(live.app.id)[-12:]}:balance:USD"
+    assert {leg["account"] for _, legs in entries(real) for leg in legs} == {
+        account,
+        account.replace("balance", "bank"),
+    }
+    assert "live" not in play
+    assert "sandbox" not in real.partition("\n")[2]
+    checked = hledger(real, "check", "--strict", "ordereddates")
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")

@@ -58,7 +58,7 @@ async def test_an_empty_report_is_its_first_row(database):
     assert (report.rows, report.edition, report.made_at) == (0, 1, NOW)
     assert await content_of(world, report) == (
         b"created_at,id,external_id,send_ref,sender_id,sender_external_id,recipient_id,payout_type,state,input_amount,"
-        b"input_currency,output_amount,output_currency,exchange_rate,fee,funded_at,closed_at,state_reason_code\r\n"
+        b"input_currency,output_amount,output_currency,exchange_rate,fee,funded_at,closed_at,state_reason_code,settled_by\r\n"
     )
 
 

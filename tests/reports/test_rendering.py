@@ -1,11 +1,11 @@
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from bitpesa.reports.model import AuditReport, Disagreement
+from bitpesa.reports.model import AuditReport, Disagreement, Figures
 from bitpesa.reports.rendering import render
 
 FIGURES = {
-    "taken_at": datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
     "apps": 2,
     "accounts": 7,
     "postings": 12,
@@ -17,21 +17,36 @@ FIGURES = {
         "NGN": {"exchange": -388_000, "float": 388_000},
         "USD": {"balance": 9_876_543, "held": 100_00, "fees": 30, "exchange": 970, "bank": -9_887_543},
     },
-    "checks": 16,
 }
+
+WHEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def report_of(*disagreements: Disagreement, in_all: int = 0, **changes: Any) -> AuditReport:
+    """A report in which only the sandbox has figures."""
+    figures = {"live": Figures(), "sandbox": Figures(**{**FIGURES, **changes})}
+    return AuditReport(
+        taken_at=WHEN, figures=figures, checks=16, disagreements=disagreements, disagreements_in_all=in_all
+    )
 
 
 def wrong(check: str, number: int) -> Disagreement:
     return Disagreement(
-        check=check, table="debits", app_id=UUID(int=1), id=str(number), about="amount", found="5", expected="4"
+        check=check,
+        table="debits",
+        app_id=UUID(int=1),
+        id=str(number),
+        about="amount",
+        found="5",
+        expected="4",
+        environment="live",
     )
 
 
 def test_true_books_are_told_in_figures():
-    report = AuditReport(**FIGURES, disagreements=(), disagreements_in_all=0)
-    assert render(report) == (
+    assert render(report_of(), "sandbox") == (
         """\
-The books on 2026-03-02 at 09:00:00 UTC
+The books of sandbox on 2026-03-02 at 09:00:00 UTC
 
 apps          2
 accounts      7
@@ -45,29 +60,29 @@ recipients    0
 NGN          0       0        0     0  -388,000  388,000           0
 USD  98,765.43  100.00     0.00  0.30      9.70     0.00  -98,875.43
 
-16 checks: everything agrees."""
+16 checks of all books, live and sandbox: everything agrees."""
     )
 
 
 def test_disagreements_are_told_under_what_should_hold():
-    report = AuditReport(
-        **FIGURES,
-        disagreements=(wrong("a debit is a posting", 1), wrong("a debit is a posting", 2), wrong("other", 3)),
-        disagreements_in_all=40,
-    )
+    report = report_of(wrong("a debit is a posting", 1), wrong("a debit is a posting", 2), wrong("other", 3), in_all=40)
     app = UUID(int=1)
-    assert render(report).partition("16 checks")[2] == (
+    assert render(report, "sandbox").partition("16 checks of all books, live and sandbox")[2] == (
         f""": 40 disagreements, of which these 3:
 
 Not so: a debit is a posting
-  debits 1 of app {app}: amount: found 5, expected 4
-  debits 2 of app {app}: amount: found 5, expected 4
+  debits 1 of live app {app}: amount: found 5, expected 4
+  debits 2 of live app {app}: amount: found 5, expected 4
 
 Not so: other
-  debits 3 of app {app}: amount: found 5, expected 4"""
+  debits 3 of live app {app}: amount: found 5, expected 4"""
     )
 
 
 def test_empty_books_are_told_too():
-    empty = {**FIGURES, "balances": {}, "transactions": {}}
-    assert "everything agrees" in render(AuditReport(**empty, disagreements=(), disagreements_in_all=0))
+    assert "everything agrees" in render(report_of(balances={}, transactions={}), "sandbox")
+
+
+def test_the_other_environment_has_no_part_in_the_figures():
+    assert "apps          0" in render(report_of(), "live")
+    assert "98,765.43" not in render(report_of(), "live")

@@ -14,7 +14,7 @@ from bitpesa.collections.model import PayinMethod, PayinMethodState
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.money import Money
 from bitpesa.ledger import operations as ledger
-from bitpesa.organisations.model import App, AppSettings
+from bitpesa.organisations.model import App, AppSettings, Environment
 from bitpesa.providers.collecting_simulator import control as payers
 from bitpesa.rates.model import Rates
 from bitpesa.recipients import operations as recipients
@@ -59,20 +59,22 @@ def leg(state: RecipientState, input_minor: int = 1000, **changes: Any) -> Recip
 class World:
     """One app of a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, environment: Environment = "sandbox", name: str = "Test") -> None:
         self.database = database
-        self.app = App(uuid4(), uuid4(), "sandbox", AppSettings())
+        self.app = App(uuid4(), uuid4(), environment, AppSettings())
+        self.name = name
         self.sender_id = uuid4()
 
     async def open(self) -> None:
         async with self.database.work() as work:
             await work.conn.execute(
-                "insert into organisations (id, name) values ($1, 'Test')", organisation_id := uuid4()
+                "insert into organisations (id, name) values ($1, $2)", organisation_id := uuid4(), self.name
             )
             await work.conn.execute(
-                "insert into apps (id, organisation_id, environment) values ($1, $2, 'sandbox')",
+                "insert into apps (id, organisation_id, environment) values ($1, $2, $3)",
                 self.app.id,
                 organisation_id,
+                self.app.environment,
             )
             await work.conn.execute(
                 "insert into senders (app_id, id, type, state, profile, created_at, updated_at)"

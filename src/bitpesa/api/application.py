@@ -17,16 +17,18 @@ from bitpesa.api.authentication import Authenticator, Caller, Headers, Request
 from bitpesa.api.bodies import Bodies, ClientWentAway, Taken
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.exchange import exchange
+from bitpesa.api.explanations import Explainer
 from bitpesa.api.links import with_links
 from bitpesa.api.routes import Router, routes
 from bitpesa.api.tally import Tally
+from bitpesa.api_logs.model import Explanation
 from bitpesa.api_logs.model import Headers as WireHeaders
 from bitpesa.idempotency.model import KeyedRequest
 from bitpesa.idempotency.rules import read_request
 from bitpesa.kernel import json
 from bitpesa.kernel.database import UNREACHABLE, NeedsTransaction
 from bitpesa.kernel.ids import new_id, read_id
-from bitpesa.kernel.problems import Invalid, Malformed, Problem
+from bitpesa.kernel.problems import Invalid, Kind, Malformed, Problem
 from bitpesa.soft_limits.rules import limit_of
 from bitpesa.wiring import Platform
 
@@ -65,6 +67,7 @@ class V1:
     def __init__(self, platform: Platform, router: Router) -> None:
         self._platform = platform
         self._authenticator = Authenticator(platform.database, platform.keys, platform.settings)
+        self._explainer = Explainer(platform.database, platform.keys, platform.settings)
         self._router = router
         self._bodies = Bodies(platform.settings.max_body_bytes, platform.settings.max_bodies_bytes)
 
@@ -82,11 +85,22 @@ class V1:
             finally:
                 self._bodies.let_go(progress.taken)
             fields = _fields(body, (*headers, ("x-request-id", str(request_id))))
-            self._note(scope, progress, status, body, fields)
+            explanation = None
+            if status == errors.STATUS[Kind.UNAUTHENTICATED]:
+                explanation = await self._explainer.explain(progress.headers, _request(scope, progress))
+            self._note(scope, progress, status, body, fields, explanation)
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": body})
 
-    def _note(self, scope: Scope, progress: Progress, status: int, body: bytes, fields: WireHeaders) -> None:
+    def _note(
+        self,
+        scope: Scope,
+        progress: Progress,
+        status: int,
+        body: bytes,
+        fields: WireHeaders,
+        explanation: Explanation | None,
+    ) -> None:
         """Note the call for the log, when it named a key that we know, rightly or not (flows 11.3)."""
         caller = progress.caller
         named = None if caller else self._authenticator.remembered(progress.headers)
@@ -106,6 +120,7 @@ class V1:
                 status=status,
                 response_headers=fields,
                 response_body=body,
+                explanation=explanation,
             )
         )
 
@@ -131,8 +146,8 @@ class V1:
     async def _handle(self, scope: Scope, receive: Receive, progress: Progress) -> Answer:
         headers = progress.headers
         claim = self._authenticator.read_claim(headers)
-        body = progress.body = await self._bodies.read(headers, receive, progress.taken)
-        request = Request(scope["method"], scope["raw_path"], scope["query_string"], body, headers.get(b"host", b""))
+        progress.body = await self._bodies.read(headers, receive, progress.taken)
+        request = _request(scope, progress)
         why = None
         known = self._authenticator.known(claim, request) if self._writes_on_sheet(request, headers) else None
         if known is not None:
@@ -191,6 +206,11 @@ class V1:
             # it may show what is stored already, and with it documents
             answer = errors.refusal(refusal, route.path)
         return tally.marked(await with_links(call, answer))
+
+
+def _request(scope: Scope, progress: Progress) -> Request:
+    host = progress.headers.get(b"host", b"")
+    return Request(scope["method"], scope["raw_path"], scope["query_string"], progress.body, host)
 
 
 def _given_id(headers: Headers) -> UUID | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.types import Scope
 
-from bitpesa.api_logs.model import Exchange, Headers
+from bitpesa.api_logs.model import Exchange, Explanation, Headers
 from bitpesa.kernel.ids import new_id
 
 OWN_PATH = b"/api_logs"
@@ -24,6 +24,7 @@ def exchange(
     status: int,
     response_headers: Headers,
     response_body: bytes,
+    explanation: Explanation | None = None,
 ) -> Exchange:
     """Put together what the log keeps of a call. A list of the log within the log would grow with every look at it."""
     headers = tuple((bytes(name), bytes(value)) for name, value in scope["headers"])
@@ -38,6 +39,7 @@ def exchange(
         status=status,
         response_headers=response_headers,
         response_body=NOT_REPEATED if OWN_PATH in scope["raw_path"] else response_body,
+        explanation=explanation,
     )
 
 

@@ -1,15 +1,16 @@
--- name: insert_api_logs(app_ids, ids, methods, urls, request_headers, request_bodies, statuses, response_headers, response_bodies, moments)
+-- name: insert_api_logs(app_ids, ids, methods, urls, request_headers, request_bodies, statuses, response_headers, response_bodies, moments, explanations)
 insert into api_logs (
     app_id, id, request_method, request_url, request_headers, request_body,
-    response_status, response_headers, response_body, created_at
+    response_status, response_headers, response_body, created_at, explanation
 )
 select l.app_id, l.id, l.method, l.url, l.request_headers, l.request_body,
-    l.status, l.response_headers, l.response_body, coalesce(l.moment, clock_now(l.app_id))
+    l.status, l.response_headers, l.response_body, coalesce(l.moment, clock_now(l.app_id)), l.explanation
 from unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::json[], $6::text[], $7::int[], $8::json[], $9::text[],
-    $10::timestamptz[]
+    $10::timestamptz[], $11::json[]
 ) as l (
-    app_id, id, method, url, request_headers, request_body, status, response_headers, response_body, moment
+    app_id, id, method, url, request_headers, request_body, status, response_headers, response_body, moment,
+    explanation
 )
 on conflict do nothing
 
@@ -37,6 +38,13 @@ where app_id = $1
   and ($4::text is null or request_method = $4)
   and ($5::int is null or response_status / 100 = $5)
   and ($6::text is null or strpos(lower(request_url), lower($6)) > 0)
+
+-- name: calls_not_let_in(app_id, limit)
+select *
+from api_logs
+where app_id = $1 and response_status = 401
+order by created_at desc, id desc
+limit $2
 
 -- name: answered_api_logs(app_id, method, path, limit)
 select *

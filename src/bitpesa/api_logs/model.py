@@ -8,6 +8,14 @@ import msgspec
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a call was not let in, for the owner of its key: a code, a sentence, and the text we would have signed."""
+
+    code: str
+    sentence: str
+    signed_text: str | None
+
+
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """A call and its answer, as they went over the wire. `at`: the app's time; None when nobody was let in."""
 
@@ -21,6 +29,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     response_headers: Headers
     response_body: bytes
+    explanation: Explanation | None = None
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,3 +59,5 @@ class ApiLog(msgspec.Struct, frozen=True, kw_only=True):
     response_body: str
     created_at: datetime | None
     """On the clock of the app; None: when it is written."""
+    explanation: Explanation | None = None
+    """Why the call was not let in, where it was not."""

@@ -28,6 +28,11 @@ async def list_page(
     return await store.list_page(conn, app_id, filters, limit=limit, offset=offset)
 
 
+async def not_let_in(conn: Connection, app_id: UUID, *, limit: int) -> list[ApiLog]:
+    """The newest calls of the app's keys that were not let in, each with why."""
+    return await store.not_let_in(conn, app_id, limit=limit)
+
+
 async def first_answered(conn: Connection, app_id: UUID, method: str | None = None, path: str = "") -> ApiLog | None:
     """The first call of a method to a path of this form that was answered with 2xx, as far as its log is kept.
 

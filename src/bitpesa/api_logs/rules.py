@@ -56,6 +56,7 @@ def to_log(exchange: Exchange) -> ApiLog:
         response_headers=_readable(exchange.response_headers),
         response_body=_readable_body(exchange.response_body),
         created_at=exchange.at,
+        explanation=exchange.explanation,
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from bitpesa.api_logs.model import ApiLog, Filters
+import msgspec
+
+from bitpesa.api_logs.model import ApiLog, Explanation, Filters
 from bitpesa.kernel.statements import Connection, Row, load
 
 _sql = load(__package__, "api_logs.sql")
@@ -24,6 +26,7 @@ async def insert(conn: Connection, logs: Sequence[ApiLog]) -> None:
         [each.response_headers for each in logs],
         [each.response_body for each in logs],
         [each.created_at for each in logs],
+        [None if each.explanation is None else msgspec.to_builtins(each.explanation) for each in logs],
     )
 
 
@@ -40,6 +43,11 @@ async def list_page(
     asked = (app_id, filters.since, filters.before, filters.method, filters.outcome, filters.text)
     rows = await _sql.list_api_logs.rows(conn, *asked, limit, offset)
     return [_log(row) for row in rows], int(await _sql.count_api_logs.value(conn, *asked))
+
+
+async def not_let_in(conn: Connection, app_id: UUID, *, limit: int) -> list[ApiLog]:
+    """The newest calls that were answered with 401."""
+    return [_log(row) for row in await _sql.calls_not_let_in.rows(conn, app_id, limit)]
 
 
 async def answered(conn: Connection, app_id: UUID, method: str | None, path: str, *, limit: int) -> list[ApiLog]:
@@ -64,4 +72,5 @@ def _log(row: Row) -> ApiLog:
         response_headers=row["response_headers"],
         response_body=row["response_body"],
         created_at=row["created_at"],
+        explanation=None if row["explanation"] is None else msgspec.convert(row["explanation"], Explanation),
     )

@@ -1,7 +1,8 @@
 -- name: insert_entry(id, organisation_id, app_id, actor_kind, actor, actor_id, action, object_type, object_id, reason, before, after, details)
 insert into audit_trail (id, organisation_id, app_id, actor_kind, actor, actor_id, action, object_type, object_id,
-    reason, before, after, details)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    reason, before, after, details, app_time)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+    case when $3::uuid is not null then clock_now($3::uuid) end)
 
 -- name: list_entries(organisation_id, app_id, actor_kind, actor, action, object_type, object_id, since, before, limit, offset)
 select *
@@ -30,3 +31,20 @@ where ($1::uuid is null or organisation_id = $1)
   and ($7::text is null or object_id = $7)
   and ($8::timestamptz is null or created_at >= $8)
   and ($9::timestamptz is null or created_at < $9)
+
+-- name: list_told(organisation_id, sandbox, told, limit, offset)
+-- What an organisation may know of. Acts of staff are there by name only: one that nobody thought of is not told.
+select *
+from audit_trail
+where organisation_id = $1
+  and (actor_kind = 'user' or (actor_kind = 'system' and actor = $2)
+       or (actor_kind = 'staff' and action = any($3::text[])))
+order by seq desc
+limit $4 offset $5
+
+-- name: count_told(organisation_id, sandbox, told)
+select count(*)
+from audit_trail
+where organisation_id = $1
+  and (actor_kind = 'user' or (actor_kind = 'system' and actor = $2)
+       or (actor_kind = 'staff' and action = any($3::text[])))

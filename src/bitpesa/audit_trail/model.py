@@ -56,6 +56,27 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     after: Any
     details: dict[str, Any]
     created_at: datetime
+    app_time: datetime | None = None
+    """The same moment on the clock of the app, where the entry is about one."""
+
+
+class ClientEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the trail as the client that it is about may see it (decision 0068).
+
+    Of acts of the client's own people everything; of an act of staff that it happened, in neutral words.
+    """
+
+    id: UUID
+    actor: str
+    what: str
+    object_type: str
+    object_id: str
+    reason: str | None = None
+    before: Any = None
+    after: Any = None
+    details: dict[str, Any] = {}
+    created_at: datetime
+    app_time: datetime | None = None
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,11 @@
 """Questions about who did what."""
 
-from bitpesa.audit_trail import store
-from bitpesa.audit_trail.model import Entry, Filters
-from bitpesa.kernel.statements import Connection
+from uuid import UUID
+
+from bitpesa.audit_trail import rules, store
+from bitpesa.audit_trail.acts import told_to_clients
+from bitpesa.audit_trail.model import ClientEntry, Entry, Filters
+from bitpesa.kernel.statements import Connection, Row
 
 
 async def list_page(
@@ -10,3 +13,16 @@ async def list_page(
 ) -> tuple[list[Entry], int]:
     """One page of the trail, newest first, and how many lines match in all."""
     return await store.list_page(conn, filters or Filters(), limit=limit, offset=offset)
+
+
+async def list_for_client(
+    conn: Connection, organisation_id: UUID, *, limit: int, offset: int = 0
+) -> tuple[list[ClientEntry], int]:
+    """One page of the trail as an organisation may see it, newest first, and how many lines there are for it."""
+    entries, total = await store.list_told(conn, organisation_id, told_to_clients(), limit=limit, offset=offset)
+    return [told for entry in entries if (told := rules.for_client(entry)) is not None], total
+
+
+def read_entry(row: Row) -> Entry:
+    """An entry from a row of the trail, for reports that read the table themselves."""
+    return store.read_entry(row)

@@ -1,9 +1,10 @@
 """The rows of the trail."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from bitpesa.audit_trail.model import Actor, ActorKind, Entry, Filters
+from bitpesa.audit_trail.model import SANDBOX, Actor, ActorKind, Entry, Filters
 from bitpesa.kernel.statements import Connection, Row, load
 
 _sql = load(__package__, "audit_trail.sql")
@@ -57,10 +58,21 @@ async def list_page(conn: Connection, filters: Filters, *, limit: int, offset: i
         filters.before,
     )
     rows = await _sql.list_entries.rows(conn, *asked, limit, offset)
-    return [_entry(row) for row in rows], int(await _sql.count_entries.value(conn, *asked))
+    return [read_entry(row) for row in rows], int(await _sql.count_entries.value(conn, *asked))
 
 
-def _entry(row: Row) -> Entry:
+async def list_told(
+    conn: Connection, organisation_id: UUID, told: Sequence[str], *, limit: int, offset: int
+) -> tuple[list[Entry], int]:
+    """One page of what an organisation may know of: acts of its people, of its sandbox, and `told` acts of staff."""
+    rows = await _sql.list_told.rows(conn, organisation_id, SANDBOX.name, told, limit, offset)
+    return [read_entry(row) for row in rows], int(
+        await _sql.count_told.value(conn, organisation_id, SANDBOX.name, told)
+    )
+
+
+def read_entry(row: Row) -> Entry:
+    """An entry from its row."""
     return Entry(
         id=row["id"],
         organisation_id=row["organisation_id"],
@@ -74,4 +86,5 @@ def _entry(row: Row) -> Entry:
         after=row["after"],
         details=row["details"],
         created_at=row["created_at"],
+        app_time=row["app_time"],
     )

@@ -14,12 +14,14 @@ from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.ledger.model import AccountKind
 from bitpesa.organisations import queries as organisations
-from bitpesa.organisations.model import App
+from bitpesa.organisations.model import App, Environment
 from bitpesa.pages.answers import go, platform_of, safe_headers
+from bitpesa.pages.forms import text
 from bitpesa.pages.paging import PER, asked
 from bitpesa.people.model import StaffRole
 from bitpesa.reports import audits
 from bitpesa.reports.books import statement, trial_balance
+from bitpesa.reports.environments import ENVIRONMENTS, main_environment, read_environment
 from bitpesa.reports.hledger import export_hledger
 from bitpesa.reports.rendering import ACCOUNTS
 
@@ -29,7 +31,7 @@ AUDITS = f"{PATH}/audits"
 
 @page()
 async def show(request: Request, officer: Officer) -> Response:
-    """Show the trial balance of all apps together, or of one."""
+    """Show the trial balance of all apps of one environment together."""
     return await _shown(request, officer, None)
 
 
@@ -86,34 +88,51 @@ async def show_audit(request: Request, officer: Officer) -> Response:
     """Show what an audit found."""
     async with platform_of(request).database.reading() as conn:
         audit, report = await audits.find_audit(conn, id_of(request))
-    return render(request, officer, "office/audit.html", audit=audit, report=report, kinds=ACCOUNTS)
+    figures = [(each, report.figures[each]) for each in ENVIRONMENTS if each in report.figures]
+    return render(request, officer, "office/audit.html", audit=audit, report=report, figures=figures, kinds=ACCOUNTS)
 
 
 @page(StaffRole.OPERATOR)
 async def export(request: Request, officer: Officer) -> Response:
-    """The whole ledger as a journal for hledger, as `bitpesa export` writes it."""
+    """The ledger of one environment as a journal for hledger, as `bitpesa export` writes it."""
     platform = platform_of(request)
 
+    environment = await _environment(platform.database, text(await request.form(), "environment"))
+
     async def write_down(work: Work) -> None:
-        await note(work, officer, "books.exported", "Books", "all", app=None)
+        await note(work, officer, "books.exported", "Books", environment, app=None)
 
     await platform.database.run(write_down)
-    name = f"bitpesa-{datetime.now(UTC):%Y-%m-%d}.journal"
+    name = f"bitpesa-{environment}-{datetime.now(UTC):%Y-%m-%d}.journal"
     headers = {**safe_headers(platform.settings), "Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_journal(platform.database), media_type="text/plain; charset=utf-8", headers=headers)
+    return StreamingResponse(
+        _journal(platform.database, environment), media_type="text/plain; charset=utf-8", headers=headers
+    )
 
 
-async def _journal(database: Database) -> AsyncIterator[str]:
-    async with database.reading() as conn, aclosing(export_hledger(conn)) as journal:  # type: ignore[type-var]
+async def _environment(database: Database, named: str | None) -> Environment:
+    """The environment whose figures are asked for; the main one unless another is named. Raises NotFound."""
+    if named:
+        chosen = read_environment(named)
+        if chosen is None:
+            raise NotFound
+        return chosen
+    async with database.reading() as conn:
+        return await main_environment(conn)
+
+
+async def _journal(database: Database, environment: Environment) -> AsyncIterator[str]:
+    async with database.reading() as conn, aclosing(export_hledger(conn, environment)) as journal:  # type: ignore[type-var]
         async for piece in journal:
             yield piece
 
 
 async def _shown(request: Request, officer: Officer, app: App | None) -> Response:
     wanted, app_id = asked(request), None if app is None else app.id
-    who = wanted.text("who")
-    async with platform_of(request).database.reading() as conn:
-        lines = await trial_balance(conn, app_id)
+    who, database = wanted.text("who"), platform_of(request).database
+    environment = app.environment if app else await _environment(database, wanted.text("environment"))
+    async with database.reading() as conn:
+        lines = await trial_balance(conn, environment, app_id)
         organisation = None if app is None else await organisation_of(conn, app.organisation_id)
         apps, total = await organisations.page_of_apps(conn, who, limit=PER, offset=wanted.offset)
         names = await names_of(conn, apps)
@@ -127,6 +146,8 @@ async def _shown(request: Request, officer: Officer, app: App | None) -> Respons
         officer,
         "office/books.html",
         app=app,
+        environment=environment,
+        environments=ENVIRONMENTS,
         organisation=organisation,
         apps=apps,
         names=names,

@@ -7,22 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bitpesa.accounts import queries as accounts
 from bitpesa.audit_trail import queries as audit_trail
 from bitpesa.backoffice.site import HOME
 from bitpesa.backoffice.visitor import Officer, page, render
-from bitpesa.collections import queries as collections
 from bitpesa.kernel.statements import Connection
-from bitpesa.mandates import queries as mandates
 from bitpesa.onboarding import queries as onboarding
 from bitpesa.pages.answers import platform_of
 from bitpesa.rates import queries as rates
-from bitpesa.recipients import queries as recipients
 from bitpesa.reports import operating
 from bitpesa.reports.audits import list_audits
-from bitpesa.screening import queries as screening
-from bitpesa.senders import queries as senders
-from bitpesa.transactions import queries as transactions
 
 LATE_SECONDS = 60
 """Due work that waits longer than this is late."""
@@ -30,17 +23,31 @@ LATEST = 8
 
 
 class Queue(msgspec.Struct, frozen=True):
-    """Something that waits for staff: how many, and since when the longest."""
+    """Something that waits for staff: how many of live and of the sandbox, and since when the longest of live."""
 
     path: str
     label: str
     count: int
+    in_sandbox: int = 0
     since: datetime | None = None
+
+
+QUEUES = (
+    ("senders", "/office/senders", "Senders to check"),
+    ("hits", "/office/senders/hits", "Screening hits"),
+    ("held", "/office/held", "Held transactions"),
+    ("exceptions", "/office/exceptions", "Exceptions"),
+    ("payouts", "/office/payouts", "Payouts needing people"),
+    ("movements", "/office/balances", "Movements to confirm"),
+    ("surplus", "/office/surplus", "Surplus to return"),
+    ("mandates", "/office/mandates", "Unsigned mandates"),
+)
+"""What waits of an app, where it is listed, and what it is called."""
 
 
 @page()
 async def show(request: Request, officer: Officer) -> Response:
-    """Show the queues and the health."""
+    """Show the queues and the health, of live and of the sandbox apart."""
     async with platform_of(request).database.reading() as conn:
         queues = await _queues(conn)
         seen = await operating.look(conn)
@@ -51,43 +58,41 @@ async def show(request: Request, officer: Officer) -> Response:
         officer,
         "office/home.html",
         queues=queues,
-        late={topic: seconds for topic, seconds in seen.lag_seconds.items() if seconds > LATE_SECONDS},
-        longest=max(seen.lag_seconds.values(), default=0),
-        imbalances={code: minor for code, minor in seen.imbalance_minor.items() if minor},
-        currencies=len(seen.imbalance_minor),
+        health=[(environment, _late(each), each) for environment, each in seen.items()],
         audit=audits[0] if audits else None,
         latest=latest,
     )
 
 
+def _late(seen: operating.Operating) -> dict[str, float]:
+    return {topic: seconds for topic, seconds in seen.lag_seconds.items() if seconds > LATE_SECONDS}
+
+
 async def _queues(conn: Connection) -> list[Queue]:
-    waiting, senders_total = await senders.list_waiting(conn, limit=1)
-    held, held_total = await transactions.list_held(conn, limit=1)
-    exceptions, exceptions_total = await transactions.list_exceptions(conn, limit=1)
-    stuck, stuck_total = await recipients.list_for_people(conn, limit=1)
-    unsigned, unsigned_total = await mandates.unsigned(conn, limit=1)
-    surplus, surplus_total = await collections.surplus_everywhere(conn, limit=1)
-    moves, moves_total = await accounts.movements_waiting(conn, limit=1)
+    waiting = {(each.what, each.environment): each for each in await operating.waiting_for_staff(conn)}
     proposals = await rates.waiting_proposals(conn)
     asked = await onboarding.waiting(conn)
-    _, hits_total = await screening.open_hits(conn, limit=1)
+    live = Queue("/office/organisations", "Live requests", len(asked), since=asked[0].asked_at if asked else None)
     return [
-        Queue("/office/senders", "Senders to check", senders_total, waiting[0].created_at if waiting else None),
-        Queue("/office/senders/hits", "Screening hits", hits_total),
-        Queue("/office/held", "Held transactions", held_total, held[0].transaction.updated_at if held else None),
-        Queue(
-            "/office/exceptions",
-            "Exceptions",
-            exceptions_total,
-            exceptions[0].transaction.updated_at if exceptions else None,
+        *(
+            _queue(path, label, waiting.get((what, "live")), waiting.get((what, "sandbox")))
+            for what, path, label in QUEUES
         ),
-        Queue("/office/payouts", "Payouts needing people", stuck_total, stuck[0].updated_at if stuck else None),
-        Queue("/office/balances", "Movements to confirm", moves_total, moves[0].proposed_at if moves else None),
-        Queue("/office/rates", "Rates to confirm", len(proposals), proposals[0].proposed_at if proposals else None),
-        Queue("/office/surplus", "Surplus to return", surplus_total, surplus[0].received_at if surplus else None),
-        Queue("/office/mandates", "Unsigned mandates", unsigned_total, unsigned[0].created_at if unsigned else None),
-        Queue("/office/organisations", "Live requests", len(asked), asked[0].asked_at if asked else None),
+        Queue(
+            "/office/rates", "Rates to confirm", len(proposals), since=proposals[0].proposed_at if proposals else None
+        ),
+        live,
     ]
+
+
+def _queue(path: str, label: str, live: operating.Waiting | None, sandbox: operating.Waiting | None) -> Queue:
+    return Queue(
+        path,
+        label,
+        0 if live is None else live.count,
+        in_sandbox=0 if sandbox is None else sandbox.count,
+        since=None if live is None else live.since,
+    )
 
 
 ROUTES = [Route(HOME, show)]

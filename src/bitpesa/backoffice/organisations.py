@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bitpesa.accounts import queries as accounts
+from bitpesa.api_logs import queries as api_logs
 from bitpesa.backoffice.acts import app_named, app_of, id_of, note, organisation_of, tried
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.corridors.catalogue import CORRIDORS, corridor
@@ -28,6 +29,9 @@ from bitpesa.people.model import StaffRole
 
 PATH = "/office/organisations"
 APPS = "/office/apps"
+
+MAX_CALLS_SHOWN = 10
+"""How many calls that were not let in are shown of an app."""
 
 OPEN, CLOSED, COMMON = "open", "closed", "common"
 LISTS_OF_CORRIDORS = ("closed_corridors", "open_corridors")
@@ -230,6 +234,7 @@ async def _shown_app(request: Request, officer: Officer, refusal: str | None = N
         organisation = await organisation_of(conn, app.organisation_id)
         keys = await queries.list_keys(conn, app.id)
         balances = await accounts.balances(conn, app.id)
+        not_let_in = await api_logs.not_let_in(conn, app.id, limit=MAX_CALLS_SHOWN)
     return render(
         request,
         officer,
@@ -239,6 +244,7 @@ async def _shown_app(request: Request, officer: Officer, refusal: str | None = N
         organisation=organisation,
         keys=keys,
         balances=balances,
+        not_let_in=not_let_in,
         switches=_switches(app.settings),
         corridors=[(each, _standing(app, each.type)) for each in CORRIDORS],
         refusal=refusal,

@@ -20,7 +20,7 @@ from bitpesa.people.model import StaffRole
 from bitpesa.providers import codes
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import FOR_PEOPLE, Ending, Recipient
-from bitpesa.reports.timeline import timeline
+from bitpesa.reports.timeline import Reader, timeline
 from bitpesa.transactions import queries
 from bitpesa.transactions.operations import review
 from bitpesa.transactions.operations.exceptions import WayOut, settle_exception
@@ -134,7 +134,7 @@ async def show_transaction(
     """The page of a transaction, with a refusal of what was just tried. Raises NotFound."""
     async with platform_of(request).database.reading() as conn:
         payment = await queries.find(conn, app.id, transaction_id)
-        story = await timeline(conn, payment)
+        story = await timeline(conn, payment, Reader.STAFF)
         organisation = await organisation_of(conn, app.organisation_id)
         about = Filters(app_id=app.id, object_type="Transaction", object_id=str(transaction_id))
         entries, did = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)

@@ -40,10 +40,10 @@ ORDER = (*_NAMES, *(name for name in FIELDS if name not in _NAMES))
 
 ASKS = {
     Decision.APPROVE: ("Approve", "Its documents and data are in order; hits on sanction lists count no more."),
-    Decision.ASK: ("Ask for more", "It is incomplete until the client changes it. The client reads the reason."),
-    Decision.REJECT: ("Reject", "The client reads the reason."),
-    Decision.BAN: ("Ban", "No transaction may name it any more. The client reads the reason."),
-    Decision.REINSTATE: ("Reinstate", "It is approved again. The client reads the reason."),
+    Decision.ASK: ("Ask for more", "It is incomplete until the client changes it: write what the client reads."),
+    Decision.REJECT: ("Reject", "The client reads that it could not be approved, and no more."),
+    Decision.BAN: ("Ban", "No transaction may name it any more. The client reads that it could not be approved."),
+    Decision.REINSTATE: ("Reinstate", "It is approved again."),
 }
 """Each decision as a button, and what it means."""
 
@@ -92,6 +92,7 @@ async def decide(request: Request, officer: Officer) -> Response:
         Decision(wanted),
         actor=officer.actor,
         reason=text(form, "reason") or None,
+        client_note=text(form, "client_note") or None,
     )
     return await _after(request, officer, app, refusal, Decision(wanted).done)
 

@@ -1,4 +1,4 @@
-"""`bitpesa export`: the whole ledger in a form that other programs read."""
+"""`bitpesa export`: the ledger of an environment in a form that other programs read."""
 
 import sys
 from enum import StrEnum
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bitpesa.cli.choosing import OfEnvironment, chosen_environment
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.reports.hledger import export_hledger
 from bitpesa.wiring import Platform
@@ -19,20 +20,22 @@ class Format(StrEnum):
 
 def run(
     form: Annotated[Format, typer.Option("--format", help="The form to write.")] = Format.HLEDGER,
+    environment: OfEnvironment = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Write the whole ledger to standard output, as of one moment."""
+    """Write the ledger of an environment to standard output, as of one moment."""
 
     async def work(platform: Platform) -> None:
         match form:
             case Format.HLEDGER:
-                await _write_hledger(platform)
+                await _write_hledger(platform, environment)
 
     work_on(data, database_url, work)
 
 
-async def _write_hledger(platform: Platform) -> None:
+async def _write_hledger(platform: Platform, environment: str | None) -> None:
     async with platform.database.reading() as conn:
-        async for text in export_hledger(conn):
+        chosen = await chosen_environment(conn, environment)
+        async for text in export_hledger(conn, chosen):
             sys.stdout.write(text)

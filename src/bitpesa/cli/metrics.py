@@ -22,6 +22,7 @@ from bitpesa.api.routes import BASE
 from bitpesa.cli.http import answering, listen
 from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.figures import PREFIX, REGISTRY, histogram
+from bitpesa.organisations.model import Environment
 from bitpesa.portal.health import ROUTES as HEALTH
 from bitpesa.reports import operating
 from bitpesa.reports.operating import Operating
@@ -80,7 +81,7 @@ def route_of(scope: Scope) -> str:
 class Now(Collector):
     """Figures of the moment, taken when somebody asks: of the database's pool, and what was found in the database."""
 
-    def __init__(self, database: Database, found: Operating | None) -> None:
+    def __init__(self, database: Database, found: dict[Environment, Operating] | None) -> None:
         self._database = database
         self._found = found
 
@@ -99,13 +100,18 @@ class Now(Collector):
         yield up
         if self._found is None:
             return
-        lag = _gauge("due_work_lag_seconds", "How late the longest overdue row of a kind of due work is.", "topic")
-        for topic, seconds in self._found.lag_seconds.items():
-            lag.add_metric([topic], seconds)
+        lag = _gauge(
+            "due_work_lag_seconds", "How late the longest overdue row of a kind of due work is.", "environment", "topic"
+        )
+        for environment, seen in self._found.items():
+            for topic, seconds in seen.lag_seconds.items():
+                lag.add_metric([environment, topic], seconds)
         yield lag
-        imbalance = _gauge("ledger_imbalance_minor", "By how much the books of a currency miss zero.", "currency")
-        for currency, minor in self._found.imbalance_minor.items():
-            imbalance.add_metric([currency], minor)
+        meaning = "By how much the books of a currency miss zero."
+        imbalance = _gauge("ledger_imbalance_minor", meaning, "environment", "currency")
+        for environment, seen in self._found.items():
+            for currency, minor in seen.imbalance_minor.items():
+                imbalance.add_metric([environment, currency], minor)
         yield imbalance
 
 

@@ -26,14 +26,20 @@ def run(
     day: Annotated[str | None, typer.Option("--day", help="Such as 2026-03-14, in place of a month.")] = None,
     output: Annotated[Path | None, typer.Option("--output", help="Also write the file here.")] = None,
     app_id: AppId = None,
+    environment: Annotated[
+        str | None, typer.Option("--environment", help="live or sandbox: the app is refused when it is of the other.")
+    ] = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Make a report now, in place of the one there was; the app finds it among its reports."""
+    """Make a report of one app now, in place of the one there was; the app finds it among its reports.
+
+    It is of the environment of the app, which is the first part of its name.
+    """
     asked = _asked_for(month, day)
 
     async def make(work: Work) -> tuple[App, Report]:
-        app = await chosen_app(work.conn, app_id)
+        app = await chosen_app(work.conn, app_id, environment)
         period = asked or period_at(Cadence.MONTHLY, await clock.now(work.conn, app.id)).previous
         try:
             return app, await operations.make(work, app.id, type_, period)

@@ -34,6 +34,10 @@ from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Senders, and what staff decide about them.", no_args_is_help=True)
 
+ClientNote = Annotated[
+    str | None,
+    typer.Option("--client-note", help="What the client reads as state_reason, in place of a neutral sentence."),
+]
 SenderId = Annotated[str, typer.Argument(help="The sender's id.")]
 
 
@@ -88,74 +92,88 @@ def show(
 def approve(
     sender: SenderId,
     reason: Reason = None,
+    client_note: ClientNote = None,
     name: As = None,
     app_id: AppId = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Approve a sender whose documents and data are in order; its hits on sanction lists count no more."""
-    _decide(Decision.APPROVE, sender, reason, name, app_id, data, database_url)
+    _decide(Decision.APPROVE, sender, reason, client_note, name, app_id, data, database_url)
 
 
 @app.command()
 def ask(
     sender: SenderId,
     reason: Reason = None,
+    client_note: ClientNote = None,
     name: As = None,
     app_id: AppId = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Ask a sender for more: it is incomplete until the client changes it. The reason says what is missing."""
-    _decide(Decision.ASK, sender, reason, name, app_id, data, database_url)
+    """Ask a sender for more: it is incomplete until the client changes it. The client note says what is missing."""
+    _decide(Decision.ASK, sender, reason, client_note, name, app_id, data, database_url)
 
 
 @app.command()
 def reject(
     sender: SenderId,
     reason: Reason = None,
+    client_note: ClientNote = None,
     name: As = None,
     app_id: AppId = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Reject a sender. The client reads the reason."""
-    _decide(Decision.REJECT, sender, reason, name, app_id, data, database_url)
+    """Reject a sender. The client never reads the reason."""
+    _decide(Decision.REJECT, sender, reason, client_note, name, app_id, data, database_url)
 
 
 @app.command()
 def ban(
     sender: SenderId,
     reason: Reason = None,
+    client_note: ClientNote = None,
     name: As = None,
     app_id: AppId = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Ban a sender, whatever its state. The client reads the reason."""
-    _decide(Decision.BAN, sender, reason, name, app_id, data, database_url)
+    """Ban a sender, whatever its state. The client never reads the reason."""
+    _decide(Decision.BAN, sender, reason, client_note, name, app_id, data, database_url)
 
 
 @app.command()
 def reinstate(
     sender: SenderId,
     reason: Reason = None,
+    client_note: ClientNote = None,
     name: As = None,
     app_id: AppId = None,
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Approve a sender that was rejected or banned. The client reads the reason."""
-    _decide(Decision.REINSTATE, sender, reason, name, app_id, data, database_url)
+    """Approve a sender that was rejected or banned. The client never reads the reason."""
+    _decide(Decision.REINSTATE, sender, reason, client_note, name, app_id, data, database_url)
 
 
 def _decide(
-    decision: Decision, text: str, reason: str | None, name: str | None, app_id: str | None, data: Data, url: str | None
+    decision: Decision,
+    text: str,
+    reason: str | None,
+    client_note: str | None,
+    name: str | None,
+    app_id: str | None,
+    data: Data,
+    url: str | None,
 ) -> None:
     sender_id: UUID = read_object_id(text, "sender")
 
     async def decide(work: Work, chosen: App, _: Platform) -> Sender:
-        return await review_sender(work, chosen, sender_id, decision, actor=acting(name), reason=reason)
+        return await review_sender(
+            work, chosen, sender_id, decision, actor=acting(name), reason=reason, client_note=client_note
+        )
 
     say(f"sender {sender_id} is {act(data, url, app_id, 'sender', decide).state}")
 

@@ -59,16 +59,17 @@ with due as (
 ),
 -- Screening lives in real time; all else in the time of its app.
 late as (
-    select topic, extract(epoch from clock_now(app_id) - due_at) as seconds from due
+    select topic, app_id, extract(epoch from clock_now(app_id) - due_at) as seconds from due
     union all
-    select 'screening', extract(epoch from clock_timestamp() - screen_due_at) from senders
+    select 'screening', app_id, extract(epoch from clock_timestamp() - screen_due_at) from senders
     where screen_due_at <= clock_timestamp() and app_id is not null
 )
-select topic, count(*) as rows, max(seconds)::float8 as oldest_seconds
+select late.topic, a.environment, count(*) as rows, max(late.seconds)::float8 as oldest_seconds
 from late
-where seconds >= 0
-group by topic
-order by topic
+left join apps a on a.id = late.app_id
+where late.seconds >= 0
+group by a.environment, late.topic
+order by a.environment, late.topic
 
 -- name: tables()
 select s.relname as name, s.n_live_tup as live_rows, s.n_dead_tup as dead_rows, s.seq_scan as scans,

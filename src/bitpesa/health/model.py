@@ -97,9 +97,10 @@ class Waste(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
-    """Due work that nobody has begun: how many rows, and for how long the oldest is due."""
+    """Due work of an environment that nobody has begun: how many rows, and for how long the oldest is due."""
 
     topic: str
+    environment: str | None
     rows: int
     oldest_seconds: float
 

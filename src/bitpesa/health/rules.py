@@ -68,11 +68,12 @@ def _clock(seen: Measured, limits: Limits) -> Iterator[Finding]:
 
 def _queues(seen: Measured, limits: Limits) -> Iterator[Finding]:
     for queue in seen.queues:
+        topic = f"{queue.topic} of {queue.environment}" if queue.environment else queue.topic
         said = f"{queue.rows} due, the oldest for {_time(queue.oldest_seconds)}"
         if queue.oldest_seconds > limits.queue_act_seconds:
-            yield _act("queues", queue.topic, said, "see whether a worker runs and what it logs; start more of them")
+            yield _act("queues", topic, said, "see whether a worker runs and what it logs; start more of them")
         elif queue.oldest_seconds > limits.queue_note_seconds:
-            yield _note("queues", queue.topic, said, "the workers are behind")
+            yield _note("queues", topic, said, "the workers are behind")
 
 
 def _bloat(seen: Measured, limits: Limits) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ Whether a key is still active is never remembered: the database is asked each ti
 
 from collections import OrderedDict
 from collections.abc import Collection
+from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -34,6 +35,11 @@ class KeyRing:
     def remembered(self, key: str) -> Credential | None:
         """The key of this text if it was opened before; it may have been revoked since."""
         return self._opened.get(key)
+
+    def others_of_app(self, app_id: UUID, key: str, most: int) -> list[Credential]:
+        """A few other keys of an app, as far as they were opened before; they may have been revoked since."""
+        others = (each for each in self._opened.values() if each.app_id == app_id and each.key != key)
+        return list(islice(others, most))
 
     async def to_sign_with(
         self, conn: Connection, wanted: Collection[tuple[UUID, UUID | None]]

@@ -1,10 +1,9 @@
-"""Who did what in an organisation, for its administrators."""
+"""Who did what in an organisation, for its administrators; of what staff did, neutral facts only (decision 0068)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bitpesa.audit_trail import queries
-from bitpesa.audit_trail.model import Filters
 from bitpesa.pages.answers import platform_of
 from bitpesa.portal.visitor import Visitor, page, render
 
@@ -19,11 +18,8 @@ async def show(request: Request, visitor: Visitor) -> Response:
     asked = request.query_params.get("page", "1")
     number = min(max(int(asked), 1), LAST_PAGE) if asked.isascii() and asked.isdigit() else 1
     async with platform.database.reading() as conn:
-        entries, total = await queries.list_page(
-            conn,
-            Filters(organisation_id=visitor.organisation.id),
-            limit=PAGE_SIZE,
-            offset=(number - 1) * PAGE_SIZE,
+        entries, total = await queries.list_for_client(
+            conn, visitor.organisation.id, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
         )
     last = max(-(-total // PAGE_SIZE), 1)
     return render(request, visitor, "people/audit.html", entries=entries, total=total, number=number, last=last)

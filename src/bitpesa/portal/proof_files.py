@@ -9,7 +9,7 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
 from bitpesa.pages.answers import platform_of
-from bitpesa.reports.proof_of_payment import Proof, link_path, links, proof_of, render
+from bitpesa.reports.proof_of_payment import Issuer, Proof, link_path, links, proof_of, render
 
 PROOF_PATH = "/files/proofs/{app_id}/{recipient_id}.pdf"
 
@@ -38,12 +38,14 @@ async def show_proof(request: Request) -> Response:
             proof = await proof_of(conn, app_id, recipient_id)
         except NotFound:
             proof = None
-    return _refused(404) if proof is None else await _shown(proof)
+    if proof is None:
+        return _refused(404)
+    return await _shown(proof, Issuer(platform.settings.issuer_name, platform.settings.issuer_address or ""))
 
 
-async def _shown(proof: Proof) -> Response:
+async def _shown(proof: Proof, issuer: Issuer) -> Response:
     headers = {**HEADERS, "Content-Disposition": f'inline; filename="{proof.file_name}"'}
-    return Response(await asyncio.to_thread(render, proof), media_type="application/pdf", headers=headers)
+    return Response(await asyncio.to_thread(render, proof, issuer), media_type="application/pdf", headers=headers)
 
 
 def _refused(status: int) -> Response:

@@ -26,7 +26,7 @@ from bitpesa.portal.visitor import Visitor, render
 from bitpesa.providers import codes
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import PAID, Recipient
-from bitpesa.reports.timeline import timeline
+from bitpesa.reports.timeline import Reader, timeline
 from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import queries
 from bitpesa.transactions import rules as transaction_rules
@@ -93,7 +93,7 @@ async def show_transaction(
     async with platform_of(request).database.reading() as conn:
         seen = await events.newest(conn, app.id)  # before everything else: what comes later is told
         payment = await queries.find(conn, app.id, transaction_id)
-        story = await timeline(conn, payment)
+        story = await timeline(conn, payment, Reader.CLIENT)
         receipts = await collections.receipts_of(conn, app.id, payment.transaction.id)
         now = await clock.now(conn, app.id)
     return render(

@@ -4,12 +4,15 @@ It shares no rule with the code that writes: what the states call for is told a 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 import msgspec
 
 from bitpesa.kernel.statements import Connection, Row, Statement, load
-from bitpesa.reports.model import AuditReport, Disagreement
+from bitpesa.organisations.model import Environment
+from bitpesa.reports.environments import ENVIRONMENTS
+from bitpesa.reports.model import AuditReport, Disagreement, Figures
 
 MOST_SHOWN = 20
 """How many disagreements of one kind are shown; all are counted."""
@@ -55,23 +58,45 @@ async def audit(conn: Connection, *, most_shown: int = MOST_SHOWN) -> AuditRepor
     async with conn.transaction(isolation="repeatable_read", readonly=True):
         await _sql.be_a_good_neighbour.run(conn)
         taken_at = await _sql.taken_at.value(conn)
-        rows = _sum(await _sql.rows_by_app.rows(conn), "what")
+        environments = {row["id"]: row["environment"] for row in await _sql.environments_of_apps.rows(conn)}
         found = [(check, await check.statement.rows(conn, most_shown)) for check in CHECKS]
-        states = await _sql.states_by_app.rows(conn)
+        read = (
+            await _sql.rows_by_app.rows(conn),
+            await _sql.states_by_app.rows(conn),
+            await _sql.balances_by_app.rows(conn),
+        )
         return AuditReport(
             taken_at=taken_at,
-            apps=await _sql.count_apps.value(conn),
-            accounts=rows["accounts"],
-            postings=rows["postings"],
-            debits=rows["debits"],
-            attempts=rows["attempts"],
-            transactions=_sum((row for row in states if row["what"] == "transactions"), "state"),
-            recipients=_sum((row for row in states if row["what"] == "recipients"), "state"),
-            balances=_by_currency(await _sql.balances_by_app.rows(conn)),
+            figures={each: _figures(each, environments, *read) for each in ENVIRONMENTS},
             checks=len(CHECKS),
-            disagreements=tuple(_disagreement(check, row) for check, rows in found for row in rows),
+            disagreements=tuple(_disagreement(check, row, environments) for check, rows in found for row in rows),
             disagreements_in_all=sum(rows[0]["total"] for _, rows in found if rows),
         )
+
+
+def _figures(
+    environment: Environment,
+    environments: Mapping[UUID, str],
+    rows: Iterable[Row],
+    states: Iterable[Row],
+    balances: Iterable[Row],
+) -> Figures:
+    """The figures of one environment, out of those of single apps."""
+
+    def of_it(found: Iterable[Row]) -> list[Row]:
+        return [row for row in found if environments.get(row["app_id"]) == environment]
+
+    counts, states = _sum(of_it(rows), "what"), of_it(states)
+    return Figures(
+        apps=sum(each == environment for each in environments.values()),
+        accounts=counts["accounts"],
+        postings=counts["postings"],
+        debits=counts["debits"],
+        attempts=counts["attempts"],
+        transactions=_sum((row for row in states if row["what"] == "transactions"), "state"),
+        recipients=_sum((row for row in states if row["what"] == "recipients"), "state"),
+        balances=_by_currency(of_it(balances)),
+    )
 
 
 def _sum(counts: Iterable[Row], name: str) -> Counter[str]:
@@ -89,7 +114,7 @@ def _by_currency(balances: Iterable[Row]) -> dict[str, Counter[str]]:
     return dict(sorted(total.items()))
 
 
-def _disagreement(check: Check, row: Row) -> Disagreement:
+def _disagreement(check: Check, row: Row, environments: Mapping[UUID, str]) -> Disagreement:
     return Disagreement(
         check=check.sentence,
         table=check.table,
@@ -98,4 +123,5 @@ def _disagreement(check: Check, row: Row) -> Disagreement:
         about=row["about"],
         found=row["found"],
         expected=row["expected"],
+        environment=environments.get(row["app_id"]),
     )

@@ -11,8 +11,8 @@ select set_config('max_parallel_workers_per_gather', '0', true), set_config('wor
 -- name: taken_at()
 select clock_timestamp()
 
--- name: count_apps()
-select count(*) from apps
+-- name: environments_of_apps()
+select id, environment from apps
 
 -- name: rows_by_app()
 select app_id, 'accounts' as what, count(*) as rows from ledger_accounts group by app_id

@@ -7,6 +7,7 @@ import msgspec
 
 from bitpesa.kernel.statements import Connection, load
 from bitpesa.ledger.model import AccountKind
+from bitpesa.organisations.model import Environment
 
 _sql = load(__package__, "books.sql")
 
@@ -34,11 +35,11 @@ class AccountEntry(msgspec.Struct, frozen=True, kw_only=True):
     app_time: datetime
 
 
-async def trial_balance(conn: Connection, app_id: UUID | None = None) -> list[Line]:
-    """The trial balance of an app, or of all of them."""
+async def trial_balance(conn: Connection, environment: Environment, app_id: UUID | None = None) -> list[Line]:
+    """The trial balance of an environment, or of one app in it."""
     return [
         Line(row["currency"], row["kind"], row["accounts"], row["balance"])
-        for row in await _sql.trial_balance.rows(conn, app_id)
+        for row in await _sql.trial_balance.rows(conn, environment, app_id)
     ]
 
 

@@ -1,10 +1,12 @@
--- name: trial_balance(app_id)
--- What stands on the accounts of each kind in each currency, of an app or of all: the currencies sum to zero.
-select currency, kind, count(*) as accounts, sum(balance)::bigint as balance
-from ledger_accounts
-where $1::uuid is null or app_id = $1
-group by currency, kind
-order by currency, kind
+-- name: trial_balance(environment, app_id)
+-- What stands on the accounts of each kind in each currency, of an environment or of one app in it: the currencies sum to
+-- zero. Never of both environments: one has real money.
+select a.currency, a.kind, count(*) as accounts, sum(a.balance)::bigint as balance
+from apps p
+join ledger_accounts a on a.app_id = p.id
+where p.environment = $1 and ($2::uuid is null or p.id = $2)
+group by a.currency, a.kind
+order by a.currency, a.kind
 
 -- name: statement(app_id, kind, currency, limit, offset)
 -- The entries of one account, newest first, with what each left on it.

@@ -21,6 +21,7 @@ ROWS_AT_A_TIME = 200
 TRANSACTION_COLUMNS = (
     "created_at id external_id send_ref sender_id sender_external_id recipient_id payout_type state input_amount"
     " input_currency output_amount output_currency exchange_rate fee funded_at closed_at state_reason_code"
+    " settled_by"
 ).split()
 ACCOUNT_COLUMNS = "date currency entry_id kind transaction_id external_id amount running_balance".split()
 
@@ -70,6 +71,7 @@ async def _transactions(conn: Connection, app_id: UUID, period: Period) -> Async
             row["funded_at"],
             row["closed_at"],
             row["result_code"],
+            row["settled_by"],
         ]
 
 

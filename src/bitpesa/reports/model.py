@@ -20,24 +20,33 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     found: str
     expected: str
+    environment: str | None = None
+    """Of its app; None where there is no such app, or it was not kept."""
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in the books of one environment. Balances are minor units, by currency and kind of account."""
+
+    apps: int = 0
+    accounts: int = 0
+    postings: int = 0
+    debits: int = 0
+    attempts: int = 0
+    transactions: Mapping[str, int] = {}
+    recipients: Mapping[str, int] = {}
+    balances: Mapping[str, Mapping[str, int]] = {}
 
 
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of all books as of one moment, and what disagrees in them.
+    """The figures of all books as of one moment, by environment with live first, and what disagrees in them.
 
-    `disagreements` shows some of each kind; `disagreements_in_all` counts them. Balances are minor units, by currency
-    and by kind of account, over all apps.
+    Money of the sandbox and real money are never added up (decision 0069). What must agree is compared in both.
+    `disagreements` shows some of each kind; `disagreements_in_all` counts them. An audit that was kept before figures
+    were told apart has none.
     """
 
     taken_at: datetime
-    apps: int
-    accounts: int
-    postings: int
-    debits: int
-    attempts: int
-    transactions: Mapping[str, int]
-    recipients: Mapping[str, int]
-    balances: Mapping[str, Mapping[str, int]]
+    figures: Mapping[str, Figures] = {}
     checks: int
     disagreements: tuple[Disagreement, ...]
     disagreements_in_all: int

@@ -4,27 +4,29 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from bitpesa.kernel.money import minor_to_decimal
-from bitpesa.reports.model import AuditReport, Disagreement
+from bitpesa.organisations.model import Environment
+from bitpesa.reports.model import AuditReport, Disagreement, Figures
 
 ACCOUNTS = ("balance", "held", "surplus", "fees", "exchange", "float", "bank")
 """The kinds of accounts, in the order in which their totals are shown."""
 
 
-def render(report: AuditReport) -> str:
-    """The figures, then what disagrees."""
-    return "\n".join([*_figures(report), "", *_balances(report), "", *_verdict(report)])
+def render(report: AuditReport, environment: Environment) -> str:
+    """The figures of one environment, then what disagrees in either."""
+    figures = report.figures.get(environment, Figures())
+    return "\n".join([*_figures(report, environment, figures), "", *_balances(figures), "", *_verdict(report)])
 
 
-def _figures(report: AuditReport) -> Iterator[str]:
-    yield f"The books on {report.taken_at:%Y-%m-%d at %H:%M:%S} UTC"
+def _figures(report: AuditReport, environment: Environment, figures: Figures) -> Iterator[str]:
+    yield f"The books of {environment} on {report.taken_at:%Y-%m-%d at %H:%M:%S} UTC"
     yield ""
-    yield f"apps          {report.apps}"
-    yield f"accounts      {report.accounts}"
-    yield f"postings      {report.postings}"
-    yield f"debits        {report.debits}"
-    yield f"attempts      {report.attempts}"
-    yield f"transactions  {_by_state(report.transactions)}"
-    yield f"recipients    {_by_state(report.recipients)}"
+    yield f"apps          {figures.apps}"
+    yield f"accounts      {figures.accounts}"
+    yield f"postings      {figures.postings}"
+    yield f"debits        {figures.debits}"
+    yield f"attempts      {figures.attempts}"
+    yield f"transactions  {_by_state(figures.transactions)}"
+    yield f"recipients    {_by_state(figures.recipients)}"
 
 
 def _by_state(counts: Mapping[str, int]) -> str:
@@ -33,10 +35,10 @@ def _by_state(counts: Mapping[str, int]) -> str:
     return f"{total}: {parts}" if parts else total
 
 
-def _balances(report: AuditReport) -> Iterator[str]:
+def _balances(figures: Figures) -> Iterator[str]:
     """One line for each currency: what all its accounts of a kind hold together."""
     table = [["", *ACCOUNTS]]
-    for currency, balances in report.balances.items():
+    for currency, balances in figures.balances.items():
         table.append([currency, *(f"{minor_to_decimal(balances.get(kind, 0), currency):,f}" for kind in ACCOUNTS)])
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
     for first, *cells in table:
@@ -44,11 +46,12 @@ def _balances(report: AuditReport) -> Iterator[str]:
 
 
 def _verdict(report: AuditReport) -> Iterator[str]:
+    compared = f"{report.checks} checks of all books, live and sandbox"
     if report.agrees:
-        yield f"{report.checks} checks: everything agrees."
+        yield f"{compared}: everything agrees."
         return
     shown = len(report.disagreements)
-    yield f"{report.checks} checks: {report.disagreements_in_all} disagreements, of which these {shown}:"
+    yield f"{compared}: {report.disagreements_in_all} disagreements, of which these {shown}:"
     for check, disagreements in groupby(report.disagreements, key=lambda each: each.check):
         yield ""
         yield f"Not so: {check}"
@@ -57,4 +60,6 @@ def _verdict(report: AuditReport) -> Iterator[str]:
 
 def _line(disagreement: Disagreement) -> str:
     d = disagreement
-    return f"{d.table} {d.id} of app {d.app_id}: {d.about}: found {d.found}, expected {d.expected}"
+    return (
+        f"{d.table} {d.id} of {d.environment or 'no'} app {d.app_id}: {d.about}: found {d.found}, expected {d.expected}"
+    )

@@ -1,21 +1,31 @@
-"""The story of a transaction: every event, attempt, posting and delivery to a webhook, by the app's time."""
+"""The story of a transaction: events, attempts, transfers, deliveries to webhooks and acts by hand, by the app's time.
+
+What was done by hand is told to staff with who did it and why, and to clients in neutral words (decision 0068).
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from bitpesa.audit_trail import model as audit_trail
+from bitpesa.audit_trail.acts import title_of
+from bitpesa.audit_trail.queries import read_entry
+from bitpesa.audit_trail.rules import for_client
 from bitpesa.collections.model import PayinMethod
+from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.providers import codes
 from bitpesa.transactions.model import Payment
+from bitpesa.transactions.operations.by_hand import BY_STAFF
 
 _sql = load(__package__, "timeline.sql")
 
-_WITHIN_A_MOMENT = ("created", "debit", "collection", "funded", "attempt", "answer", "posting", "event")
+_WITHIN_A_MOMENT = ("created", "debit", "collection", "funded", "attempt", "act", "answer", "posting", "event")
 """The order of what happened at one moment of the app's time: a stopped clock, or one transaction of the database."""
 
 
@@ -40,17 +50,30 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: tuple[Delivery, ...] = ()
 
 
-async def timeline(conn: Connection, payment: Payment) -> list[Entry]:
+class Reader(StrEnum):
+    """Who reads a story."""
+
+    STAFF = "staff"
+    CLIENT = "client"
+
+
+async def timeline(conn: Connection, payment: Payment, reader: Reader) -> list[Entry]:
     """Everything that happened to a payment, the oldest first."""
     app_id, transaction_id = payment.transaction.app_id, payment.transaction.id
     legs = {each.id: _number(payment, each.position) for each in payment.recipients}
     methods = {each.id: _way(payment, each) for each in payment.payin_methods}
     receipts = [row["id"] for row in await _sql.receipts_of.rows(conn, app_id, transaction_id)] if methods else []
     events = await _sql.events_of.rows(conn, app_id, [transaction_id, *legs, *methods])
-    attempts = await _sql.attempts_of.rows(conn, app_id, list(legs))
+    attempts = await _sql.attempts_of.rows(conn, app_id, list(legs), BY_STAFF)
+    acts = await _acts_on(conn, payment)
     postings = await _sql.postings_of.rows(conn, app_id, [transaction_id, *legs, *receipts])
     deliveries = await _sql.deliveries_of.rows(conn, app_id, [row["seq"] for row in events])
-    entries = [*_events(events, deliveries, legs | methods), *_attempts(attempts, legs), *_postings(postings, legs)]
+    entries = [
+        *_events(events, deliveries, legs | methods),
+        *_attempts(attempts, legs),
+        *_postings(postings, legs),
+        *(told for act in acts if (told := _act(act, legs | methods, reader)) is not None),
+    ]
     return sorted(entries, key=lambda entry: (entry.at, _WITHIN_A_MOMENT.index(entry.kind)))
 
 
@@ -102,11 +125,42 @@ def _attempts(rows: Iterable[Row], legs: dict[UUID, str]) -> Iterator[Entry]:
 def _answer(row: Row, leg: str) -> Entry:
     code = row["result_code"]
     known: dict[str, Any] | None = None if code is None else codes.details(code)
-    title = f"{row['provider']} did not take it" if known is None else f"{row['provider']} answered {code}"
+    title = _who_answered(row)
     said = "" if known is None else known["messages"][-1]
     state = "error" if known is None else known["category"]
     about = ": ".join(part for part in (leg, said) if part)
     return Entry(at=row["answered_at"], kind="answer", title=title, about=about, state=state)
+
+
+def _who_answered(row: Row) -> str:
+    code, by_hand = row["result_code"], row["is_word_of_staff"]
+    if by_hand:
+        return f"Settled by support{'' if code is None else f' with code {code}'}, not by {row['provider']}"
+    return f"{row['provider']} did not take it" if code is None else f"{row['provider']} answered {code}"
+
+
+async def _acts_on(conn: Connection, payment: Payment) -> list[audit_trail.Entry]:
+    t = payment.transaction
+    parts = [t.id, *(each.id for each in payment.recipients), *(each.id for each in payment.payin_methods)]
+    mandates = [str(each.mandate_id) for each in payment.recipients if each.mandate_id is not None]
+    rows = await _sql.acts_on.rows(
+        conn, t.app_id, list(map(str, parts)), [str(payment.sender.id)], mandates, t.created_at, t.closed_at
+    )
+    return [read_entry(row) for row in rows]
+
+
+def _act(act: audit_trail.Entry, names: dict[UUID, str], reader: Reader) -> Entry | None:
+    """What was done by hand, as the reader may know of it."""
+    part = names.get(read_id(act.object_id) or act.id, "")
+    if reader is Reader.CLIENT:
+        told = for_client(act)
+        if told is None:
+            return None
+        by, what, why = told.actor, told.what, told.reason
+    else:
+        by, what, why = act.actor.name, title_of(act.action), act.reason
+    about = ": ".join(each for each in (part, f"by {by}", why) if each)
+    return Entry(at=act.app_time or act.created_at, kind="act", title=what, about=about)
 
 
 def _postings(rows: Iterable[Row], legs: dict[UUID, str]) -> Iterator[Entry]:

@@ -6,8 +6,9 @@ from events
 where app_id = $1 and object_id = any($2::uuid[])
 order by seq
 
--- name: attempts_of(app_id, recipient_ids)
-select recipient_id, provider, started_at, answered_at, result_code
+-- name: attempts_of(app_id, recipient_ids, by_staff)
+-- An answer that staff wrote beside an attempt says so in its first words.
+select recipient_id, provider, started_at, answered_at, result_code, starts_with(answer, $3) as is_word_of_staff
 from payout_attempts
 where app_id = $1 and recipient_id = any($2::uuid[])
 order by started_at, id
@@ -33,3 +34,15 @@ from webhooks w
 join webhook_deliveries d on d.app_id = w.app_id and d.webhook_id = w.id
 where w.app_id = $1 and d.event_seq = any($2::bigint[])
 order by d.event_seq, d.id
+
+-- name: acts_on(app_id, parts, senders, mandates, since, until)
+-- What was done by hand to a payment and its parts; to its sender and its mandates while it was under way: these belong
+-- to other payments as well.
+select *, coalesce(app_time, created_at) as at
+from audit_trail
+where app_id = $1
+  and ((object_type in ('Transaction', 'Recipient', 'PayinMethod') and object_id = any($2::text[]))
+       or (((object_type = 'Sender' and object_id = any($3::text[]))
+            or (object_type = 'Mandate' and object_id = any($4::text[])))
+           and coalesce(app_time, created_at) between $5 and coalesce($6::timestamptz, 'infinity')))
+order by seq

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from bitpesa.audit_trail.model import SANDBOX
+from bitpesa.audit_trail.operations import record
 from bitpesa.collections import operations as collection_operations
 from bitpesa.collections import queries as collections
 from bitpesa.collections.model import PayinMethod
@@ -54,11 +55,16 @@ async def pay_out(work: Work, app: App, transaction_id: UUID | None, *, policy: 
     paid = await pay_out_all(work, app.id, transaction_id, policy=policy)
     if paid is None:
         payment = await find(work.conn, app.id, transaction_id)
-        why = "Transaction is under review" if payment.transaction.is_held else "Transaction is not funded"
+        why = (
+            "Transaction is processing: its payouts have not started"
+            if payment.transaction.is_held
+            else "Transaction is not funded"
+        )
         raise refused("base", why, **wire.payment_json(payment))
     for recipient in paid.recipients:
         if recipient.state in PAID:
             await control.force_paid(work.conn, app.id, recipient.id)
+    await _write_down(work, app, paid, "transaction.payout_forced")
     return paid
 
 
@@ -68,7 +74,23 @@ async def pay_in(
     """Have the payer of a transaction pay all that is due, at once. Raises NotFound, Invalid."""
     if transaction_id is None:
         raise NotFound
-    return await collect(work, app, transaction_id, _receipts(work), terms=terms, type_=type_)
+    collected = await collect(work, app, transaction_id, _receipts(work), terms=terms, type_=type_)
+    await _write_down(work, app, collected, "transaction.payin_forced")
+    return collected
+
+
+async def _write_down(work: Work, app: App, payment: Payment, action: str) -> None:
+    """The story of a payment says that it was forced."""
+    await record(
+        work.conn,
+        actor=SANDBOX,
+        action=action,
+        object_type="Transaction",
+        object_id=payment.transaction.id,
+        organisation_id=app.organisation_id,
+        app_id=app.id,
+        after={"state": payment.transaction.state},
+    )
 
 
 async def confirm_page(work: Work, token: str, *, terms: CollectingTerms) -> tuple[Payment, PayinMethod]:
@@ -195,7 +217,8 @@ async def review_sender(work: Work, app: App, sender_id: UUID | None, outcome: s
     decision = next((each for each in Decision if each.done == outcome), None)
     if decision is None:
         raise refused("outcome", "inclusion", outcome=outcome)
-    return await senders.review_sender(work, app, sender_id, decision, actor=SANDBOX, reason=reason or NO_REASON)
+    why = reason or NO_REASON  # the client plays staff to itself: what it writes is what it reads
+    return await senders.review_sender(work, app, sender_id, decision, actor=SANDBOX, reason=why, client_note=why)
 
 
 async def review_transaction(

@@ -25,7 +25,6 @@ from bitpesa.senders.model import Decision, Draft, Sender, SenderState
 
 ONBOARDED = "completed_first_transaction"
 TOPIC_SCREENING = "screening"
-LISTED = "Sanction list check failed"
 
 
 async def create(work: Work, app: App, submitted: dict[str, Any], now: datetime) -> Sender:
@@ -85,12 +84,12 @@ async def withdraw_document(
 
 
 async def decide(
-    work: Work, app_id: UUID, sender_id: UUID, decision: Decision, now: datetime, *, reason: str | None
+    work: Work, app_id: UUID, sender_id: UUID, decision: Decision, now: datetime, *, client_note: str | None
 ) -> tuple[Sender, Sender]:
     """Carry out what staff decided about a sender; it as it was, and as it is (flows 3.5). Raises NotFound, Invalid.
 
-    The reason is what clients read as `state_reason`. What was found of an approved or reinstated sender on sanction
-    lists counts no more: whoever lets it transact has seen that.
+    `client_note` is what clients read as `state_reason`; without one a neutral sentence stands there. What was found of
+    an approved or reinstated sender on sanction lists counts no more: whoever lets it transact has seen that.
     """
     stored = await _locked(work, app_id, sender_id)
     state = rules.state_after_decision(stored.state, decision)
@@ -98,7 +97,8 @@ async def decide(
         raise refused("base", rules.why_not_decided(stored.state, decision), **wire.sender_json(stored))
     if state is SenderState.APPROVED:
         await screening.dismiss(work, app_id, sender_id, now)
-    decided = msgspec.structs.replace(stored, state=state, state_reason=reason, updated_at=now)
+    told = client_note or rules.CLIENT_REASONS[decision]
+    decided = msgspec.structs.replace(stored, state=state, state_reason=told, updated_at=now)
     await store.update(work.conn, decided)
     name = rules.DECISION_EVENTS[decision]
     if name is not None:
@@ -134,7 +134,9 @@ async def screened(
     if state is stored.state:
         return stored
     if state is SenderState.REJECTED:
-        return await _move(work, msgspec.structs.replace(stored, state_reason=LISTED), state, "sender.rejected", now)
+        return await _move(
+            work, msgspec.structs.replace(stored, state_reason=rules.NOT_APPROVED), state, "sender.rejected", now
+        )
     moved = msgspec.structs.replace(stored, state=state, updated_at=now)
     await store.update(work.conn, moved)
     return moved

@@ -214,6 +214,19 @@ DECISION_EVENTS: dict[Decision, str | None] = {
 """How clients hear of it; that more is needed they read in the sender's state and its reason."""
 
 
+NOT_APPROVED = "Sender could not be approved"
+"""What clients read of a sender that was turned away, whoever did it and why: neither a list nor a reason of staff."""
+
+CLIENT_REASONS: dict[Decision, str | None] = {
+    _D.APPROVE: None,
+    _D.ASK: "More information about the sender is needed",
+    _D.REJECT: NOT_APPROVED,
+    _D.BAN: NOT_APPROVED,
+    _D.REINSTATE: None,
+}
+"""What clients read as `state_reason` after a decision, unless staff write them something else (decision 0068)."""
+
+
 def state_after_decision(state: SenderState, decision: Decision) -> SenderState | None:
     """The state that staff give a sender; None when it cannot be decided that way."""
     return DECISIONS.get((state, decision))

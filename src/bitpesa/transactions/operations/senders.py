@@ -41,17 +41,26 @@ async def change_sender(work: Work, app: App, sender_id: UUID | None, submitted:
 
 
 async def review_sender(
-    work: Work, app: App, sender_id: UUID | None, decision: Decision, *, actor: Actor, reason: str | None = None
+    work: Work,
+    app: App,
+    sender_id: UUID | None,
+    decision: Decision,
+    *,
+    actor: Actor,
+    reason: str | None = None,
+    client_note: str | None = None,
 ) -> Sender:
     """Decide about a sender; its transactions that no money came for follow (T3, T4), others are not touched.
 
-    Whoever says no, or takes a no back, says why: clients read it as `state_reason`. Raises NotFound, Invalid.
+    Whoever says no, or takes a no back, says why: that is for staff alone. `client_note` is what the client reads as
+    `state_reason`; without one it reads a neutral sentence. Raises NotFound, Invalid.
     """
     if sender_id is None:
         raise NotFound
     why = read_reason(reason, needed=decision is not Decision.APPROVE)
     now = await clock.now(work.conn, app.id)
-    before, sender = await senders.decide(work, app.id, sender_id, decision, now, reason=why)
+    note = read_reason(client_note, needed=False, field="client_note")
+    before, sender = await senders.decide(work, app.id, sender_id, decision, now, client_note=note)
     await _follow(work, app, sender)
     await record(
         work.conn,

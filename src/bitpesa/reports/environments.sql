@@ -1,0 +1,2 @@
+-- name: has_live_app()
+select exists (select from apps where environment = 'live')
