@@ -11,9 +11,11 @@ from bitpesa.accounts import store
 from bitpesa.accounts.model import Debit
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.money import Money
+from bitpesa.kernel.money import MAX_MINOR, Money
+from bitpesa.kernel.problems import refused
 from bitpesa.ledger import operations as ledger
 from bitpesa.ledger.model import AccountKind, Posted, Posting, PostingKind
+from bitpesa.ledger.problems import BooksFull
 from bitpesa.organisations.model import App
 from bitpesa.rates.model import Rates
 from bitpesa.rates.pricing import usd_minor
@@ -74,7 +76,11 @@ async def debit(work: Work, app: App, charges: Sequence[Charge], *, rates: Rates
 
 
 async def deposit(work: Work, app_id: UUID, amount: Money, *, note: str | None = None) -> int:
-    """Credit a balance with money that came into the platform's bank; answers the new balance in minor units."""
+    """Credit a balance with money that came into the platform's bank; answers the new balance in minor units.
+
+    Raises Invalid (`amount`) for more than the books hold.
+    """
+    require_within(amount)
     posting = Posting(
         kind=PostingKind.DEPOSIT,
         from_kind=AccountKind.BANK,
@@ -82,5 +88,16 @@ async def deposit(work: Work, app_id: UUID, amount: Money, *, note: str | None =
         amount=amount,
         note=note,
     )
-    (posted,) = await ledger.post(work, app_id, [posting])
+    try:
+        (posted,) = await ledger.post(work, app_id, [posting])
+    except BooksFull:
+        raise refused("amount", "greater_than_maximum") from None
     return posted.to_balance
+
+
+def require_within(amount: Money) -> None:
+    """Refuse an amount that is no payment, or more than the books can add up. Raises Invalid (`amount`)."""
+    if amount.minor <= 0:
+        raise refused("amount", "invalid")
+    if amount.minor > MAX_MINOR:
+        raise refused("amount", "greater_than_maximum")
