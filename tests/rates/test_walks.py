@@ -16,10 +16,17 @@ CODES = ("BTC", "EUR", "GHS", "GNF", "JPY", "KES", "NGN", "TZS", "UGX", "USD", "
 CHANNELS = ("Balance", "Balance", "Mobile", "Bank")
 """Mostly balances, from which money comes back; what is paid to others counts as theirs, and is theirs together."""
 
+RATES = st.sampled_from([Fraction(rate) for rate in ("0.00001", "0.86", "11", "129.2", "152", "1450", "3706", "8680")])
+"""As they are for some currency; each may get that of another, and some are any fraction."""
+
 WORLDS = st.fixed_dictionaries(
     {
         "units": st.fixed_dictionaries(
-            {code: st.fractions(Fraction(1, 100_000), 30_000, max_denominator=10**6) for code in CODES if code != "USD"}
+            {
+                code: RATES | st.fractions(Fraction(1, 100_000), 30_000, max_denominator=10**6)
+                for code in CODES
+                if code != "USD"
+            }
         ),
         "margin": st.sampled_from(["0", "0", "0.005", "0.13"]),
         "fee": st.sampled_from(["0", "0", "0.001", "0.03"]),
@@ -122,27 +129,22 @@ def test_no_step_makes_anybody_richer(world, steps):
         assert walk.worth <= before
 
 
-@given(WORLDS, st.sampled_from(CODES), st.integers(1, 30) | st.integers(1, 10**6), st.integers(1, 100), st.data())
-def test_a_round_trip_by_any_number_of_pieces_never_ends_with_more(world, home, size, legs, data):
+@given(
+    WORLDS,
+    st.sampled_from(CODES),
+    st.sampled_from(CODES),
+    st.integers(1, 30) | st.integers(1, 10**6),
+    st.integers(1, 100),
+)
+def test_there_in_pieces_and_back_at_once_never_ends_with_more(world, home, away, size, legs):
     walk = Walk(world)
-    walk.holdings = {**dict.fromkeys(CODES, 0), home: size * legs}
-    away = data.draw(st.sampled_from(CODES))
     there = {"spent": home, "named": home, "bought": away, "channel": "Balance", "finer": 0, "paid": None}
+    walk.holdings = {**dict.fromkeys(CODES, 0), home: size * legs}
     walk.take({**there, "size": size, "legs": legs})
-    left = walk.holdings[home]
-    came = walk.holdings[away] if away != home else 0
+    came, left = (walk.holdings[away], walk.holdings[home]) if away != home else (0, 0)
     if came:
         walk.holdings = {**dict.fromkeys(CODES, 0), away: came}
-        walk.take(
-            {
-                **there,
-                "spent": away,
-                "bought": home,
-                "named": data.draw(st.sampled_from([home, away])),
-                "size": data.draw(st.sampled_from([came, came // 2 + 1, 1])),
-                "legs": 1,
-            }
-        )
+        walk.take({**there, "spent": away, "bought": home, "named": away, "size": came, "legs": 1})
         assert left + walk.holdings[home] <= size * legs
 
 
