@@ -54,6 +54,8 @@ async def test_what_makes_no_sense_is_refused_in_a_sentence(run):
     for arguments, words in {
         ("balance", "top-up", "1.005", "USD", "--app", app): "USD has 2 decimals; 1.005 has more",
         ("balance", "top-up", "5", "XYZ", "--app", app): "XYZ is not a currency we know",
+        ("balance", "top-up", "90000000000000000", "USD", "--app", app): "amount: greater_than_maximum",
+        ("balance", "top-up", "999999999999999999", "USD", "--app", app): "amount: greater_than_maximum",
         ("balance", "top-up", "NaN", "USD", "--app", app): "NaN is not an amount",
         ("keys", "create", "--app", "nobody"): "there is no app nobody",
         ("keys", "create"): "this deployment has no demo organisation",

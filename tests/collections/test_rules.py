@@ -136,7 +136,11 @@ def test_work_that_fails_again_and_again_is_left_to_people_and_not_tried_for_eve
         assert (failing.state, failing.ask_due_at, step.event) == (S.PENDING, NOW, None)
     step = rules.fault(failing, now)
     assert (step.method.state, step.event) == (S.EXCEPTION, "payin_method.exception")
-    assert (step.method.ask_due_at, step.method.start_due_at, step.method.attempt_id) == (None, None, failing.attempt_id)
+    assert (step.method.ask_due_at, step.method.start_due_at, step.method.attempt_id) == (
+        None,
+        None,
+        failing.attempt_id,
+    )
 
 
 @pytest.mark.parametrize("state", ["success", "mispaid", "canceled", "refunded", "exception"])

@@ -55,7 +55,9 @@ class Walk:
     """Somebody with money in every currency, and the mid rates at which it is valued."""
 
     def __init__(self, world):
-        self.rates = Rates({code: units for code, units in world["units"].items() if units > 0}, Decimal(world["margin"]))
+        self.rates = Rates(
+            {code: units for code, units in world["units"].items() if units > 0}, Decimal(world["margin"])
+        )
         self.fee, self.policy = Decimal(world["fee"]), world["policy"]
         self.holdings = {code: 10**9 * CURRENCIES[code].subunit_to_unit for code in CODES}
 
@@ -151,7 +153,7 @@ def test_there_in_pieces_and_back_at_once_never_ends_with_more(world, home, away
 @given(WORLDS, STEPS)
 def test_who_comes_home_after_any_walk_has_not_gained(world, steps):
     walk = Walk(world)
-    walk.holdings = {code: 0 for code in CODES} | {"USD": 10**6}
+    walk.holdings = dict.fromkeys(CODES, 0) | {"USD": 10**6}
     for step in steps:
         walk.take(step)
     walk.go_home()

@@ -20,9 +20,7 @@ ERROR = ("recipient.error", "transaction.error")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 PENDING_CODES = ("1", "11", "12", "14", "15", "16", "17", "18", "2", "21", "22", "23")
 DOUBTFUL = ("33", "34")
-FAILURES = tuple(
-    code for code, known in codes.CODES.items() if known.category in codes.FAILED and code not in DOUBTFUL
-)
+FAILURES = tuple(code for code, known in codes.CODES.items() if known.category in codes.FAILED and code not in DOUBTFUL)
 OPEN_STATES = ("initial", "pending", "error", "manual", "stuck")
 
 

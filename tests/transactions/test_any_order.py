@@ -236,7 +236,9 @@ class Payments(RuleBasedStateMachine):
     @rule(message=messages)
     def record(self, message: Message) -> None:
         """An answer arrives: the first time, once more, or after another has had the last word."""
-        self.work(pay_out.record_outcome, message.claimed.recipient, message.outcome, policy=POLICY, asked=message.asked)
+        self.work(
+            pay_out.record_outcome, message.claimed.recipient, message.outcome, policy=POLICY, asked=message.asked
+        )
         self._heard(message)
 
     @rule(target=claims, message=messages)

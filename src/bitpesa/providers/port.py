@@ -80,7 +80,7 @@ class Provider(Protocol):
     async def ask(self, order: PayoutOrder) -> Outcome:
         """Ask what became of an order. It is complete and as it was submitted.
 
-        `NotStarted`: it never arrived, and never will be paid, since a refund or another attempt may follow this answer.
+        `NotStarted`: it never arrived, and never will be paid, since a refund or another attempt may follow this.
         A provider that only does not know the order (yet) must not answer so before the time is over after which the
         rail surely takes it no more. Until then it answers `Unknown`, or submits the same order again, where the rail
         makes that safe, and answers what became of that.

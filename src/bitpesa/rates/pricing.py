@@ -1,8 +1,8 @@
 """What a payout costs and pays: requested, input and output amount, fee and rate (flows 4.2, 4.3).
 
-Everything is computed with exact fractions. What the client did not name is rounded against him, straight from the
-fraction: what is paid out is never more than what is left of the input after the fee buys at the rate. So no sequence of
-payments ends with more than it began with, however it is cut into pieces.
+Everything is computed with exact fractions. What the client did not name is rounded against the client, straight from
+the fraction: what is paid out is never more than the input without its fee buys at the rate. So no sequence of payments
+ends with more than it began with, however it is cut into pieces.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """The due work of collections: asking payers for money, and asking providers how that stands (design decision 7).
 
 A request is claimed and committed, then handed to its provider under our own reference, then recorded. A process that
-dies in between leaves a request that its provider is asked about, and that is never sent again unasked. Asked is who got
-the request, about what it was asked for; while that provider is not loaded nobody knows how it stands.
+dies in between leaves a request that its provider is asked about, and that is never sent again unasked. The provider
+that got the request is asked about it as it was made; while that provider is not loaded, nobody knows how it stands.
 """
 
 import asyncio
