@@ -3,7 +3,7 @@
 A payout is claimed and committed, then handed to its provider under our own reference, then recorded. A process that
 dies in between leaves an attempt that nobody answers for; when its lease ends its provider is asked what became of it,
 and it is never sent again unasked. The provider that got the attempt is asked about the order that it got: neither
-another configuration nor an edited recipient changes that. While that provider is not loaded, nobody knows how it ended.
+another configuration nor an edited recipient changes that. While that provider is not loaded, the outcome is unknown.
 """
 
 import asyncio
