@@ -102,7 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     temporary_error_delays_seconds: Waits = (60, 300, 900, 1_800, 3_600)
     """The waits before a payout is tried again after a temporary error; the last one repeats."""
     code_34_delay_seconds: Seconds = 900
-    """The shortest wait after code 34, whatever the list above says."""
+    """How long after a provider took a payout for one that it has it is asked what became of it."""
     recipient_error_delays_seconds: Waits = (3_600, 21_600, 43_200)
     """The waits before a payout is tried again after a recipient error; the last one repeats."""
     attempt_limit: Count = 30

@@ -3,7 +3,8 @@ from uuid import uuid4
 import pytest
 
 from bitpesa.accounts import operations
-from bitpesa.kernel.money import Money
+from bitpesa.kernel.money import MAX_MINOR, Money
+from bitpesa.kernel.problems import Invalid
 from bitpesa.ledger.problems import AlreadyFunded, BalanceTooLow
 from tests.accounts.conftest import Purse, charge
 
@@ -90,3 +91,21 @@ async def test_an_app_may_be_allowed_to_go_below_zero(database):
 
 async def test_no_charges_make_no_debits(purse):
     assert await purse.debit() == []
+
+
+@pytest.mark.parametrize(
+    ("minor", "code"), [(MAX_MINOR + 1, "greater_than_maximum"), (10**30, "greater_than_maximum"), (0, "invalid")]
+)
+async def test_a_deposit_is_an_amount_that_the_books_can_add_up(purse, minor, code):
+    with pytest.raises(Invalid) as refusal:
+        await purse.deposit(minor)
+    assert refusal.value.object["errors"] == {"amount": [{"error": code}]}
+
+
+async def test_deposits_together_have_a_bound_too(purse):
+    assert await purse.deposit(MAX_MINOR) == MAX_MINOR
+    assert await purse.deposit(MAX_MINOR) == 2 * MAX_MINOR
+    with pytest.raises(Invalid) as refusal:
+        await purse.deposit(1)
+    assert refusal.value.object["errors"] == {"amount": [{"error": "greater_than_maximum"}]}
+    assert await purse.balance() == 2 * MAX_MINOR

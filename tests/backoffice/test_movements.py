@@ -163,3 +163,22 @@ async def test_the_audit_sees_a_movement_that_is_not_in_the_books(two: Two) -> N
     (found,) = await write("made")
     assert (found.id, found.check) == (str(movement.id), "the books hold what the states call for")
     assert await write("refused") == ()
+
+
+@pytest.mark.parametrize("amount", ["92000000000000000", "10000000000000000.01", "999999999999999999"])
+async def test_an_amount_beyond_the_books_is_refused_on_the_page(two: Two, amount: str) -> None:
+    before = await two.world.balance("USD")
+    for direction in ("deposit", "withdrawal"):
+        shown = await two.move(two.amina, direction, amount)
+        assert shown.status == 422
+        assert "greater" in shown.text or "more than" in shown.text
+    assert await two.waiting() == []
+    assert await two.world.balance("USD") == before
+
+
+async def test_what_two_people_move_together_has_a_bound_too(two: Two) -> None:
+    for _ in range(3):
+        await two.move(two.amina, "deposit", "10000000000000000")
+    made = [await two.baraka.post(f"{two.path}/{each.id}/confirm") for each in await two.waiting()]
+    assert [shown.status for shown in made] == [303, 422, 422]
+    assert len(await two.waiting()) == 2

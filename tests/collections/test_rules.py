@@ -97,7 +97,7 @@ def test_a_code_that_was_sent_is_waited_for():
     [
         t
         for t, c in CODES.items()
-        if c.category in (Category.RECIPIENT_ERROR, Category.TEMPORARY_ERROR, Category.SENDER_ERROR)
+        if c.category in (Category.RECIPIENT_ERROR, Category.TEMPORARY_ERROR, Category.SENDER_ERROR) and t != "33"
     ],
 )
 def test_every_failure_is_an_error_that_may_be_tried_again(text):
@@ -117,6 +117,41 @@ def test_no_answer_is_asked_for_and_never_sent_again():
     after = verdict.method
     assert (after.state, after.result_code, after.start_due_at) == (S.PENDING, "12", None)
     assert (after.attempt_id, after.ask_due_at) == (method().attempt_id, NOW + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(("text", "asked"), [("33", False), ("33", True), ("331", True)])
+def test_a_refusal_that_may_mean_the_request_itself_is_asked_about(text, asked):
+    after = judge(method("pending"), Collecting(text), asked=asked).method
+    assert (after.state, after.result_code, after.attempt_id) == (S.PENDING, "12", method().attempt_id)
+    assert (after.start_due_at, after.ask_due_at) == (None, NOW + timedelta(minutes=1))
+    paid = judge(method("pending"), Collecting(text, receipts=(receipt(),)), asked=asked)
+    assert paid.method.state is S.SUCCESS
+
+
+def test_work_that_fails_again_and_again_is_left_to_people_and_not_tried_for_ever():
+    now, failing = NOW, method("pending")
+    for _ in range(rules.FAULT_LIMIT - 1):
+        step = rules.fault(failing, now)
+        failing = step.method
+        assert (failing.state, failing.ask_due_at, step.event) == (S.PENDING, NOW, None)
+    step = rules.fault(failing, now)
+    assert (step.method.state, step.event) == (S.EXCEPTION, "payin_method.exception")
+    assert (step.method.ask_due_at, step.method.start_due_at, step.method.attempt_id) == (
+        None,
+        None,
+        failing.attempt_id,
+    )
+
+
+@pytest.mark.parametrize("state", ["success", "mispaid", "canceled", "refunded", "exception"])
+def test_what_is_closed_and_fails_for_too_often_is_not_looked_at_any_more(state):
+    step = rules.fault(method(state, faults=rules.FAULT_LIMIT - 1, closed_at=NOW), NOW)
+    assert (step.method.state, step.method.ask_due_at, step.event) == (state, None, None)
+
+
+@pytest.mark.parametrize(("outcome", "faults"), [(Collecting("14"), 0), (Unknown("away"), 3), (NotStarted(), 0)])
+def test_a_providers_word_makes_failures_forgotten(outcome, faults):
+    assert judge(method("pending", faults=3), outcome, asked=True).method.faults == faults
 
 
 def test_a_request_that_never_arrived_is_sent_again_unless_it_is_not_wanted_any_more():

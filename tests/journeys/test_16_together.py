@@ -90,7 +90,7 @@ async def claimed(world: World, count: int) -> list[Recipient]:
         recipients.claim_attempts, simulator, batch=count, lease=timedelta(minutes=1)
     )
     assert len(found) == count
-    return found
+    return [each.recipient for each in found]
 
 
 async def record(work: Work, world: World, recipient: Recipient, outcome: Answered) -> None:

@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from bitpesa.collections import operations as collections
+from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel.money import Money
+from bitpesa.providers.collecting import CollectionOrder
 from tests.journeys.collecting import XOF, collection, pays, post_collection, returned, state_of, to_balance
 from tests.journeys.world import PERSON, World, ok
 
@@ -309,11 +311,15 @@ async def test_a_worker_that_dies_between_asking_and_noting_it_asks_nobody_twice
     handed_over = await collection(world, legs("00"), XOF)
     never_sent = await collection(world, legs("00"), XOF)
     database = world.platform.database
-    claimed = await database.run(collections.claim_starts, batch=10, lease=timedelta(seconds=60))
     provider = world.platform.providers.for_payin("XOF::Mobile", "sandbox")
-    for method in claimed:
-        if str(method.transaction_id) == handed_over["id"]:
-            await provider.start(collections.order_of(method, Money(30000, "XOF"), "123456"))
+
+    async def request_of(_conn: Any, method: PayinMethod) -> tuple[str, CollectionOrder]:
+        return provider.name, collections.order_of(method, Money(30000, "XOF"), "123456")
+
+    claimed = await database.run(collections.claim_starts, request_of, batch=10, lease=timedelta(seconds=60))
+    for each in claimed:
+        if str(each.method.transaction_id) == handed_over["id"]:
+            await provider.start(each.order)
     await world.drain()
     assert await state_of(world, handed_over) == ("approved", "initial")
     await world.advance(seconds=60)
@@ -322,7 +328,7 @@ async def test_a_worker_that_dies_between_asking_and_noting_it_asks_nobody_twice
     assert await state_of(world, never_sent) == ("pending", "pending")
     async with database.reading() as conn:
         asked = await conn.fetch("select payin_method_id, code from simulated_collections order by created_at")
-    by_method = [[row["code"] for row in asked if row["payin_method_id"] == method.id] for method in claimed]
+    by_method = [[row["code"] for row in asked if row["payin_method_id"] == each.method.id] for each in claimed]
     assert sorted(by_method, key=len) == [["14"], [None, "14"]]
 
 

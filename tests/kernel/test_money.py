@@ -7,9 +7,19 @@ from hypothesis import strategies as st
 
 from bitpesa.kernel import json
 from bitpesa.kernel.currency import CURRENCIES, UnknownCurrency
-from bitpesa.kernel.money import MixedCurrencies, Money, TooFine, minor_to_decimal, minor_to_number, number_to_minor
+from bitpesa.kernel.money import (
+    MAX_MINOR,
+    MixedCurrencies,
+    Money,
+    TooFine,
+    TooLarge,
+    minor_to_decimal,
+    minor_to_number,
+    number_to_minor,
+)
 
 MINOR = st.integers(-(10**20), 10**20)
+WITHIN = st.integers(-MAX_MINOR, MAX_MINOR)
 CODES = st.sampled_from(sorted(CURRENCIES))
 PLAIN = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 
@@ -58,7 +68,7 @@ def test_amounts_are_written_as_plain_numbers(minor, currency, written):
     assert json.encode(minor_to_number(minor, currency)) == written
 
 
-@given(MINOR, CODES)
+@given(WITHIN, CODES)
 def test_a_written_amount_reads_as_the_same_minor_units(minor, currency):
     number = minor_to_number(minor, currency)
     assert number_to_minor(number, currency) == minor
@@ -87,3 +97,11 @@ def test_amounts_in_an_unknown_currency_are_not_written():
         minor_to_number(1, "XXX")
     with pytest.raises(UnknownCurrency):
         number_to_minor(1, "XXX")
+
+
+def test_an_amount_that_the_books_could_not_add_up_is_none():
+    assert number_to_minor(Decimal("10000000000000000.00"), "USD") == MAX_MINOR
+    for number in (Decimal("10000000000000000.01"), Decimal("-10000000000000000.01"), 10**18, Decimal("1e30")):
+        with pytest.raises(TooLarge) as problem:
+            number_to_minor(number, "USD")
+        assert problem.value.code == "greater_than_maximum"

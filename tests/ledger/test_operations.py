@@ -1,13 +1,16 @@
+import asyncio
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bitpesa.kernel.money import Money
 from bitpesa.ledger import operations, queries
-from bitpesa.ledger.model import AccountKind, PostingKind
-from bitpesa.ledger.problems import AlreadyFunded, BalanceTooLow, HoldAlreadyReleased
-from tests.ledger.conftest import Books, move
+from bitpesa.ledger.model import MAX_OVERDRAFT_MINOR, OVERDRAWABLE, Account, AccountKind, PostingKind
+from bitpesa.ledger.problems import AlreadyFunded, BalanceTooLow, BooksFull, HoldAlreadyReleased
+from tests.ledger.conftest import ROUTES, Books, move
 
 K, P = AccountKind, PostingKind
 
@@ -128,3 +131,59 @@ async def test_balances_are_listed_by_currency_and_by_kind(books):
         assert await queries.balances(conn, books.app_id) == [Money(700, "NGN"), Money(3, "USD")]
         assert await queries.balances(conn, books.app_id, K.HELD) == [Money(2, "USD")]
         assert await queries.balances(conn, uuid4()) == []
+
+
+MOST = MAX_OVERDRAFT_MINOR
+
+
+async def test_books_that_are_full_take_no_more_and_give_back_all_the_same(books):
+    await books.post(move(P.DEPOSIT, MOST - 1))
+    with pytest.raises(BooksFull) as refusal:
+        await books.post(move(P.DEPOSIT, 1), move(P.DEPOSIT, 1))
+    assert (refusal.value.position, refusal.value.wanted) == (1, Money(1, "USD"))
+    async with books.database.work() as work:
+        with pytest.raises(BooksFull):
+            await operations.post(work, books.app_id, [move(P.COLLECTION, 2)])
+        await operations.post(work, books.app_id, [move(P.DEPOSIT, 1), move(P.DEBIT, MOST), move(P.REFUND, MOST)])
+    assert await books.balance(K.BALANCE) == MOST
+
+
+async def test_an_overdraft_has_an_end(books):
+    await books.post(move(P.DEBIT, MOST), overdraft=True)
+    with pytest.raises(BalanceTooLow):
+        await books.post(move(P.DEBIT, 1), overdraft=True)
+
+
+async def test_full_books_refuse_on_a_sheet_too_and_spoil_no_other_sheet(books):
+    await books.post(move(P.DEPOSIT, MOST), move(P.DEBIT, 5))
+    await books.post(move(P.DEPOSIT, 1, "NGN"))
+    other = Books(books.database)
+    await other.post(move(P.DEPOSIT, 5))
+
+    async def post(work, app_id):
+        await operations.post(work, app_id, [move(P.DEPOSIT, 1)])
+
+    run = books.database.run_on_sheet
+    ended = await asyncio.gather(
+        *(run(app_id, post, app_id) for app_id in (books.app_id, other.app_id, other.app_id)), return_exceptions=True
+    )
+    assert [type(each) for each in ended] == [BooksFull, type(None), type(None)]
+    assert await other.balance(K.BALANCE) == 7
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(ROUTES)), st.integers(1, MOST), st.booleans()), min_size=1, max_size=40)
+)
+def test_no_sum_ever_leaves_what_the_database_can_hold(steps):
+    """Whatever is posted, in whatever order; `_judge_cover` is what every posting is judged by."""
+    left = {Account(kind, "USD"): 0 for kind in K}
+    for kind, minor, overdraft in steps:
+        posting = move(kind, minor)
+        may_be = OVERDRAWABLE | {K.BALANCE} if overdraft else OVERDRAWABLE
+        try:
+            operations._judge_cover(left, [posting], may_be)
+        except (BalanceTooLow, BooksFull):
+            continue
+        left[posting.from_account] -= minor
+        left[posting.to_account] += minor
+        assert all(abs(balance) < 2**63 for balance in left.values())

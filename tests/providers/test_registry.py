@@ -2,7 +2,15 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from bitpesa.providers.registry import GROUP, CollectingOffer, Offer, OfferedTwice, installed, load_providers
+from bitpesa.providers.registry import (
+    GROUP,
+    CollectingOffer,
+    NamedAlike,
+    Offer,
+    OfferedTwice,
+    installed,
+    load_providers,
+)
 
 
 class Named:
@@ -75,3 +83,24 @@ def test_a_plug_in_collects_what_it_offers_and_the_simulator_the_rest_of_the_san
 def test_two_plug_ins_that_collect_the_same_are_refused():
     with pytest.raises(OfferedTwice, match="both offer XOF::Mobile in live"):
         load_providers(SIMULATOR, [collecting_plug_in, lambda: collecting_plug_in()[:1]])
+
+
+def test_what_pays_and_collects_the_rest_has_a_name_too():
+    collector = Named("collecting simulator")
+    providers = load_providers(SIMULATOR, [acme_plug_in], collecting_simulator=collector)
+    assert providers.called("simulator", "sandbox") is SIMULATOR
+    assert providers.called("simulator", "live") is None
+    assert providers.collecting_called("collecting simulator", "sandbox") is collector
+    assert providers.collecting_called("collecting simulator", "live") is None
+    assert providers.called("collecting simulator", "sandbox") is None
+
+
+@pytest.mark.parametrize("name", ["simulator", "none", "unrecorded"])
+def test_a_name_is_of_one_provider_since_it_is_asked_by_it(name):
+    with pytest.raises(NamedAlike, match=name):
+        load_providers(SIMULATOR, [lambda: [Offer(Named(name), "sandbox", frozenset({"NGN::Bank"}))]])
+
+
+def test_a_provider_may_offer_much_and_in_both_environments():
+    offers = [Offer(ACME, "live", frozenset({"NGN::Bank"})), Offer(ACME, "sandbox", frozenset({"NGN::Bank"}))]
+    assert load_providers(SIMULATOR, [lambda: offers]).called("acme", "sandbox") is ACME

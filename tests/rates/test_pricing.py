@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from bitpesa.kernel.amounts import parse_amount
 from bitpesa.kernel.currency import CURRENCIES
 from bitpesa.kernel.money import Money, minor_to_decimal
-from bitpesa.rates.model import Rates
+from bitpesa.rates.model import Rates, at_most, written
+from bitpesa.rates.operations import default_rates
 from bitpesa.rates.pricing import PriceProblem, exchange_rate, price, reprice, resize, usd_minor
 from bitpesa.rates.rounding import CFA, POLICIES
 from tests.rates.world import RATES, ask, rates_with, shown
@@ -43,6 +44,57 @@ def test_the_rate_is_frozen_with_margin_and_34_digits_or_more():
     assert ask("10000", "NGN", "USD", "NGN::Bank", rates=rates_with("0.01")).rate == 396
     assert ask("10000", "NGN", "NGN", "NGN::Bank", rates=rates_with("0.01")).rate == 1
     assert len(ask("10000", "NGN", "UGX", "NGN::Bank").rate.as_tuple().digits) >= 34
+
+
+# Nobody gains by rounding: flows 4.3
+
+
+def default_ask(requested, requested_currency, input_currency, payout_type):
+    """Ask at the rates that ship with the package, which are those of every new sandbox."""
+    return ask(requested, requested_currency, input_currency, payout_type, rates=SANDBOX)
+
+
+SANDBOX = Rates({code: Fraction(units) / Fraction(one) for code, (units, one) in default_rates().items()})
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+@pytest.mark.parametrize(
+    ("requested", "input_currency", "payout_type"),
+    [("1", "UGX", "KES::Balance"), ("1", "UGX", "NGN::Bank"), ("2", "NGN", "XOF::Mobile"), ("1", "TZS", "KES::Bank")],
+)
+def test_a_unit_that_buys_less_than_one_unit_is_refused(requested, input_currency, payout_type, policy):
+    asked = refusal(requested, input_currency, input_currency, payout_type, rates=SANDBOX, policy=policy)
+    assert asked == ("requested_amount", "invalid")
+
+
+def test_a_hundred_pieces_buy_no_more_than_the_whole():
+    assert default_ask("100", "UGX", "UGX", "NGN::Bank").output_minor == 40
+    pieces = default_ask("10", "UGX", "UGX", "NGN::Bank").output_minor
+    assert 10 * pieces == 40
+    assert default_ask("1", "NGN", "NGN", "UGX::Mobile").output_minor == 2  # worth 2.45
+    assert default_ask("1", "XOF", "XOF", "NGN::Bank").output_minor == 2  # worth 2.56
+
+
+def test_what_the_client_did_not_name_is_rounded_down_whatever_the_policy():
+    for policy in POLICIES:
+        assert ask("10.99", "USD", "USD", "XOF::Bank", policy=policy).output_minor == 6594
+        assert ask("1", "USD", "USD", "KES::Mobile", policy=policy).output_minor == 128  # 128.4
+    assert ask("10.98", "USD", "USD", "XOF::Mobile").output_minor == 6585  # 6588: the nearest step is 6590
+    assert ask("10.98", "USD", "USD", "XOF::Mobile", policy="prose2025").output_minor == 6585
+    assert ask("10.98", "USD", "USD", "XOF::Mobile", policy="y2019").output_minor == 6588
+
+
+def test_what_is_paid_out_of_a_third_currency_is_paid_for():
+    priced = ask("0.01", "USD", "UGX", "KES::Mobile", rates=rates_with("0.02"))  # 1.26 shillings, which become 2
+    assert priced.output_minor == 2
+    assert priced.input_minor == 59  # 58.81, at 29.4 a shilling with its margin
+
+
+def test_a_crumb_that_settling_would_round_up_buys_nothing():
+    almost = Rates({"NGN": 400 - Fraction(1, 10**14)})
+    assert ask("1", "USD", "USD", "NGN::Bank", rates=almost).output_minor == 399
+    over = Rates({"NGN": 400 / (1 + Fraction(1, 10**14))})
+    assert ask("400", "NGN", "USD", "NGN::Bank", rates=over).input_minor == 101
 
 
 # Fees: flows 4.3
@@ -224,7 +276,7 @@ def test_the_exchange_rate_shows_what_it_came_to(paid_in, paid_out, rate):
 
 # What holds for every price
 
-CODES = sorted(RATES.currencies - {"BTC"})
+CODES = sorted(RATES.currencies)
 ORDERS = st.fixed_dictionaries(
     {
         "requested": st.decimals("0.01", 60_000, places=4),
@@ -301,16 +353,14 @@ def test_an_order_is_priced_or_refused_for_its_amount(order):
 
 
 @given(ORDERS)
-def test_no_exchange_pays_out_more_than_its_rate_by_more_than_one_rounding(order):
+def test_nothing_pays_out_more_than_the_input_without_its_fee_buys(order):
     priced = priced_or_skip(order)
-    assert priced.output < (priced.input - priced.fee) * priced.rate + priced.step + CRUMB
+    assert priced.output <= (priced.input - priced.fee) * priced.rate
 
 
 @given(ORDERS)
-def test_the_input_covers_what_arrives_and_the_fee(order):
+def test_what_the_client_says_that_he_spends_is_what_he_spends(order):
     priced = priced_or_skip(order)
-    if order["requested_currency"] == priced.output_currency:
-        assert priced.input >= priced.output / priced.rate + priced.fee - CRUMB
     if order["requested_currency"] == priced.input_currency != priced.output_currency:
         assert priced.price.input_minor == priced.price.requested_minor
 
@@ -359,8 +409,23 @@ def test_a_new_input_pays_out_at_the_frozen_rate_with_its_part_of_the_fee(order,
     assert (resized.requested_minor, resized.rate) == (priced.price.requested_minor, priced.price.rate)
     net = Fraction(minor_to_decimal(resized.input_minor - resized.fee_minor, priced.input_currency))
     output = Fraction(minor_to_decimal(resized.output_minor, priced.output_currency))
-    assert abs(output - net * priced.rate) < priced.step + CRUMB
+    assert output <= net * at_most(priced.price.rate)
+    assert net * priced.rate < output + priced.step
     assert resized.input_usd_minor >= 0
+
+
+def test_a_rate_that_was_cut_when_it_was_written_loses_nobody_a_unit():
+    rates = Rates({"NGN": Fraction(1, 3)})
+    before = ask("3", "USD", "USD", "NGN::Bank", rates=rates)
+    after = reprice(
+        before, 600, input_currency="USD", output_currency="NGN", payout_type="NGN::Bank", policy="table2025"
+    )
+    assert (before.output_minor, after.output_minor) == (1, 2)
+
+
+@given(st.fractions(Fraction(1, 10**9), 10**9))
+def test_a_written_rate_stands_for_the_rate_it_was_written_from(rate):
+    assert rate <= at_most(written(rate)) <= rate * (1 + Fraction(1, 10**39))
 
 
 @given(ORDERS)

@@ -19,7 +19,8 @@ POLICY = RetryPolicy()
 ERROR = ("recipient.error", "transaction.error")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 PENDING_CODES = ("1", "11", "12", "14", "15", "16", "17", "18", "2", "21", "22", "23")
-FAILURES = tuple(code for code, known in codes.CODES.items() if known.category in codes.FAILED)
+DOUBTFUL = ("33", "34")
+FAILURES = tuple(code for code, known in codes.CODES.items() if known.category in codes.FAILED and code not in DOUBTFUL)
 OPEN_STATES = ("initial", "pending", "error", "manual", "stuck")
 
 
@@ -384,15 +385,32 @@ def test_cash_may_be_edited_whatever_was_requested(state, code, method, allowed)
 
 
 def waits(code, attempts, policy=POLICY):
-    return [policy.retry_after(code, codes.code(code).category, each) for each in attempts]
+    return [policy.retry_after(codes.code(code).category, each) for each in attempts]
 
 
 def test_temporary_errors_are_tried_again_soon_and_then_hourly():
     assert waits("3", range(1, 8)) == [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, HOUR, HOUR]
 
 
-def test_a_suspected_duplicate_is_never_tried_again_within_15_minutes():
-    assert waits("34", range(1, 6)) == [15 * MINUTE, 15 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR]
+@pytest.mark.parametrize(
+    ("code", "asked"), [(code, asked) for code in (*DOUBTFUL, "341") for asked in (False, True)] + [("331", True)]
+)
+@pytest.mark.parametrize("state", ["initial", "pending", "error", "stuck"])
+def test_a_refusal_that_may_mean_the_payment_itself_is_asked_about_and_never_tried_again(state, code, asked):
+    before = in_flight(state, faults=2, cancel_requested_at=NOW)
+    verdict = judge(before, Answered(code, "Duplicate reference"), asked=asked)
+    after = verdict.recipient
+    assert (after.attempt_id, after.attempt_due_at, verdict.release) == (ATTEMPT, None, None)
+    assert (after.state, after.result_code) == ("stuck" if state == "stuck" else "pending", "12")
+    assert (after.ask_due_at, after.faults) == (NOW + 15 * MINUTE, 0)
+
+
+def test_a_number_that_is_not_found_at_once_was_refused():
+    assert answer(in_flight(), "331").recipient.state == "error"
+
+
+def test_what_stays_doubtful_is_left_to_people():
+    assert answer(in_flight("pending", "12"), "34", now=NOW + 72 * HOUR).recipient.state == "stuck"
 
 
 def test_errors_of_the_recipient_are_tried_again_seldom():
@@ -421,7 +439,7 @@ def test_what_is_pending_is_asked_about_often_for_ten_minutes():
 def test_the_sandbox_divides_every_time():
     fast = RetryPolicy(speedup=60)
     assert waits("3", [1, 5], fast) == [timedelta(seconds=1), MINUTE]
-    assert waits("34", [1], fast) == [timedelta(seconds=15)]
+    assert judge(in_flight(), Answered("34"), policy=fast).recipient.ask_due_at == NOW + timedelta(seconds=15)
     assert fast.ask_after(timedelta(seconds=9)) == timedelta(seconds=1)
     assert fast.ask_after(timedelta(seconds=10)) == timedelta(seconds=15)
     assert (fast.pending_limit("mobile"), fast.pending_limit("bank")) == (24 * MINUTE, 72 * MINUTE)
@@ -493,14 +511,15 @@ def test_money_goes_out_on_a_payment_and_back_on_a_failure_only(state, cancelled
     before = in_flight(state, "21" if method == "cash" else "14", cancel_requested_at=cancelled)
     verdict = answer(before, code, method=method, now=NOW + timedelta(hours=hours))
     category = codes.code(code).category
+    is_failure = code in FAILURES
     if category is Category.PAID:
         assert verdict.release is Release.SETTLE
-    elif category in codes.FAILED and cancelled is not None:
+    elif is_failure and cancelled is not None:
         assert verdict.release is Release.REFUND
     else:
         assert verdict.release is None
     assert (verdict.release is not None) == (verdict.recipient.state in CLOSED)
-    assert (verdict.recipient.attempt_id is None) == (category in codes.FAILED or category is Category.PAID)
+    assert (verdict.recipient.attempt_id is None) == (is_failure or category is Category.PAID)
 
 
 # -- mandates
@@ -576,12 +595,12 @@ def test_staff_settle_only_what_waits_for_people(state, ending):
     assert problem == f"Recipient is {state} and does not wait for people"
 
 
-@pytest.mark.parametrize("code", [None, "", "0", "13", "14", "22", "999", "4161"])
+@pytest.mark.parametrize("code", [None, "", "0", "13", "14", "22", "999", "4161", "33", "34", "331"])
 def test_a_failure_by_the_word_of_staff_has_a_code_that_says_so(code):
     assert "needs a code" in rules.why_not_settled(in_flight("stuck"), Ending.FAILED, code, surely_unpaid=True)
 
 
-@pytest.mark.parametrize("code", FAILURES)
+@pytest.mark.parametrize("code", [code for code in FAILURES if code != "331"])
 def test_a_failure_by_the_word_of_staff_is_like_any_other(code):
     stuck = in_flight("stuck")
     assert rules.why_not_settled(stuck, Ending.FAILED, code, surely_unpaid=False) is None

@@ -41,7 +41,7 @@ from bitpesa.providers.simulator import control
 from bitpesa.providers.simulator.bank import Simulator
 from bitpesa.rates import operations as rates
 from bitpesa.recipients import operations as recipients
-from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.model import ClaimedPayout, Recipient
 from bitpesa.recipients.rules import FAILED, RetryPolicy, codes
 from bitpesa.senders import operations as senders
 from bitpesa.transactions.operations import cancel, create, edit, end, fund, pay_out
@@ -92,7 +92,7 @@ class Promise(msgspec.Struct):
 class Message(msgspec.Struct, frozen=True):
     """What a worker heard about an attempt that it, or another, had claimed."""
 
-    claimed: Recipient
+    claimed: ClaimedPayout
     outcome: Outcome
     asked: bool
 
@@ -195,24 +195,24 @@ class Payments(RuleBasedStateMachine):
         """A worker takes what is due; from here on only the bank knows whether it is paid."""
         return multiple(*self._claim())
 
-    def _claim(self) -> Sequence[Recipient]:
-        claimed: Sequence[Recipient] = self.work(recipients.claim_attempts, _simulator, batch=10, lease=LEASE)
+    def _claim(self) -> Sequence[ClaimedPayout]:
+        claimed: Sequence[ClaimedPayout] = self.work(recipients.claim_attempts, _simulator, batch=10, lease=LEASE)
         for each in claimed:
-            _, leg = self.legs[each.id]
+            _, leg = self.legs[each.recipient.id]
             assert leg.money == "held"
             assert leg.attempt_id is None
             assert not leg.is_to_be_returned
-            leg.attempt_id = each.attempt_id
+            leg.attempt_id = each.recipient.attempt_id
         return claimed
 
     @rule(target=messages, claimed=claims)
-    def hand_over(self, claimed: Recipient) -> Message:
+    def hand_over(self, claimed: ClaimedPayout) -> Message:
         """Also late, and again: the bank knows the reference."""
-        return Message(claimed, self.run(self.bank.submit(recipients.order_of(claimed))), asked=False)
+        return Message(claimed, self.run(self.bank.submit(claimed.order)), asked=False)
 
     @rule(target=messages, claimed=claims)
-    def ask(self, claimed: Recipient) -> Message:
-        return Message(claimed, self.run(self.bank.ask(recipients.order_of(claimed))), asked=True)
+    def ask(self, claimed: ClaimedPayout) -> Message:
+        return Message(claimed, self.run(self.bank.ask(claimed.order)), asked=True)
 
     @rule(target=messages)
     def work_as_usual(self) -> Any:
@@ -224,19 +224,21 @@ class Payments(RuleBasedStateMachine):
         return multiple(*handed_over)
 
     @rule(target=messages, claimed=claims)
-    def hear_nothing(self, claimed: Recipient) -> Message:
+    def hear_nothing(self, claimed: ClaimedPayout) -> Message:
         return Message(claimed, Unknown("no answer in time"), asked=False)
 
     @rule(claimed=claims, code=st.sampled_from(["0", "14", "416", "3", "13"]))
-    def bank_decides(self, claimed: Recipient, code: str) -> None:
-        _, leg = self.legs[claimed.id]
+    def bank_decides(self, claimed: ClaimedPayout, code: str) -> None:
+        _, leg = self.legs[claimed.recipient.id]
         if leg.money != "paid":  # what it was forced to pay, it goes on paying
-            self.work(_script, self.app.id, claimed.id, code)
+            self.work(_script, self.app.id, claimed.recipient.id, code)
 
     @rule(message=messages)
     def record(self, message: Message) -> None:
         """An answer arrives: the first time, once more, or after another has had the last word."""
-        self.work(pay_out.record_outcome, message.claimed, message.outcome, policy=POLICY, asked=message.asked)
+        self.work(
+            pay_out.record_outcome, message.claimed.recipient, message.outcome, policy=POLICY, asked=message.asked
+        )
         self._heard(message)
 
     @rule(target=claims, message=messages)
@@ -248,8 +250,9 @@ class Payments(RuleBasedStateMachine):
         return multiple(*claimed)
 
     def _heard(self, message: Message) -> None:
-        _, leg = self.legs[message.claimed.id]
-        if leg.money != "held" or leg.attempt_id != message.claimed.attempt_id:
+        claimed = message.claimed.recipient
+        _, leg = self.legs[claimed.id]
+        if leg.money != "held" or leg.attempt_id != claimed.attempt_id:
             return
         match message.outcome:
             case Answered(code="0"):

@@ -1,12 +1,14 @@
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
+from uuid import UUID
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bitpesa.kernel.money import Money
 from bitpesa.recipients.model import RecipientState
 from bitpesa.transactions import rules
 from bitpesa.transactions.model import TransactionState
@@ -294,6 +296,30 @@ def test_a_payment_is_held_for_a_reason(rule, reason):
     )
     starts = None if reason else LATER
     assert {(leg.attempt_due_at, leg.refund_due_at) for leg in after.recipients} == {(starts, LATER + 24 * HOUR)}
+
+
+def test_an_amount_that_is_cut_into_cents_is_held_all_the_same():
+    """A hundred legs of 18 shillings are worth 48 cents, and each of them nothing."""
+    leg = payment("approved", ("initial",)).recipients[0]
+    tiny = tuple(msgspec.structs.replace(leg, id=UUID(int=n + 1), input_usd_minor=0) for n in range(100))
+    before = msgspec.structs.replace(payment("approved", ("initial",)), recipients=tiny)
+    assert HoldRule(from_usd=Decimal("0.49")).reason(before) == "worth 0.00 USD"
+    assert HoldRule(from_usd=Decimal("0.50")).reason(before) is None
+
+
+def test_what_was_worth_nothing_and_is_paid_a_million_times_over_is_held():
+    before = payment("approved", ("initial",))
+    (leg,) = before.recipients
+    tiny = msgspec.structs.replace(
+        leg, input=Money(18, "UGX"), output=Money(2, "NGN"), input_usd_minor=0, rate=Decimal("0.1"), fee_minor=0
+    )
+    transaction = msgspec.structs.replace(before.transaction, input_minor=18, input_currency="UGX")
+    before = msgspec.structs.replace(before, recipients=(tiny,), transaction=transaction)
+    hold = HoldRule(from_usd=Decimal(1000))
+    after = rules.fund_with(before, 18_000_000, rounding_policy="table2025", hold=hold, now=LATER)
+    assert after.transaction.held_for is not None
+    after = rules.fund_with(before, 18_000, rounding_policy="table2025", hold=hold, now=LATER)
+    assert after.transaction.held_for is None
 
 
 def test_who_left_before_the_money_came_is_worth_nothing():

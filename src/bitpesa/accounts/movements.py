@@ -6,6 +6,7 @@ from uuid import UUID
 
 from bitpesa.accounts import bank_entries, rules, store
 from bitpesa.accounts.model import BankEntry, BankLine, Direction, Movement, MovementState
+from bitpesa.accounts.operations import require_within
 from bitpesa.audit_trail.model import Actor
 from bitpesa.audit_trail.operations import record
 from bitpesa.audit_trail.rules import read_reason
@@ -14,10 +15,10 @@ from bitpesa.four_eyes.operations import require_second_person
 from bitpesa.kernel.clock import real_now
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.money import Money
+from bitpesa.kernel.money import MAX_MINOR, Money
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.ledger import operations as ledger
-from bitpesa.ledger.problems import BalanceTooLow
+from bitpesa.ledger.problems import BalanceTooLow, BooksFull
 from bitpesa.organisations.model import App
 from bitpesa.rates.model import Rates
 
@@ -42,6 +43,7 @@ async def move(
     moved is judged by its worth in US dollars. A withdrawal never goes below zero.
     """
     why, mover = read_reason(reason) or "", _account_of(actor)
+    require_within(amount)
     cents = rules.worth_in_cents(amount, rates)
     moved_alone = await store.moved_alone(work.conn, mover, rules.ALONE_WITHIN)
     movement = await store.insert_movement(
@@ -57,7 +59,7 @@ async def move(
             proposer=actor.name,
             proposed_at=await real_now(work.conn),
             needs_two=rules.needs_two(cents, moved_alone, above_usd),
-            usd_cents=cents,
+            usd_cents=None if cents is None else min(cents, MAX_MINOR),
             state=MovementState.WAITING,
         ),
     )
@@ -113,6 +115,8 @@ async def _make(work: Work, app: App, movement: Movement, decider: UUID, actor: 
         await ledger.post(work, app.id, [rules.posting_of(made.direction, made.amount, note, made.id)])
     except BalanceTooLow:
         raise refused("amount", "insufficient_balance") from None
+    except BooksFull:
+        raise refused("amount", "greater_than_maximum") from None
     await _note(work, app, "made", made, actor=actor)
     return made
 

@@ -11,9 +11,11 @@ from bitpesa.accounts import bank_entries, rules, store
 from bitpesa.accounts.model import BankEntry, BankLine, Debit, Direction
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.money import Money
+from bitpesa.kernel.money import MAX_MINOR, Money
+from bitpesa.kernel.problems import refused
 from bitpesa.ledger import operations as ledger
 from bitpesa.ledger.model import AccountKind, Posted, Posting, PostingKind
+from bitpesa.ledger.problems import BooksFull
 from bitpesa.organisations.model import App
 from bitpesa.rates.model import Rates
 from bitpesa.rates.pricing import usd_minor
@@ -109,8 +111,10 @@ def generated_line(today: date) -> BankLine:
 async def deposit(work: Work, app_id: UUID, amount: Money, *, note: str | None = None) -> int:
     """Credit a balance with money of which no statement tells; answers the new balance in minor units.
 
-    For play money and tests alone: what a bank received goes through `deposit_transfer` or `movements`.
+    For play money and tests alone: what a bank received goes through `deposit_transfer` or `movements`. Raises Invalid
+    (`amount`) for more than the books hold.
     """
+    require_within(amount)
     posting = Posting(
         kind=PostingKind.DEPOSIT,
         from_kind=AccountKind.BANK,
@@ -118,5 +122,16 @@ async def deposit(work: Work, app_id: UUID, amount: Money, *, note: str | None =
         amount=amount,
         note=note,
     )
-    (posted,) = await ledger.post(work, app_id, [posting])
+    try:
+        (posted,) = await ledger.post(work, app_id, [posting])
+    except BooksFull:
+        raise refused("amount", "greater_than_maximum") from None
     return posted.to_balance
+
+
+def require_within(amount: Money) -> None:
+    """Refuse an amount that is no payment, or more than the books can add up. Raises Invalid (`amount`)."""
+    if amount.minor <= 0:
+        raise refused("amount", "invalid")
+    if amount.minor > MAX_MINOR:
+        raise refused("amount", "greater_than_maximum")

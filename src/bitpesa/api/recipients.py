@@ -13,8 +13,8 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_number
 from bitpesa.kernel.currency import CURRENCIES
 from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.money import MAX_MINOR
 from bitpesa.kernel.problems import Malformed
-from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.recipients.model import Recipient, RecipientState
 from bitpesa.recipients.queries import Filters
 from bitpesa.reports.proof_of_payment import Proof, link_path, links, proof_of
@@ -105,7 +105,7 @@ def _minor(text: str | None, currencies: Sequence[str], rounding: str) -> int | 
     except AmountProblem:
         raise Malformed from None
     minor = int(EXACT.scaleb(number, decimals.pop()).to_integral_value(rounding))
-    return max(-MOST_MINOR, min(minor, MOST_MINOR))
+    return max(-MAX_MINOR, min(minor, MAX_MINOR))
 
 
 ROUTES = (

@@ -13,13 +13,12 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.amounts import EXACT, parse_amount
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.money import Money
+from bitpesa.kernel.money import MAX_MINOR, Money
 from bitpesa.kernel.problems import refused
 from bitpesa.kernel.timestamps import to_wire
 from bitpesa.mandates.model import Mandate
 from bitpesa.mandates.wire import mandate_json
 from bitpesa.organisations.model import App
-from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.sandbox import operations
 from bitpesa.senders.model import Sender
 from bitpesa.senders.wire import sender_json
@@ -172,7 +171,7 @@ def _balance(code: str, amount: Any) -> Money:
     if known is None or not known.input:
         raise ValueError(code)
     minor = EXACT.scaleb(parse_amount(amount), known.decimals)
-    if minor != minor.to_integral_value() or not 0 < minor <= MOST_MINOR:
+    if minor != minor.to_integral_value() or not 0 < minor <= MAX_MINOR:
         raise ValueError(amount)
     return Money(int(minor), known.code)
 

@@ -33,9 +33,9 @@ MOST_SHOWN = 20
 FAILURES = [
     (code, f"{code} {known.messages[-1]}")
     for code, known in codes.CODES.items()
-    if known.category in recipient_rules.FAILED
+    if known.category in recipient_rules.FAILED and not codes.leaves_doubt(code, asked=True)
 ]
-"""Codes that say why a payout failed, with their words."""
+"""Codes that say why a payout surely failed, with their words."""
 
 
 @page()

@@ -3,10 +3,10 @@ insert into payin_methods (app_id, id, transaction_id, position, type, ux_flow, 
     out_details, page_token, start_due_at, closed_at, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
 
--- name: update_payin_method(app_id, id, state, result_code, state_reason, in_details, out_details, attempt_id, attempts, start_due_at, ask_due_at, pending_since, closed_at, updated_at)
+-- name: update_payin_method(app_id, id, state, result_code, state_reason, in_details, out_details, attempt_id, attempts, start_due_at, ask_due_at, pending_since, closed_at, faults, updated_at)
 update payin_methods
 set state = $3, result_code = $4, state_reason = $5, in_details = $6, out_details = $7, attempt_id = $8, attempts = $9,
-    start_due_at = $10, ask_due_at = $11, pending_since = $12, closed_at = $13, updated_at = $14
+    start_due_at = $10, ask_due_at = $11, pending_since = $12, closed_at = $13, faults = $14, updated_at = $15
 where app_id = $1 and id = $2
 
 -- name: payin_methods_of(app_id, transaction_ids)
@@ -59,6 +59,17 @@ set ask_due_at = clock_now(m.app_id) + $2::interval
 from due
 where m.app_id = due.app_id and m.id = due.id
 returning m.*
+
+-- name: insert_requests(app_ids, ids, payin_method_ids, providers, orders)
+insert into collection_requests (app_id, id, payin_method_id, provider, collection_order, started_at)
+select r.app_id, r.id, r.payin_method_id, r.provider, r.collection_order::json, clock_now(r.app_id)
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+    as r (app_id, id, payin_method_id, provider, collection_order)
+
+-- name: requests(app_ids, ids)
+select r.app_id, r.id, r.payin_method_id, r.provider, r.collection_order
+from unnest($1::uuid[], $2::uuid[]) as asked (app_id, id)
+join collection_requests r on r.app_id = asked.app_id and r.id = asked.id
 
 -- name: ask_now(app_id, id)
 -- Money may also reach a payin method for which no request was ever made: it is asked about under a reference of its own.

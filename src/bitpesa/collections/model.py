@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.providers.collecting import CollectionOrder
+
 
 class UxFlow(StrEnum):
     """What the payer goes through."""
@@ -118,6 +120,8 @@ class PayinMethod(msgspec.Struct, frozen=True, kw_only=True):
     page_token: str | None = None
     attempt_id: UUID | None = None
     attempts: int = 0
+    faults: int = 0
+    """How often the work on it failed unexpectedly since a provider last answered."""
     start_due_at: datetime | None = None
     ask_due_at: datetime | None = None
     pending_since: datetime | None = None
@@ -129,6 +133,20 @@ class PayinMethod(msgspec.Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """Whether money is still welcome."""
         return self.state in OPEN
+
+
+class ClaimedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A payin method that was claimed, with its request as it was handed over.
+
+    `provider` is the name of whoever got it, `order` what it was asked for; both stay as they are (design decision 7).
+    Not `is_recorded`: nobody was handed a request under this reference, or it is not known who; then both are as they
+    would be now.
+    """
+
+    method: PayinMethod
+    provider: str
+    order: CollectionOrder
+    is_recorded: bool = True
 
 
 class KeptReceipt(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,25 +2,31 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from bitpesa.collections import store
 from bitpesa.collections.catalogue import payin_type
 from bitpesa.collections.draft import PayinDraft
-from bitpesa.collections.model import KeptReceipt, PayinMethod, PayinMethodState
+from bitpesa.collections.model import ClaimedRequest, KeptReceipt, PayinMethod, PayinMethodState
 from bitpesa.collections.rules import OTP_CODE
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.phone_numbers import read_phone_number
+from bitpesa.kernel.statements import Connection
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.providers.collecting import CollectionOrder, Receipt
 
 TOPIC_STARTS = "collection_starts"
 TOPIC_QUESTIONS = "collection_questions"
+
+RequestOf = Callable[[Connection, PayinMethod], Awaitable[tuple[str, CollectionOrder]]]
+"""Names the provider that collects by a payin method now, and says what it is to be asked for."""
 
 _APP_BYTES = 16
 _TOKEN_BYTES = 16
@@ -85,7 +91,7 @@ def _written_token(raw: bytes) -> str:
 
 
 def order_of(method: PayinMethod, amount: Money, payin_reference: str) -> CollectionOrder:
-    """What a collecting provider is asked for."""
+    """What a collecting provider is asked for by a new request. Afterwards that keeps it: see `ClaimedRequest`."""
     return CollectionOrder(
         reference=method.attempt_id or method.id,
         app_id=method.app_id,
@@ -131,14 +137,38 @@ def wake_for(work: Work, methods: Sequence[PayinMethod]) -> None:
         work.wake(TOPIC_QUESTIONS)
 
 
-async def claim_starts(work: Work, *, batch: int, lease: timedelta) -> list[PayinMethod]:
-    """Claim payin methods whose payer is to be asked; from the commit on their providers have them."""
-    return await store.claim_starts(work.conn, batch, lease)
+async def claim_starts(work: Work, request_of: RequestOf, *, batch: int, lease: timedelta) -> list[ClaimedRequest]:
+    """Claim payin methods whose payer is to be asked, and write the requests down as they are handed over.
+
+    From the commit on their providers have them.
+    """
+    claimed = [await _as_now(work, request_of, each) for each in await store.claim_starts(work.conn, batch, lease)]
+    if claimed:
+        await store.insert_requests(work.conn, claimed)
+    return claimed
 
 
-async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[PayinMethod]:
-    """Claim payin methods that a provider is to be asked about."""
-    return await store.claim_questions(work.conn, batch, lease)
+async def claim_questions(work: Work, request_of: RequestOf, *, batch: int, lease: timedelta) -> list[ClaimedRequest]:
+    """Claim payin methods that a provider is to be asked about, with their requests as they were handed over."""
+    claimed = await store.claim_questions(work.conn, batch, lease)
+    requests = await store.find_requests(work.conn, claimed) if claimed else {}
+    return [
+        ClaimedRequest(method=each, provider=requests[each.attempt_id][0], order=requests[each.attempt_id][1])
+        if each.attempt_id in requests
+        else msgspec.structs.replace(await _as_now(work, request_of, each), is_recorded=False)
+        for each in claimed
+    ]
+
+
+async def handed_over(conn: Connection, method: PayinMethod) -> ClaimedRequest | None:
+    """The request that a payer has, as it was handed over; None when there is no record of one."""
+    found = await store.find_requests(conn, [method])
+    return next((ClaimedRequest(method=method, provider=name, order=order) for name, order in found.values()), None)
+
+
+async def _as_now(work: Work, request_of: RequestOf, method: PayinMethod) -> ClaimedRequest:
+    provider, order = await request_of(work.conn, method)
+    return ClaimedRequest(method=method, provider=provider, order=order)
 
 
 async def ask_now(work: Work, app_id: UUID, payin_method_id: UUID) -> None:

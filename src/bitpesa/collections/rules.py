@@ -22,6 +22,14 @@ WAITING_CODE = "14"
 NO_ANSWER_CODE = "12"
 OTP_CODE = "23"
 NOT_TAKEN_CODE = "3"
+RECONCILIATION_CODE = "13"
+ANOTHER_REQUEST_CODE = "34"
+"""The payer has another request before him and was surely not asked: providers of collections mean this by it."""
+
+UNEXPECTED = "Something unexpected happened. Our staff are looking into it"
+
+FAULT_LIMIT = 5
+"""So often the work on a payin method may fail unexpectedly before machines keep off it."""
 
 WAITING = frozenset({Category.PENDING, Category.TIMEOUT_ERROR})
 
@@ -63,6 +71,8 @@ def judge(
     `known`: the provider's references of money that is booked already. `asked`: it was asked about an attempt, rather
     than handed one.
     """
+    if not isinstance(outcome, Unknown):
+        method = msgspec.structs.replace(method, faults=0)
     if asked and method.state in (S.ERROR, S.INCOMPLETE) and not _brings_money(outcome, known):
         # It waits for the client, not for the provider: only money could change that.
         return Verdict((Step(msgspec.structs.replace(method, ask_due_at=None)),))
@@ -72,7 +82,14 @@ def judge(
         case NotStarted():
             return Verdict((_lost(method, now) if asked else _not_taken(method, now),))
         case Collecting():
+            if _leaves_doubt(outcome, asked=asked) and not _brings_money(outcome, known):
+                return Verdict((_without_answer(method, now, watch),))
             return _answered(method, outcome, due_minor=due_minor, known=known, now=now, watch=watch)
+
+
+def _leaves_doubt(answer: Collecting, *, asked: bool) -> bool:
+    code = codes.code(answer.code).code
+    return code != ANOTHER_REQUEST_CODE and codes.leaves_doubt(code, asked=asked)
 
 
 def _brings_money(outcome: CollectionOutcome, known: Collection[str]) -> bool:
@@ -231,6 +248,29 @@ def keep_question(verdict: Verdict, before: PayinMethod, claimed: PayinMethod) -
     *steps, last = verdict.steps
     again = msgspec.structs.replace(last.method, ask_due_at=asked_anew, attempt_id=before.attempt_id)
     return msgspec.structs.replace(verdict, steps=(*steps, Step(again, last.event)))
+
+
+def fault(method: PayinMethod, now: datetime) -> Step:
+    """The work on it failed in a way that nobody foresaw: after some such failures machines keep off it.
+
+    One that was open is left to people, and one that was closed is not looked at any more; otherwise it would fail for
+    ever. The request stays known, since its payer may have paid.
+    """
+    counted = msgspec.structs.replace(method, faults=method.faults + 1, updated_at=now)
+    if counted.faults < FAULT_LIMIT:
+        return Step(counted)
+    given_up = msgspec.structs.replace(counted, start_due_at=None, ask_due_at=None)
+    if not method.is_open:
+        return Step(given_up)
+    exception = msgspec.structs.replace(
+        given_up,
+        state=S.EXCEPTION,
+        result_code=RECONCILIATION_CODE,
+        state_reason=UNEXPECTED,
+        pending_since=None,
+        closed_at=now,
+    )
+    return Step(exception, ENDING_EVENTS[S.EXCEPTION])
 
 
 def pay(method: PayinMethod, receipt: Receipt, *, due_minor: int, now: datetime, watch: Watch) -> Verdict:

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from bitpesa.collections.model import KeptReceipt, PayinMethod, PayinMethodState
+from bitpesa.collections.model import ClaimedRequest, KeptReceipt, PayinMethod, PayinMethodState
+from bitpesa.kernel import json
+from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.providers.collecting import CollectionOrder
 
 _sql = load(__package__, "collections.sql")
 
@@ -48,6 +52,7 @@ async def update(conn: Connection, m: PayinMethod) -> None:
         m.ask_due_at,
         m.pending_since,
         m.closed_at,
+        m.faults,
         m.updated_at,
     )
 
@@ -83,6 +88,52 @@ async def claim_starts(conn: Connection, batch: int, lease: timedelta) -> list[P
 async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[PayinMethod]:
     """Claim payin methods that a provider is to be asked about."""
     return [_method(row) for row in await _sql.claim_questions.rows(conn, batch, lease)]
+
+
+async def insert_requests(conn: Connection, claimed: Sequence[ClaimedRequest]) -> None:
+    """Write down that these requests are being handed over, to whom, and what they ask for."""
+    await _sql.insert_requests.run(
+        conn,
+        [each.order.app_id for each in claimed],
+        [each.order.reference for each in claimed],
+        [each.order.payin_method_id for each in claimed],
+        [each.provider for each in claimed],
+        [json.encode_text(_frozen(each.order)) for each in claimed],
+    )
+
+
+async def find_requests(conn: Connection, methods: Sequence[PayinMethod]) -> dict[UUID, tuple[str, CollectionOrder]]:
+    """The provider and the frozen order of the requests that payin methods have open, by the request's id."""
+    ids = [method.attempt_id for method in methods]
+    rows = await _sql.requests.rows(conn, [method.app_id for method in methods], ids)
+    return {row["id"]: (row["provider"], _order(row)) for row in rows}
+
+
+def _frozen(order: CollectionOrder) -> dict[str, Any]:
+    return {
+        "payin_type": order.payin_type,
+        "ux_flow": order.ux_flow,
+        "currency": order.amount.currency,
+        "amount_minor": order.amount.minor,
+        "payin_reference": order.payin_reference,
+        "page_token": order.page_token,
+        "details": order.details,
+    }
+
+
+def _order(row: Row) -> CollectionOrder:
+    frozen = row["collection_order"]
+    return CollectionOrder(
+        reference=row["id"],
+        app_id=row["app_id"],
+        payin_method_id=row["payin_method_id"],
+        payin_type=frozen["payin_type"],
+        ux_flow=frozen["ux_flow"],
+        amount=Money(frozen["amount_minor"], frozen["currency"]),
+        payin_reference=frozen["payin_reference"],
+        page_token=frozen["page_token"],
+        details=frozen["details"],
+    )
 
 
 async def ask_now(conn: Connection, app_id: UUID, payin_method_id: UUID) -> int:
@@ -143,6 +194,7 @@ def _method(row: Row) -> PayinMethod:
         page_token=row["page_token"],
         attempt_id=row["attempt_id"],
         attempts=row["attempts"],
+        faults=row["faults"],
         start_due_at=row["start_due_at"],
         ask_due_at=row["ask_due_at"],
         pending_since=row["pending_since"],

@@ -4,8 +4,11 @@ from decimal import ROUND_DOWN, Decimal
 
 import msgspec
 
-from bitpesa.kernel.amounts import EXACT, plain
+from bitpesa.kernel.amounts import EXACT, AmountProblem, plain
 from bitpesa.kernel.currency import known_currency
+
+MAX_MINOR = 10**18
+"""The largest amount in minor units: the books count in 64-bit whole numbers and must be able to add amounts up."""
 
 
 class MixedCurrencies(TypeError):
@@ -14,6 +17,13 @@ class MixedCurrencies(TypeError):
 
 class TooFine(ValueError):
     """An amount has more decimal places than its currency."""
+
+
+class TooLarge(AmountProblem):
+    """An amount is more than the books can add up."""
+
+    def __init__(self) -> None:
+        super().__init__("greater_than_maximum")
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -46,10 +56,16 @@ def minor_to_decimal(minor: int, currency: str) -> Decimal:
 
 
 def number_to_minor(number: int | Decimal, currency: str) -> int:
-    """Turn an amount into minor units. Raises TooFine when it is no whole number of them, and UnknownCurrency."""
+    """Turn an amount into minor units. Raises TooFine when it is no whole number of them, TooLarge, UnknownCurrency.
+
+    Every amount that is read becomes minor units here, so this is where all of them are bounded.
+    """
     known = known_currency(currency)
     amount = Decimal(number)
     cut = amount.quantize(known.unit, rounding=ROUND_DOWN, context=EXACT)
     if cut != amount:
         raise TooFine(f"{currency} has {known.decimals} decimal places")
-    return int(EXACT.scaleb(cut, known.decimals))
+    minor = int(EXACT.scaleb(cut, known.decimals))
+    if abs(minor) > MAX_MINOR:
+        raise TooLarge
+    return minor

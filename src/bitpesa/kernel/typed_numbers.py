@@ -11,10 +11,7 @@ from decimal import Decimal
 
 from bitpesa.kernel.amounts import EXACT, MOST_INTEGER_DIGITS
 from bitpesa.kernel.currency import known_currency
-from bitpesa.kernel.money import Money, number_to_minor
-
-MAX_MINOR = 10**18
-"""Amounts stay below this many minor units: the books count in 64-bit whole numbers and have to add amounts up."""
+from bitpesa.kernel.money import MAX_MINOR, Money, number_to_minor
 
 MAX_TYPED_LENGTH = 80
 """Nobody types a longer number; a longer text is not repeated in the refusal."""

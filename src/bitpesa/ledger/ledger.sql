@@ -23,19 +23,19 @@ where app_id = $1 and id = any($2::uuid[]) and not may_be_overdrawn
 -- name: insert_postings(rows)
 -- The trigger on the table moves the balances posting by posting, in the order of the rows. Whatever they are, their
 -- accounts are locked in id order first. An account that may be overdrawn where the posting must not do that leaves its
--- posting unwritten; so does one that is not open, or was opened while we waited for the other: the trigger would find it,
--- and lock it out of order. The app's time is asked for with the locks in hand, so that it goes by in the order of the
+-- posting unwritten; so does one that would stand below the lowest that books hold, and one that is not open, or was opened
+-- while we waited for the other: the trigger would find it, and lock it out of order. The app's time is asked for with the locks in hand, so that it goes by in the order of the
 -- postings, and once: postings made together happen together.
 with asked as materialized (
     select p.*
     from rows from (json_to_recordset($1) as (app_id uuid, id uuid, from_account uuid, to_account uuid, currency text,
-        amount bigint, kind text, reference uuid, note text, may_overdraw boolean))
+        amount bigint, kind text, reference uuid, note text, may_overdraw boolean, lowest bigint))
         with ordinality as p (app_id, id, from_account, to_account, currency, amount, kind, reference, note,
-        may_overdraw, position)
+        may_overdraw, lowest, position)
     limit json_array_length($1)
 ),
 locked as materialized (
-    select a.app_id, a.id, a.may_be_overdrawn
+    select a.app_id, a.id, a.balance, a.may_be_overdrawn
     from ledger_accounts a
     where (a.app_id, a.id) in (
         select app_id, from_account from asked union all select app_id, to_account from asked)
@@ -53,7 +53,7 @@ from asked p
 join locked a on a.app_id = p.app_id and a.id = p.from_account
 join locked b on b.app_id = p.app_id and b.id = p.to_account
 join clocks on clocks.app_id = p.app_id
-where p.may_overdraw or not a.may_be_overdrawn
+where (p.may_overdraw or not a.may_be_overdrawn) and a.balance >= p.lowest + p.amount
 order by p.position
 returning id, from_balance, to_balance
 

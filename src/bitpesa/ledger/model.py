@@ -32,6 +32,14 @@ OVERDRAWABLE = frozenset({AccountKind.EXCHANGE, AccountKind.FLOAT, AccountKind.B
 """Accounts that may stand below zero: positions and money outside. Client money and fees never do."""
 
 
+MAX_OVERDRAFT_MINOR = 2 * 10**18
+"""How far below zero an account may stand, where it may at all.
+
+All accounts of an app in a currency sum to zero, and four kinds may be below it (balances by an app's setting), so no
+account can stand above four times this: no sum leaves what 64 bits hold, whatever is paid, refunded or returned.
+"""
+
+
 class PostingKind(StrEnum):
     """Why an amount moved."""
 

@@ -9,8 +9,8 @@ from bitpesa.kernel.money import Money
 from bitpesa.kernel.sheets import Fields
 from bitpesa.kernel.statements import Statement
 from bitpesa.ledger import store
-from bitpesa.ledger.model import OVERDRAWABLE, Account, AccountKind, Posted, Posting
-from bitpesa.ledger.problems import BalanceTooLow
+from bitpesa.ledger.model import MAX_OVERDRAFT_MINOR, OVERDRAWABLE, Account, AccountKind, Posted, Posting
+from bitpesa.ledger.problems import BalanceTooLow, BooksFull
 
 
 async def post(
@@ -29,8 +29,8 @@ async def post(
 
     Locks every account it touches in id order first, so that two pieces of work never wait for each other in a circle;
     one piece of work should therefore post once, and lock nothing afterwards (flows 6.2, locks). `overdraft` lets the
-    client's balance go below zero. Raises BalanceTooLow, after which the work may go on; and HoldAlreadyReleased and
-    AlreadyFunded, after which the database only lets it end.
+    client's balance go below zero. Raises BalanceTooLow and BooksFull, after which the work may go on; and
+    HoldAlreadyReleased and AlreadyFunded, after which the database only lets it end.
 
     On a sheet the accounts are locked as its last step, and what the database refuses there is judged anew; nothing is
     answered before it is written.
@@ -78,7 +78,10 @@ def _judge_cover(
     left = dict(balances)
     for position, posting in enumerate(postings):
         source = posting.from_account
-        if source.kind not in may_be_overdrawn and left[source] < posting.amount.minor:
+        lowest = -MAX_OVERDRAFT_MINOR if source.kind in may_be_overdrawn else 0
+        if left[source] - posting.amount.minor < lowest:
+            if source.kind in OVERDRAWABLE:
+                raise BooksFull(posting.amount, position)
             raise BalanceTooLow(Money(left[source], source.currency), posting.amount, position)
         left[source] -= posting.amount.minor
         left[posting.to_account] += posting.amount.minor

@@ -17,6 +17,18 @@ class BalanceTooLow(Problem):
         self.position = position
 
 
+class BooksFull(Problem):
+    """The amount is too large: with what was booked before it is more than the books can hold
+
+    `position` tells which of the postings was too much. Nothing was booked, and the work may go on.
+    """
+
+    def __init__(self, wanted: Money, position: int = 0) -> None:
+        super().__init__()
+        self.wanted = wanted
+        self.position = position
+
+
 class HoldAlreadyReleased(Problem):
     """What was held has already been paid out or refunded"""
 

@@ -10,7 +10,7 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.sheets import Fields
 from bitpesa.kernel.statements import Connection, Statement, load
-from bitpesa.ledger.model import OVERDRAWABLE, Account, AccountKind, Posted, Posting
+from bitpesa.ledger.model import MAX_OVERDRAFT_MINOR, OVERDRAWABLE, Account, AccountKind, Posted, Posting
 from bitpesa.ledger.problems import AlreadyFunded, HoldAlreadyReleased
 
 _sql = load(__package__, "ledger.sql")
@@ -85,6 +85,7 @@ def _as_json(app_id: UUID, posting_id: UUID, posting: Posting, *, may_overdraw: 
         "reference": posting.reference,
         "note": posting.note,
         "may_overdraw": may_overdraw or posting.from_kind in OVERDRAWABLE,
+        "lowest": -MAX_OVERDRAFT_MINOR,
     }
 
 

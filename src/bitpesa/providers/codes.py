@@ -31,6 +31,9 @@ FAILED = frozenset({Category.TEMPORARY_ERROR, Category.RECIPIENT_ERROR, Category
 OPEN = frozenset(Category) - FAILED - {Category.PAID}
 """It may still be paid."""
 
+_KNOWN_ALREADY = frozenset({"33", "34"})
+_NOT_FOUND = "331"
+
 # The published table of codes leaves a letter out; the prose around it does not (flows 0.1).
 _SPELLED_IN_THE_TABLE: dict[Category, str] = {Category.RECIPIENT_ACTION_REQUIRED: "recipent_action_required"}
 
@@ -59,6 +62,16 @@ def code(text: str) -> Code:
         if found is not None and (found.code == text or found.category is not Category.PAID):
             return found
     return CODES[_NOBODY_KNOWS]
+
+
+def leaves_doubt(text: str, *, asked: bool) -> bool:
+    """Whether a failure by this code may be about an order that was or will be paid all the same.
+
+    A provider that says that it knows the order already may be paying it; one that is `asked` and does not find it may
+    get it yet. The table calls both temporary errors, after which it would be safe to try again.
+    """
+    found = code(text).code
+    return found in _KNOWN_ALREADY or (asked and found == _NOT_FOUND)
 
 
 def details(text: str) -> dict[str, Any]:

@@ -56,7 +56,11 @@ CollectionOutcome = Collecting | NotStarted | Unknown
 
 
 class CollectingProvider(Protocol):
-    """Whoever collects. `NotStarted` from `ask` and `stop`: it never arrived, and is refused if it arrives later."""
+    """Whoever collects. `NotStarted` from `ask` and `stop`: it never arrived, and is refused if it arrives later.
+
+    Whoever cannot be sure of that answers `Unknown`, as for payouts. The same reference always comes with the same
+    content.
+    """
 
     name: str
 

@@ -14,7 +14,10 @@ from bitpesa.kernel.money import Money
 
 
 class PayoutOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider is asked to pay. `reference` is ours, new for every attempt."""
+    """What a provider is asked to pay. `reference` is ours, new for every attempt.
+
+    The same reference always comes with the same content, for as long as it is asked about: an attempt keeps its order.
+    """
 
     reference: UUID
     app_id: UUID
@@ -30,7 +33,8 @@ class Answered(msgspec.Struct, frozen=True):
     """The provider's answer: a code of `codes.csv`, its own words if any, and what came with it.
 
     `payment_reference` is what the recipient of a cash payout must show. `paid_minor` is set when the provider paid
-    another amount than it was asked to.
+    another amount than it was asked to. A reference that is refused because the provider knows it already was not
+    refused: answer `Unknown`.
     """
 
     code: str
@@ -74,9 +78,12 @@ class Provider(Protocol):
         """Hand over an order. The same reference twice is one order: the second call answers what the first did."""
 
     async def ask(self, order: PayoutOrder) -> Outcome:
-        """Ask what became of an order.
+        """Ask what became of an order. It is complete and as it was submitted.
 
-        `NotStarted`: it never arrived, and is refused if it arrives later, since a refund may follow this answer.
+        `NotStarted`: it never arrived, and never will be paid, since a refund or another attempt may follow this.
+        A provider that only does not know the order (yet) must not answer so before the time is over after which the
+        rail surely takes it no more. Until then it answers `Unknown`, or submits the same order again, where the rail
+        makes that safe, and answers what became of that.
         """
 
     async def revoke(self, order: PayoutOrder) -> Outcome:

@@ -14,6 +14,14 @@ from bitpesa.providers.port import Provider
 
 GROUP = "bitpesa.providers"
 
+NOBODY = "none"
+"""Stands in the place of a provider's name where there was none: what it was to get was handed to nobody."""
+
+UNRECORDED = "unrecorded"
+"""Stands there where nobody kept the name: it may have been anybody."""
+
+RESERVED = frozenset({NOBODY, UNRECORDED})
+
 Environment = Literal["sandbox", "live"]
 
 Named = TypeVar("Named", Provider, CollectingProvider)
@@ -42,6 +50,10 @@ class OfferedTwice(ValueError):
     """Two plug-ins want the same payout or payin type in the same environment; the operator must remove one."""
 
 
+class NamedAlike(ValueError):
+    """Two providers of an environment have one name, by which what they were handed is asked about: rename one."""
+
+
 class Providers(msgspec.Struct, frozen=True):
     """The provider of each payout and payin type, by environment; `otherwise` does what nobody was named for."""
 
@@ -56,12 +68,15 @@ class Providers(msgspec.Struct, frozen=True):
 
     def called(self, name: str, environment: Environment) -> Provider | None:
         """The provider of this name, if it pays anything in the environment."""
-        offered = (provider for (where, _), provider in self.named.items() if where == environment)
-        return next((provider for provider in offered if provider.name == name), None)
+        return _called(name, environment, self.named, self.otherwise)
 
     def for_payin(self, payin_type: str, environment: Environment) -> CollectingProvider | None:
         """The provider that collects by this payin type; None when there is none."""
         return self.named_to_collect.get((environment, payin_type), self.otherwise_to_collect.get(environment))
+
+    def collecting_called(self, name: str, environment: Environment) -> CollectingProvider | None:
+        """The provider of this name, if it collects anything in the environment."""
+        return _called(name, environment, self.named_to_collect, self.otherwise_to_collect)
 
 
 def load_providers(
@@ -72,7 +87,7 @@ def load_providers(
 ) -> Providers:
     """Put the providers together: plug-ins first (those installed, unless given), the simulator for the sandbox's rest.
 
-    Live has no provider but those of plug-ins. Raises OfferedTwice.
+    Live has no provider but those of plug-ins. Raises OfferedTwice, NamedAlike.
     """
     paying: dict[tuple[Environment, str], Provider] = {}
     collecting: dict[tuple[Environment, str], CollectingProvider] = {}
@@ -87,6 +102,8 @@ def load_providers(
     collects_the_rest: dict[Environment, CollectingProvider] = (
         {} if collecting_simulator is None else {"sandbox": collecting_simulator}
     )
+    _require_own_names([*paying.items(), (("sandbox", ""), simulator)])
+    _require_own_names([*collecting.items(), *((("sandbox", ""), each) for each in collects_the_rest.values())])
     return Providers(paying, {"sandbox": simulator}, collecting, collects_the_rest)
 
 
@@ -100,3 +117,21 @@ def _add(named: dict[tuple[Environment, str], Named], key: tuple[Environment, st
     if key in named:
         raise OfferedTwice(f"{named[key].name} and {provider.name} both offer {key[1]} in {key[0]}")
     named[key] = provider
+
+
+def _require_own_names(offered: Iterable[tuple[tuple[Environment, str], Named]]) -> None:
+    known: dict[tuple[Environment, str], Named] = {}
+    for (environment, _), provider in offered:
+        if provider.name in RESERVED or known.setdefault((environment, provider.name), provider) is not provider:
+            raise NamedAlike(f"there is more than one provider {provider.name!r} in {environment}")
+
+
+def _called(
+    name: str,
+    environment: Environment,
+    named: Mapping[tuple[Environment, str], Named],
+    otherwise: Mapping[Environment, Named],
+) -> Named | None:
+    offered = [provider for (where, _), provider in named.items() if where == environment]
+    offered += [provider for where, provider in otherwise.items() if where == environment]
+    return next((provider for provider in offered if provider.name == name), None)

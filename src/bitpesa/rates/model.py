@@ -134,3 +134,15 @@ class Rates(msgspec.Struct, frozen=True):
 def written(rate: Fraction, context: Context = _WRITTEN) -> Decimal:
     """Write a fraction down as a decimal."""
     return context.divide(Decimal(rate.numerator), Decimal(rate.denominator))
+
+
+def at_most(rate: Decimal) -> Fraction:
+    """The largest fraction that a written rate may stand for: half a unit of its last digit more, if digits were cut.
+
+    What was sold at an exact rate is computed again from the written one without losing a unit to the cut.
+    """
+    _, digits, exponent = rate.as_tuple()
+    exact = Fraction(rate)
+    if len(digits) < FROZEN_DIGITS or not isinstance(exponent, int):
+        return exact
+    return exact + Fraction(Decimal((0, (5,), exponent - 1)))

@@ -1,6 +1,8 @@
 """What a payout costs and pays: requested, input and output amount, fee and rate (flows 4.2, 4.3).
 
-Everything is computed with exact fractions, settled to 12 places, and only then rounded.
+Everything is computed with exact fractions. What the client did not name is rounded against the client, straight from
+the fraction: what is paid out is never more than the input without its fee buys at the rate. So no sequence of payments
+ends with more than it began with, however it is cut into pieces.
 """
 
 from collections.abc import Sequence
@@ -12,12 +14,16 @@ import msgspec
 
 from bitpesa.kernel.amounts import plain
 from bitpesa.kernel.currency import Currency, currency, known_currency
-from bitpesa.kernel.money import Money, minor_to_decimal, number_to_minor
-from bitpesa.rates.model import BASE, Rates, written
-from bitpesa.rates.rounding import round_half_up_to_unit, round_payout, round_requested, round_up_to_unit, settle
-
-MOST_MINOR = 10**18
-"""Beyond this the books, which count in 64-bit whole numbers, could not add amounts up."""
+from bitpesa.kernel.money import MAX_MINOR, Money, TooLarge, minor_to_decimal, number_to_minor
+from bitpesa.rates.model import BASE, Rates, at_most, written
+from bitpesa.rates.rounding import (
+    round_half_up_to_unit,
+    round_payout,
+    round_payout_down,
+    round_requested,
+    round_up_to_unit,
+    settle,
+)
 
 _SHOWN = Context(prec=15, rounding=ROUND_HALF_EVEN)
 
@@ -66,12 +72,16 @@ class _Order(msgspec.Struct, frozen=True):
     policy: str
 
     def payout(self, exact: Fraction) -> Decimal:
-        """Round what would be paid out."""
+        """Round what is to be paid out, and will be paid for."""
         return round_payout(settle(exact), self.output_currency, self.payout_type, self.policy)
 
+    def bought(self, exact: Fraction) -> Decimal:
+        """Round what the input buys."""
+        return round_payout_down(exact, self.output_currency, self.payout_type, self.policy)
+
     def cost(self, exact: Fraction) -> Decimal:
-        """Round what is to be paid for it."""
-        return round_up_to_unit(settle(exact), self.input_currency)
+        """Round what is to be paid."""
+        return round_up_to_unit(exact, self.input_currency)
 
 
 def price(
@@ -102,15 +112,17 @@ def price(
             policy=policy,
         )
     )
-    paid_in, paid_out = _money(deal.input, input_currency), _money(deal.output, output_currency)
-    _require_payable(paid_in, paid_out)
-    return Price(
-        requested_minor=number_to_minor(asked, requested_currency),
-        input_minor=paid_in.minor,
-        output_minor=paid_out.minor,
-        fee_minor=number_to_minor(deal.fee, input_currency),
-        input_usd_minor=usd_minor(paid_in, rates),
-        rate=rates.rate(input_currency, output_currency),
+    return _checked(
+        Price(
+            requested_minor=_minor(asked, requested_currency),
+            input_minor=_minor(deal.input, input_currency),
+            output_minor=_minor(deal.output, output_currency),
+            fee_minor=_minor(deal.fee, input_currency),
+            input_usd_minor=_usd_minor(deal.input, input_currency, rates),
+            rate=rates.rate(input_currency, output_currency),
+        ),
+        input_currency,
+        output_currency,
     )
 
 
@@ -123,15 +135,18 @@ def reprice(
     """
     part = Fraction(input_minor, before.input_minor)
     fee_minor = ceil(before.fee_minor * part)
-    net = minor_to_decimal(input_minor - fee_minor, input_currency)
-    paid_out = round_payout(settle(Fraction(net) * Fraction(before.rate)), output_currency, payout_type, policy)
-    _require_payable(Money(input_minor, input_currency), _money(paid_out, output_currency))
-    return msgspec.structs.replace(
-        before,
-        input_minor=input_minor,
-        output_minor=number_to_minor(paid_out, output_currency),
-        fee_minor=fee_minor,
-        input_usd_minor=floor(before.input_usd_minor * part + Fraction(1, 2)),
+    net = Fraction(minor_to_decimal(input_minor - fee_minor, input_currency))
+    paid_out = round_payout_down(net * at_most(before.rate), output_currency, payout_type, policy)
+    return _checked(
+        msgspec.structs.replace(
+            before,
+            input_minor=input_minor,
+            output_minor=_minor(paid_out, output_currency),
+            fee_minor=fee_minor,
+            input_usd_minor=floor(before.input_usd_minor * part + Fraction(1, 2)),
+        ),
+        input_currency,
+        output_currency,
     )
 
 
@@ -151,9 +166,8 @@ def resize(inputs_minor: Sequence[int], paid_minor: int) -> list[int]:
 
 
 def usd_minor(money: Money, rates: Rates) -> int:
-    """What money is worth in cents at the mid rate, half up. Raises UnknownRate."""
-    exact = Fraction(minor_to_decimal(money.minor, money.currency)) * rates.mid(money.currency, BASE)
-    return number_to_minor(round_half_up_to_unit(settle(exact), BASE), BASE)
+    """What money is worth in cents at the mid rate, half up, and at most MAX_MINOR. Raises UnknownRate."""
+    return _usd_minor(minor_to_decimal(money.minor, money.currency), money.currency, rates)
 
 
 def exchange_rate(input: Money, output: Money) -> Decimal:  # noqa: A002 - the glossary's words for the two sides
@@ -173,15 +187,17 @@ def _require_within(asked: Decimal, known: Currency) -> None:
         raise PriceProblem("requested_amount", "greater_than_maximum")
 
 
-def _require_payable(paid_in: Money, paid_out: Money) -> None:
-    if paid_out.minor <= 0:
+def _checked(priced: Price, input_currency: str, output_currency: str) -> Price:
+    """The price, if all its amounts can be collected, paid and added up. Raises PriceProblem."""
+    if priced.output_minor <= 0:
         raise PriceProblem("requested_amount", "invalid")
-    for side in (paid_in, paid_out):
+    for minor, code in ((priced.input_minor, input_currency), (priced.output_minor, output_currency)):
         # Only bitcoin's least amount is more than one minor unit: dust is neither collected nor paid.
-        if minor_to_decimal(side.minor, side.currency) < known_currency(side.currency).min:
+        if minor_to_decimal(minor, code) < known_currency(code).min:
             raise PriceProblem("requested_amount", "less_than_minimum")
-        if side.minor >= MOST_MINOR:
-            raise PriceProblem("requested_amount", "greater_than_maximum")
+    if max(priced.input_minor, priced.output_minor, priced.input_usd_minor) >= MAX_MINOR:
+        raise PriceProblem("requested_amount", "greater_than_maximum")
+    return priced
 
 
 def _deal(order: _Order) -> _Deal:
@@ -203,21 +219,33 @@ def _from_input(order: _Order) -> _Deal:
     spent = Fraction(order.requested)
     fee = order.cost(spent * order.fee_rate / (1 + order.fee_rate))
     rate = order.rates.exact(order.input_currency, order.output_currency)
-    return _Deal(order.requested, order.payout((spent - Fraction(fee)) * rate), fee)
+    return _Deal(order.requested, order.bought((spent - Fraction(fee)) * rate), fee)
 
 
 def _towards_output(order: _Order) -> _Deal:
-    """The client says what is to arrive, in the output currency or worth an amount in a third one."""
-    wanted = Fraction(order.requested) * order.rates.exact(order.requested_currency, order.output_currency)
-    output = order.payout(wanted)
-    # What is asked for in a third currency is paid for as what it comes to in the output currency. Turned into input at
-    # a rate of its own, with a margin of its own, the two margins would cancel out and the client would pay none; 4.2
-    # wants one deal, from input to output. Without margin this is the same number.
-    bought = Fraction(output) if order.requested_currency == order.output_currency else wanted
-    net = bought / order.rates.exact(order.input_currency, order.output_currency)
+    """The client says what is to arrive, in the output currency or worth an amount in a third one.
+
+    Either way the input pays for what is paid out, at the rate of the deal. Turned into input from a third currency, at
+    a rate of its own with a margin of its own, the two margins would cancel out and the client would pay none.
+    """
+    output = order.payout(
+        Fraction(order.requested) * order.rates.exact(order.requested_currency, order.output_currency)
+    )
+    net = Fraction(output) / order.rates.exact(order.input_currency, order.output_currency)
     fee = order.cost(net * order.fee_rate)
     return _Deal(order.cost(net) + fee, output, fee)
 
 
-def _money(amount: Decimal, code: str) -> Money:
-    return Money(number_to_minor(amount, code), code)
+def _minor(amount: Decimal, code: str) -> int:
+    try:
+        return number_to_minor(amount, code)
+    except TooLarge as problem:
+        raise PriceProblem("requested_amount", problem.code) from None
+
+
+def _usd_minor(amount: Decimal, code: str, rates: Rates) -> int:
+    cents = settle(Fraction(amount) * rates.mid(code, BASE))
+    try:
+        return number_to_minor(round_half_up_to_unit(cents, BASE), BASE)
+    except TooLarge:
+        return MAX_MINOR

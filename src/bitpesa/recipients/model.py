@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.kernel.money import Money
+from bitpesa.providers.port import PayoutOrder
 
 
 class RecipientState(StrEnum):
@@ -93,3 +94,15 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     def is_in_flight(self) -> bool:
         """Whether a provider has it and has not answered for good."""
         return self.attempt_id is not None
+
+
+class ClaimedPayout(msgspec.Struct, frozen=True, kw_only=True):
+    """A payout that was claimed, with its attempt as it was handed over.
+
+    `provider` is the name of whoever got the attempt, `order` what it was asked to pay. Both stay as they are, whatever
+    is edited or configured meanwhile (design decision 7).
+    """
+
+    recipient: Recipient
+    provider: str
+    order: PayoutOrder

@@ -15,8 +15,9 @@ from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.providers.port import Answered, NotStarted, Outcome, PayoutOrder, Unknown
+from bitpesa.providers.registry import UNRECORDED
 from bitpesa.recipients import store
-from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.model import ClaimedPayout, Recipient
 from bitpesa.recipients.rules import Release
 
 TOPIC_ATTEMPTS = "payout_attempts"
@@ -52,17 +53,33 @@ def wake_for(work: Work, recipients: Sequence[Recipient]) -> None:
         work.wake(TOPIC_QUESTIONS)
 
 
-async def claim_attempts(work: Work, provider_of: ProviderOf, *, batch: int, lease: timedelta) -> list[Recipient]:
-    """Claim due attempts and write them down; from the commit on their providers have them."""
-    claimed = await store.claim_attempts(work.conn, batch, lease)
+async def claim_attempts(work: Work, provider_of: ProviderOf, *, batch: int, lease: timedelta) -> list[ClaimedPayout]:
+    """Claim due attempts and write them down, each with its provider and its order as they are handed over.
+
+    From the commit on their providers have them.
+    """
+    claimed = [
+        ClaimedPayout(recipient=each, provider=await provider_of(work.conn, each), order=order_of(each))
+        for each in await store.claim_attempts(work.conn, batch, lease)
+    ]
     if claimed:
-        await store.insert_attempts(work.conn, claimed, [await provider_of(work.conn, each) for each in claimed])
+        await store.insert_attempts(work.conn, claimed)
     return claimed
 
 
-async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[Recipient]:
-    """Claim payouts that a provider has and is to be asked about."""
-    return await store.claim_questions(work.conn, batch, lease)
+async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[ClaimedPayout]:
+    """Claim payouts that a provider has and is to be asked about, as they were handed over."""
+    claimed = await store.claim_questions(work.conn, batch, lease)
+    attempts = await store.find_attempts(work.conn, claimed) if claimed else {}
+    return [_handed_over(each, *attempts.get(each.attempt_id or each.id, (UNRECORDED, None))) for each in claimed]
+
+
+def _handed_over(recipient: Recipient, provider: str, frozen: dict[str, Any] | None) -> ClaimedPayout:
+    """A payout as its provider got it. Attempts of earlier releases kept no order: the recipient says what it was."""
+    order = order_of(recipient)
+    return ClaimedPayout(
+        recipient=recipient, provider=provider, order=order if frozen is None else store.thawed(order, frozen)
+    )
 
 
 async def ask_now(work: Work, app_id: UUID, transaction_id: UUID) -> None:
@@ -92,7 +109,7 @@ async def note_word(work: Work, recipient: Recipient, code: str | None, text: st
 
 
 def order_of(recipient: Recipient) -> PayoutOrder:
-    """What the provider is asked to pay."""
+    """What the provider of a new attempt is asked to pay. Afterwards the attempt keeps it: see `ClaimedPayout`."""
     if recipient.attempt_id is None:
         raise AssertionError("an order is made for a claimed attempt only")
     known = corridor(recipient.payout_type)

@@ -167,10 +167,16 @@ group by app_id, transaction_id
 order by min(refund_due_at)
 limit $1
 
--- name: insert_attempts(app_ids, ids, recipient_ids, providers)
-insert into payout_attempts (app_id, id, recipient_id, provider, started_at)
-select a.app_id, a.id, a.recipient_id, a.provider, clock_now(a.app_id)
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as a (app_id, id, recipient_id, provider)
+-- name: insert_attempts(app_ids, ids, recipient_ids, providers, orders)
+insert into payout_attempts (app_id, id, recipient_id, provider, payout_order, started_at)
+select a.app_id, a.id, a.recipient_id, a.provider, a.payout_order::json, clock_now(a.app_id)
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+    as a (app_id, id, recipient_id, provider, payout_order)
+
+-- name: attempts(app_ids, ids)
+select a.app_id, a.id, a.provider, a.payout_order
+from unnest($1::uuid[], $2::uuid[]) as asked (app_id, id)
+join payout_attempts a on a.app_id = asked.app_id and a.id = asked.id
 
 -- name: answer_attempts(rows)
 -- Of recipients that are locked.

@@ -21,7 +21,6 @@ from bitpesa.recipients.model import CLOSED, FOR_PEOPLE, Ending, Recipient, Reci
 PAID_CODE = "0"
 NO_ANSWER_CODE = "12"
 EXPIRED_NOTICE_CODE = "433"
-SUSPECTED_DUPLICATE_CODE = "34"
 PICKUP_CODE = "21"
 SIGNATURE_CODE = "22"
 UNSIGNED_CODE = "433"
@@ -55,15 +54,12 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     pickup_limit: timedelta = timedelta(days=30)
     speedup: int = 1
 
-    def retry_after(self, code: str, category: Category, attempts: int) -> timedelta | None:
+    def retry_after(self, category: Category, attempts: int) -> timedelta | None:
         """How long to wait before the next attempt; None when it is not tried again."""
         if category is Category.SENDER_ERROR:
             return None
         delays = self.temporary_error_delays if category is Category.TEMPORARY_ERROR else self.recipient_error_delays
-        delay = delays[min(attempts, len(delays)) - 1]
-        if code == SUSPECTED_DUPLICATE_CODE:
-            delay = max(delay, self.suspected_duplicate_delay)
-        return delay / self.speedup
+        return delays[min(attempts, len(delays)) - 1] / self.speedup
 
     def ask_after(self, pending_for: timedelta) -> timedelta:
         """How long to wait before asking again about a pending payout."""
@@ -150,6 +146,8 @@ def judge(
             return _never_arrived(recipient, now, policy) if asked else _not_started(recipient, now)
         case Answered():
             heard = msgspec.structs.replace(recipient, faults=0)
+            if codes.leaves_doubt(outcome.code, asked=asked):
+                return _doubtful(heard, method=method, now=now, policy=policy)
             return _answered(heard, outcome, method=method, now=now, policy=policy)
 
 
@@ -187,7 +185,7 @@ def _not_started(recipient: Recipient, now: datetime) -> Verdict:
 
 
 def _never_arrived(recipient: Recipient, now: datetime, policy: RetryPolicy) -> Verdict:
-    """The attempt was lost on its way, and the provider will refuse it from now on: another one is safe.
+    """The attempt was lost on its way, and by its provider's word is surely never paid: another one is safe.
 
     The first time at once; a provider that loses everything is given time, and in the end the payout is left to people.
     """
@@ -195,7 +193,7 @@ def _never_arrived(recipient: Recipient, now: datetime, policy: RetryPolicy) -> 
         return refund(recipient, now)
     if recipient.attempts >= policy.attempt_limit:
         return failed(recipient, TEMPORARY_ERROR_CODE, None, now=now, policy=policy)
-    wait = policy.retry_after(TEMPORARY_ERROR_CODE, Category.TEMPORARY_ERROR, recipient.attempts - 1)
+    wait = policy.retry_after(Category.TEMPORARY_ERROR, recipient.attempts - 1)
     waits = recipient.state in (RecipientState.PENDING, RecipientState.STUCK)
     again = msgspec.structs.replace(
         recipient,
@@ -238,6 +236,17 @@ def _waiting(
     return Verdict(waiting, ("recipient.pending",) if first_time else ())
 
 
+def _doubtful(recipient: Recipient, *, method: str, now: datetime, policy: RetryPolicy) -> Verdict:
+    """The provider takes it for one that it has, or does not find it: it may have been paid, and is asked about later.
+
+    A new attempt would be a second payment (design decision 7), whatever the table of codes says of trying again.
+    """
+    verdict = _waiting(recipient, NO_ANSWER_CODE, None, {}, method=method, now=now, policy=policy)
+    soon = verdict.recipient.ask_due_at or now
+    ask_due_at = max(soon, now + policy.suspected_duplicate_delay / policy.speedup)
+    return msgspec.structs.replace(verdict, recipient=msgspec.structs.replace(verdict.recipient, ask_due_at=ask_due_at))
+
+
 def _stuck(recipient: Recipient, code: str, text: str | None, *, now: datetime, policy: RetryPolicy) -> Verdict:
     """Nobody knows whether it was paid. A late answer is still asked for, seldom; nothing is tried or refunded."""
     first_time = recipient.state is not RecipientState.STUCK
@@ -268,7 +277,7 @@ def failed(
     category = codes.code(code).category
     attempts = recipient.attempts
     exhausted = attempts >= policy.attempt_limit
-    delay = None if exhausted else policy.retry_after(code, category, max(attempts, 1))
+    delay = None if exhausted else policy.retry_after(category, max(attempts, 1))
     error = msgspec.structs.replace(
         recipient,
         state=RecipientState.MANUAL if exhausted else RecipientState.ERROR,
@@ -317,6 +326,7 @@ def why_not_settled(recipient: Recipient, ending: Ending, code: str | None, *, s
                 return "No attempt of this recipient is open: retry or refund it"
             known = codes.CODES.get(code or "")
             says_so = known is not None and known.category in FAILED
+            says_so = says_so and not codes.leaves_doubt(code or "", asked=True)
             return None if says_so else "A failure needs a code that says so, such as 416"
         case Ending.REFUNDED:
             if recipient.is_in_flight and not surely_unpaid:

@@ -11,7 +11,8 @@ from bitpesa.kernel import json
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.recipients.model import Recipient, RecipientState
+from bitpesa.providers.port import PayoutOrder
+from bitpesa.recipients.model import ClaimedPayout, Recipient, RecipientState
 
 _sql = load(__package__, "recipients.sql")
 
@@ -149,15 +150,48 @@ async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
     return [(row["app_id"], row["transaction_id"]) for row in await _sql.due_refunds.rows(conn, batch)]
 
 
-async def insert_attempts(conn: Connection, recipients: Sequence[Recipient], providers: Sequence[str]) -> None:
-    """Write down that these recipients' attempts are being handed over."""
+async def insert_attempts(conn: Connection, claimed: Sequence[ClaimedPayout]) -> None:
+    """Write down that these attempts are being handed over, to whom, and what they ask for."""
     await _sql.insert_attempts.run(
         conn,
-        [r.app_id for r in recipients],
-        [r.attempt_id for r in recipients],
-        [r.id for r in recipients],
-        providers,
+        [each.order.app_id for each in claimed],
+        [each.order.reference for each in claimed],
+        [each.order.recipient_id for each in claimed],
+        [each.provider for each in claimed],
+        [json.encode_text(_frozen(each.order)) for each in claimed],
     )
+
+
+async def find_attempts(
+    conn: Connection, recipients: Sequence[Recipient]
+) -> dict[UUID, tuple[str, dict[str, Any] | None]]:
+    """The provider and the frozen order of the attempts that recipients have open, by the attempt's id."""
+    ids = [r.attempt_id for r in recipients]
+    rows = await _sql.attempts.rows(conn, [r.app_id for r in recipients], ids)
+    return {row["id"]: (row["provider"], row["payout_order"]) for row in rows}
+
+
+def thawed(order: PayoutOrder, frozen: dict[str, Any]) -> PayoutOrder:
+    """An order with the content that was frozen, as far as it was."""
+    return msgspec.structs.replace(
+        order,
+        payout_type=frozen["payout_type"],
+        recipient_type=frozen["recipient_type"],
+        amount=Money(frozen["amount_minor"], frozen["currency"]),
+        details=frozen["details"],
+        country=frozen.get("country", order.country),
+    )
+
+
+def _frozen(order: PayoutOrder) -> dict[str, Any]:
+    return {
+        "payout_type": order.payout_type,
+        "recipient_type": order.recipient_type,
+        "currency": order.amount.currency,
+        "amount_minor": order.amount.minor,
+        "details": order.details,
+        "country": order.country,
+    }
 
 
 async def answer_attempt(

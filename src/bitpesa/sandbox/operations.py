@@ -13,7 +13,7 @@ from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel import clock
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
 from bitpesa.kernel.database import Database, Work
-from bitpesa.kernel.money import Money, TooFine, number_to_minor
+from bitpesa.kernel.money import MAX_MINOR, Money, TooFine, number_to_minor
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.wakeups import EVERYONE
@@ -26,7 +26,6 @@ from bitpesa.providers.collecting import Receipt
 from bitpesa.providers.collecting_simulator import control as payers
 from bitpesa.providers.collecting_simulator.rules import REFUSED_BY_PAYER
 from bitpesa.providers.simulator import control
-from bitpesa.rates.pricing import MOST_MINOR
 from bitpesa.recipients import operations as recipient_operations
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients.model import PAID
@@ -126,6 +125,7 @@ async def receive_payment(
     """
     payment, method = await find_payin_method(work.conn, app.id, payin_method_id)
     paid = _read_amount(amount, payment.transaction.input_currency)
+    await _require_room(work, app, paid, amount)
     await collection_operations.ask_now(work, app.id, method.id)
     await payers.pay(work.conn, app.id, method.id, paid, cleared=cleared)
     return method
@@ -134,12 +134,19 @@ async def receive_payment(
 def _read_amount(amount: Any, currency: str) -> Money:
     """Read an amount as somebody wrote it. Raises Invalid."""
     try:
-        minor = number_to_minor(parse_amount(amount), currency)
-    except (AmountProblem, TooFine):
-        raise refused("amount", "blank" if amount in (None, "") else "invalid", amount=amount) from None
-    if minor > MOST_MINOR:
+        return Money(number_to_minor(parse_amount(amount), currency), currency)
+    except AmountProblem as problem:
+        code = problem.code if problem.code in ("blank", "greater_than_maximum") else "invalid"
+        raise refused("amount", code, amount=amount) from None
+    except TooFine:
+        raise refused("amount", "invalid", amount=amount) from None
+
+
+async def _require_room(work: Work, app: App, paid: Money, amount: Any) -> None:
+    """Refuse a payment that the books could not take beside all that payers sent before. Raises Invalid."""
+    sent = await payers.sent(work.conn, app.id, paid.currency)
+    if sent + paid.minor > MAX_MINOR:
         raise refused("amount", "greater_than_maximum", amount=amount)
-    return Money(minor, currency)
 
 
 async def clear_payment(work: Work, app: App, payin_method_id: UUID | None) -> PayinMethod:
@@ -181,6 +188,9 @@ async def script_answer(
 
     Raises NotFound, Invalid.
     """
+    if paid_minor is not None and not 0 < paid_minor <= MAX_MINOR:
+        problem = "invalid" if paid_minor <= 0 else "greater_than_maximum"
+        raise refused("paid_minor", problem, code=code, paid_minor=paid_minor)
     transaction_id = await recipients.transaction_of(work.conn, app.id, recipient_id)
     if transaction_id is None or recipient_id is None:
         raise NotFound

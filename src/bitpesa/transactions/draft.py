@@ -13,12 +13,13 @@ import msgspec
 
 from bitpesa.collections.draft import PayinDraft, read_payin_methods
 from bitpesa.corridors import rules as corridor_rules
-from bitpesa.corridors.model import Corridor
+from bitpesa.corridors.model import Corridor, Method
 from bitpesa.kernel.amounts import AmountProblem, parse_amount
 from bitpesa.kernel.currency import currency
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.metadata import read_metadata
+from bitpesa.kernel.money import MAX_MINOR
 from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.statements import Connection
 from bitpesa.ledger import queries as ledger
@@ -320,6 +321,19 @@ async def _price(conn: Connection, app: App, draft: TransactionDraft, terms: Ter
     owned = await _owned_currencies(conn, app, draft)
     for recipient in draft.recipients:
         _price_recipient(app.settings, draft, recipient, terms, owned)
+    _bound_sums(draft)
+
+
+def _bound_sums(draft: TransactionDraft) -> None:
+    """Refuse the recipients that take the transaction's sums beyond what the books can add up."""
+    input_minor = usd_minor = 0
+    for recipient in draft.recipients:
+        if recipient.price is None:
+            continue
+        input_minor += recipient.price.input_minor
+        usd_minor += recipient.price.input_usd_minor
+        if max(input_minor, usd_minor) > MAX_MINOR:
+            add_error(recipient.errors, "requested_amount", "greater_than_maximum")
 
 
 async def _owned_currencies(conn: Connection, app: App, draft: TransactionDraft) -> frozenset[str]:
@@ -342,6 +356,9 @@ def _price_recipient(
     found = recipient.corridor
     if requested_currency is None or draft.input_currency is None or found is None:
         return
+    if found.method is Method.BALANCE and requested_currency not in _taken_by_balance(draft, found):
+        add_error(recipient.errors, "requested_currency", "invalid")
+        return
     if found.currency == draft.input_currency and not _may_stay(settings, draft.input_currency, owned):
         add_error(draft.errors, "input_currency", "invalid")
         return
@@ -358,6 +375,15 @@ def _price_recipient(
         )
     except PriceProblem as problem:
         add_error(recipient.errors, problem.field, problem.code)
+
+
+def _taken_by_balance(draft: TransactionDraft, found: Corridor) -> set[str | None]:
+    """The currencies in which an amount for a balance may be stated: its own, or that of a payer's money (flows 7).
+
+    What moves from one balance to another is named in the currency that arrives, so that the input pays for it.
+    """
+    is_collected = bool(draft.submitted.get("payin_methods"))
+    return {found.currency, draft.input_currency} if is_collected else {found.currency}
 
 
 def _requested_currency(recipient: RecipientDraft) -> str | None:

@@ -1,8 +1,9 @@
 """The due work of transactions: paying out, asking about payouts, expiring, refunding (design decisions 7 and 8).
 
 A payout is claimed and committed, then handed to its provider under our own reference, then recorded. A process that
-dies in between leaves an attempt that nobody answers for; when its lease ends the provider is asked what became of it,
-and it is never sent again unasked.
+dies in between leaves an attempt that nobody answers for; when its lease ends its provider is asked what became of it,
+and it is never sent again unasked. The provider that got the attempt is asked about the order that it got: neither
+another configuration nor an edited recipient changes that. While that provider is not loaded, the outcome is unknown.
 """
 
 import asyncio
@@ -25,13 +26,13 @@ from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Environment
 from bitpesa.providers.codes import code
 from bitpesa.providers.port import AccountFacts, Answered, NotStarted, Outcome, Provider, Unknown
-from bitpesa.providers.registry import Providers
+from bitpesa.providers.registry import NOBODY, Providers
 from bitpesa.recipients import account_checks
 from bitpesa.recipients import operations as recipient_operations
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.account_checks import Check
-from bitpesa.recipients.model import Recipient
+from bitpesa.recipients.model import ClaimedPayout, Recipient
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.transactions import store
 from bitpesa.transactions.operations import end, pay_out
@@ -55,13 +56,6 @@ class PayoutSettings(msgspec.Struct, frozen=True, kw_only=True):
     concurrent: int = 32
     lease: timedelta = timedelta(seconds=60)
     provider_seconds: float = 30
-
-
-class Route(msgspec.Struct, frozen=True):
-    """The way a recipient is paid: its provider (None: there is none), and how patiently."""
-
-    provider: Provider | None
-    policy: RetryPolicy
 
 
 async def expire_transactions(database: Database) -> int:
@@ -108,7 +102,7 @@ class Payer:
             recipient_operations.claim_attempts, self._provider_of, batch=self._batch, lease=self._settings.lease
         )
         checked = await self._to_be_checked(claimed)
-        self._start(claimed, lambda each: self._attempt(each, checks_account=each.transaction_id in checked))
+        self._start(claimed, lambda each: self._attempt(each, checks_account=each.recipient.transaction_id in checked))
         return len(claimed)
 
     async def ask(self) -> int:
@@ -138,20 +132,21 @@ class Payer:
         while self._room <= 0:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    def _start(self, claimed: Sequence[Recipient], work: Callable[[Recipient], Awaitable[None]]) -> None:
-        for recipient in claimed:
-            task = asyncio.ensure_future(self._do(work, recipient))
+    def _start(self, claimed: Sequence[ClaimedPayout], work: Callable[[ClaimedPayout], Awaitable[None]]) -> None:
+        for each in claimed:
+            task = asyncio.ensure_future(self._do(work, each))
             self._under_way.add(task)
-            task.add_done_callback(partial(self._end, recipient))
+            task.add_done_callback(partial(self._end, each.recipient))
 
-    async def _do(self, work: Callable[[Recipient], Awaitable[None]], claimed: Recipient) -> None:
+    async def _do(self, work: Callable[[ClaimedPayout], Awaitable[None]], claimed: ClaimedPayout) -> None:
         """Work on what was claimed. Whatever fails, it keeps its attempt and is asked about when the lease ends."""
         try:
             await work(claimed)
         except UNREACHABLE:
             raise
         except Exception:
-            await self._database.run(pay_out.record_fault, claimed, policy=self._route(claimed).policy)
+            recipient = claimed.recipient
+            await self._database.run(pay_out.record_fault, recipient, policy=self._policy(recipient))
             raise
 
     def _end(self, recipient: Recipient, done: "asyncio.Task[None]") -> None:
@@ -168,40 +163,42 @@ class Payer:
                 exc_info=problem,
             )
 
-    async def _attempt(self, claimed: Recipient, *, checks_account: bool) -> None:
-        route = self._route(claimed)
-        if may_need_mandate(claimed):
-            signed = await self._database.run(require_mandate, claimed)
+    async def _attempt(self, claimed: ClaimedPayout, *, checks_account: bool) -> None:
+        recipient = claimed.recipient
+        if may_need_mandate(recipient):
+            signed = await self._database.run(require_mandate, recipient)
             if signed is None:
                 return
-            claimed = signed
-        check = account_checks.check_needed(claimed)
+            recipient = signed
+        check = account_checks.check_needed(recipient)
         if check is not None and checks_account:
-            checked = await self._check_account(claimed, check, route)
+            checked = await self._check_account(claimed, recipient, check)
             if checked is None:
                 return
-            claimed = checked
-        await self._record(claimed, await self._submit(claimed, route), route, asked=False)
+            recipient = checked
+        await self._record(recipient, await self._submit(claimed), asked=False)
 
-    async def _question(self, claimed: Recipient) -> None:
+    async def _question(self, claimed: ClaimedPayout) -> None:
+        recipient = claimed.recipient
         async with self._database.reading() as conn:
-            await self._environment(conn, claimed.app_id)
-            now = await clock.now(conn, claimed.app_id)
-        route = self._route(claimed)
-        await self._record(claimed, await self._ask(claimed, route, now), route, asked=True)
+            await self._environment(conn, recipient.app_id)
+            now = await clock.now(conn, recipient.app_id)
+        await self._record(recipient, await self._ask(claimed, now), asked=True)
 
-    async def _to_be_checked(self, claimed: Sequence[Recipient]) -> set[UUID]:
+    async def _to_be_checked(self, claimed: Sequence[ClaimedPayout]) -> set[UUID]:
         """The transactions whose accounts are to be checked before they are paid."""
-        asked = {(each.app_id, each.transaction_id) for each in claimed if account_checks.check_needed(each)}
+        recipients = [each.recipient for each in claimed]
+        asked = {(each.app_id, each.transaction_id) for each in recipients if account_checks.check_needed(each)}
         if not asked:
             return set()
         async with self._database.reading() as conn:
             return await store.wanting_account_check(conn, list(asked))
 
     async def _provider_of(self, conn: Connection, recipient: Recipient) -> str:
-        await self._environment(conn, recipient.app_id)
-        provider = self._route(recipient).provider
-        return "none" if provider is None else provider.name
+        """Who is to pay a recipient, as it is configured now."""
+        environment = await self._environment(conn, recipient.app_id)
+        provider = self._providers.for_payout(recipient.payout_type, environment)
+        return NOBODY if provider is None else provider.name
 
     async def _environment(self, conn: Connection, app_id: UUID) -> Environment:
         """The environment of an app, which never changes."""
@@ -210,46 +207,61 @@ class Payer:
             self._environments[app_id] = "live" if app is None else app.environment
         return self._environments[app_id]
 
-    def _route(self, recipient: Recipient) -> Route:
-        environment = self._environments[recipient.app_id]
-        policy = self._settings.sandbox_policy if environment == "sandbox" else self._settings.live_policy
-        return Route(self._providers.for_payout(recipient.payout_type, environment), policy)
+    def _policy(self, recipient: Recipient) -> RetryPolicy:
+        is_sandbox = self._environments[recipient.app_id] == "sandbox"
+        return self._settings.sandbox_policy if is_sandbox else self._settings.live_policy
 
-    async def _check_account(self, claimed: Recipient, check: Check, route: Route) -> Recipient | None:
-        facts = await self._look_up(claimed, route)
-        finding = account_checks.judge_account(claimed, check, facts)
-        return await self._database.run(pay_out.record_account_check, claimed, finding, policy=route.policy)
+    def _provider(self, claimed: ClaimedPayout) -> Provider | None:
+        """Who got the attempt; None while it is not loaded."""
+        return self._providers.called(claimed.provider, self._environments[claimed.order.app_id])
 
-    async def _record(self, claimed: Recipient, outcome: Outcome, route: Route, *, asked: bool) -> None:
+    async def _check_account(self, claimed: ClaimedPayout, recipient: Recipient, check: Check) -> Recipient | None:
+        facts = await self._look_up(claimed)
+        finding = account_checks.judge_account(recipient, check, facts)
+        return await self._database.run(
+            pay_out.record_account_check, recipient, finding, policy=self._policy(recipient)
+        )
+
+    async def _record(self, recipient: Recipient, outcome: Outcome, *, asked: bool) -> None:
         await self._database.run_on_sheet(
-            claimed.app_id, pay_out.record_outcome, claimed, outcome, policy=route.policy, asked=asked
+            recipient.app_id,
+            pay_out.record_outcome,
+            recipient,
+            outcome,
+            policy=self._policy(recipient),
+            asked=asked,
         )
         PAYOUTS.labels(_meaning(outcome)).inc()
 
-    async def _submit(self, claimed: Recipient, route: Route) -> Outcome:
-        if recipient_operations.method_of(claimed.payout_type) == "balance":
+    async def _submit(self, claimed: ClaimedPayout) -> Outcome:
+        if recipient_operations.method_of(claimed.order.payout_type) == "balance":
             return Answered(recipient_rules.PAID_CODE)  # the balance is ours to credit
-        if route.provider is None:
-            return NotStarted()
-        return await self._in_time(route.provider.submit(recipient_operations.order_of(claimed)))
+        provider = self._provider(claimed)
+        if provider is None:
+            return NotStarted()  # it never left us
+        return await self._in_time(provider.submit(claimed.order))
 
-    async def _ask(self, claimed: Recipient, route: Route, now: datetime) -> Outcome:
-        method = recipient_operations.method_of(claimed.payout_type)
+    async def _ask(self, claimed: ClaimedPayout, now: datetime) -> Outcome:
+        method = recipient_operations.method_of(claimed.order.payout_type)
         if method == "balance":
             return Answered(recipient_rules.PAID_CODE)
-        if route.provider is None:
-            return NotStarted()
-        order = recipient_operations.order_of(claimed)
-        if recipient_rules.wants_revocation(claimed, method=method, now=now, policy=route.policy):
-            return await self._in_time(route.provider.revoke(order))
-        return await self._in_time(route.provider.ask(order))
+        if claimed.provider == NOBODY:
+            return NotStarted()  # it was handed to nobody
+        provider = self._provider(claimed)
+        if provider is None:
+            return Unknown(f"its provider is not loaded: {claimed.provider}")
+        recipient = claimed.recipient
+        if recipient_rules.wants_revocation(recipient, method=method, now=now, policy=self._policy(recipient)):
+            return await self._in_time(provider.revoke(claimed.order))
+        return await self._in_time(provider.ask(claimed.order))
 
-    async def _look_up(self, claimed: Recipient, route: Route) -> AccountFacts:
-        if route.provider is None:
+    async def _look_up(self, claimed: ClaimedPayout) -> AccountFacts:
+        provider = self._provider(claimed)
+        if provider is None:
             return AccountFacts(reachable=False)
         try:
             async with asyncio.timeout(self._settings.provider_seconds):
-                return await route.provider.look_up_account(recipient_operations.order_of(claimed))
+                return await provider.look_up_account(claimed.order)
         except TimeoutError:
             return AccountFacts(reachable=False)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 import msgspec
 
@@ -243,11 +244,14 @@ class HoldRule(msgspec.Struct, frozen=True, kw_only=True):
     sender_approved: bool = True
     """Whether the sender may transact; he may have lost that while his money was on its way."""
 
-    def reason(self, payment: Payment) -> str | None:
-        """Why a payment is held, in words for staff; None when it is not."""
+    def reason(self, payment: Payment, before: Payment | None = None) -> str | None:
+        """Why a payment is held, in words for staff; None when it is not. `before`: as it was until it was resized.
+
+        What may be worth the limit is held: rounding to cents must not help who cuts an amount into many recipients.
+        """
         worth = sum(r.input_usd_minor for r in payment.recipients if not r.left_before_funding)
         reasons = [payment.transaction.held_for] if payment.transaction.held_for else []
-        if self.from_usd is not None and worth >= self.from_usd * 100:
+        if self.from_usd is not None and worth + _rounded_off(payment, before) > Fraction(self.from_usd) * 100:
             reasons.append(f"worth {worth // 100}.{worth % 100:02} USD")
         if self.sender_has_hit:
             reasons.append("sender is like somebody on a sanction list")
@@ -256,20 +260,39 @@ class HoldRule(msgspec.Struct, frozen=True, kw_only=True):
         return "; ".join(reasons) or None
 
 
+def _rounded_off(payment: Payment, before: Payment | None) -> Fraction:
+    """By how many cents a payment's worth may have been rounded down, and a bit less.
+
+    By half a cent for each recipient. What was rounded off before it was resized grew as its input did.
+    """
+    inputs = {} if before is None else {recipient.id: recipient.input.minor for recipient in before.recipients}
+    half = Fraction(1, 2)
+    return sum(
+        (
+            half if before is None else half + half * Fraction(recipient.input.minor, inputs[recipient.id])
+            for recipient in payment.recipients
+            if not recipient.left_before_funding
+        ),
+        Fraction(0),
+    )
+
+
 def fund(payment: Payment, *, funded_by: str, hold: HoldRule, now: datetime) -> Payment:
     """The whole amount came in: payouts start now (T6), unless the payment is held first (T7)."""
-    return _fund(payment, payment.transaction.input_minor, funded_by=funded_by, hold=hold, now=now)
+    paid_minor = payment.transaction.input_minor
+    return _fund(payment, paid_minor, funded_by=funded_by, reason=hold.reason(payment), now=now)
 
 
 def fund_with(payment: Payment, paid_minor: int, *, rounding_policy: str, hold: HoldRule, now: datetime) -> Payment:
     """What was collected came in: exactly (T6), or else the payment is resized to it (T10). Raises PriceProblem."""
-    if paid_minor != payment.transaction.input_minor:
-        payment = _resized(payment, paid_minor, rounding_policy)
-    return _fund(payment, paid_minor, funded_by="collection", hold=hold, now=now)
+    before = payment if paid_minor != payment.transaction.input_minor else None
+    if before is not None:
+        payment = _resized(before, paid_minor, rounding_policy)
+    reason = hold.reason(payment, before)
+    return _fund(payment, paid_minor, funded_by="collection", reason=reason, now=now)
 
 
-def _fund(payment: Payment, paid_minor: int, *, funded_by: str, hold: HoldRule, now: datetime) -> Payment:
-    reason = hold.reason(payment)
+def _fund(payment: Payment, paid_minor: int, *, funded_by: str, reason: str | None, now: datetime) -> Payment:
     mispaid = payment.transaction.mispaid
     cause = Cause.FUNDED_OTHERWISE if mispaid else Cause.FUNDED_EXACTLY
     transaction = msgspec.structs.replace(

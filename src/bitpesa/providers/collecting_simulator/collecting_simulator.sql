@@ -59,6 +59,9 @@ select * from simulated_receipts where app_id = $1 and payin_method_id = $2 orde
 insert into simulated_receipts (app_id, reference, payin_method_id, currency, amount_minor, cleared)
 values ($1, $2, $3, $4, $5, $6)
 
+-- name: sent_in_currency(app_id, currency)
+select coalesce(sum(amount_minor), 0) from simulated_receipts where app_id = $1 and currency = $2
+
 -- name: clear_receipts(app_id, payin_method_id)
 update simulated_receipts set cleared = true where app_id = $1 and payin_method_id = $2 and not cleared
 

@@ -22,6 +22,11 @@ async def pay(conn: Connection, app_id: UUID, payin_method_id: UUID, amount: Mon
     return Receipt(reference=str(reference), amount_minor=amount.minor, cleared=cleared)
 
 
+async def sent(conn: Connection, app_id: UUID, currency: str) -> int:
+    """All that the payers of an app ever sent in a currency, in minor units."""
+    return await store.sent(conn, app_id, currency)
+
+
 async def clear(conn: Connection, app_id: UUID, payin_method_id: UUID) -> bool:
     """Let money that was seen become final; answers whether there was any."""
     return await store.clear(conn, app_id, payin_method_id) > 0

@@ -59,6 +59,11 @@ async def receive(
     await _sql.insert_receipt.run(conn, app_id, reference, payin_method_id, amount.currency, amount.minor, cleared)
 
 
+async def sent(conn: Connection, app_id: UUID, currency: str) -> int:
+    """All the money of a currency that ever reached an app, in minor units."""
+    return int(await _sql.sent_in_currency.value(conn, app_id, currency))
+
+
 async def clear(conn: Connection, app_id: UUID, payin_method_id: UUID) -> int:
     """Let all that was seen be final; answers how much was not yet."""
     return await _sql.clear_receipts.run(conn, app_id, payin_method_id)

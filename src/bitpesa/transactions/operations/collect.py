@@ -78,6 +78,15 @@ async def record_answer(
     await carry_out(work, payment, verdict, now, terms=terms)
 
 
+async def record_fault(work: Work, claimed: PayinMethod) -> None:
+    """Record that the work on a claimed payin method failed unexpectedly; too often, and people have to look (T18)."""
+    payment, now = await lock(work, claimed.app_id, claimed.transaction_id)
+    method = method_of(payment, claimed.id)
+    if method.attempt_id != claimed.attempt_id:
+        return
+    await follow(work, payment, (collection_rules.fault(method, now),), now)
+
+
 async def collect(
     work: Work,
     app: App,
