@@ -51,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How many times faster than live the sandbox retries, polls and gives up."""
     sandbox_default_outcome: Literal["hold", "paid"] = "hold"
     """What the simulated bank does with a payout whose number says nothing: leave it alone, or pay it."""
+    trusted_proxies: tuple[str, ...] = ()
+    """The proxies in front, as `127.0.0.1` or `10.0.0.0/24`: who called is believed from these and from nobody else."""
     max_body_bytes: Count = 16_777_216
     """The longest request body; longer ones are answered with 413."""
     max_bodies_bytes: Count = 268_435_456
@@ -180,7 +182,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.portal_origin is not None:
             _require_origin(self.portal_origin)
         for network in self.office_networks:
-            _require_network(network)
+            _require_network("office_networks", network)
+        for network in self.trusted_proxies:
+            _require_network("trusted_proxies", network)
         shared = set(self.sandbox_origins) & set(self.live_origins)
         if shared:
             raise ValueError(f"BITPESA_SANDBOX_ORIGINS and BITPESA_LIVE_ORIGINS share {min(shared)}")
@@ -245,11 +249,11 @@ def _is_list(kind: Any) -> bool:
     return get_origin(bare) is tuple
 
 
-def _require_network(network: str) -> None:
+def _require_network(name: str, network: str) -> None:
     try:
         ipaddress.ip_network(network)
     except ValueError as problem:
-        raise ValueError(f"BITPESA_OFFICE_NETWORKS: {problem}") from None
+        raise ValueError(f"{variable_of(name)}: {problem}") from None
 
 
 def _require_origin(origin: str) -> None:
