@@ -141,11 +141,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     four_eyes_above_usd: Annotated[int, Meta(ge=0)] = 1_000
     """What one person moves in the back office in 24 hours, in US dollars, before it takes a second person."""
     log_in_failures_until_locked: Count = 5
-    """How many failures in a row lock the log-in of an e-mail address."""
+    """How many failures in a row lock an e-mail address: then password and code are judged together."""
     network_failures_until_locked: Count = 50
-    """How many failures in a row lock the log-in from a network address."""
+    """How many failures in a row lock a network address in the same way."""
     log_in_lock_seconds: Seconds = 900
     """How long such a lock lasts."""
+    mails_to_address_per_day: Count = 20
+    """How many mails of a kind (to confirm an address, to replace a password, invitations) go to an address in a day."""
+    mails_to_address_from_network_per_day: Count = 5
+    """How many of these one network address may cause, so that nobody uses them up for others."""
+    invitations_per_day: Count = 50
+    """How many invitations a member, and an organisation, may send in a day."""
     confirmation_link_seconds: Seconds = 86_400
     """How long the link is good that confirms an address."""
     password_link_seconds: Seconds = 3_600

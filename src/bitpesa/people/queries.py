@@ -29,6 +29,11 @@ async def signed_in(
     return await store.find_session(conn, token_hash(token), terms, kind)
 
 
+async def is_throttled(conn: Connection, token: str, kind: UserKind = UserKind.CLIENT) -> bool:
+    """Whether a token is of a log-in that was begun while a lock was on, and waits for a code."""
+    return await store.is_throttled_log_in(conn, token_hash(token), kind)
+
+
 async def memberships(conn: Connection, user_id: UUID) -> list[Member]:
     """What a user may do, by organisation, in the order of joining."""
     return await store.members_of_user(conn, user_id)

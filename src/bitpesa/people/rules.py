@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.kernel import names
 from bitpesa.people.model import ALL_PERMISSIONS, Member, Permission, StaffRole, User
 
 SHORTEST_PASSWORD = 10
@@ -68,8 +69,7 @@ def new_address_problem(text: str, present: str) -> str | None:
 
 def read_name(text: str) -> str | None:
     """A name as it is kept; None when it is none."""
-    name = " ".join(text.split())
-    return name if 0 < len(name) <= LONGEST_NAME and name.isprintable() else None
+    return names.read_name(text, LONGEST_NAME)
 
 
 def password_problem(password: str, address: str) -> str | None:
