@@ -111,6 +111,11 @@ update users set sealed_totp_secret = null, totp_enrolled_at = null, totp_last_s
 where id = $1
 returning id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 
+-- name: sealed_totp_secrets()
+select sealed_totp_secret
+from users
+where sealed_totp_secret is not null
+
 -- name: lock_sealed_totp_secrets()
 select id, sealed_totp_secret
 from users

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.tokens import token_hash
 from bitpesa.people import rules, store
@@ -150,3 +151,8 @@ async def address_of_password_link(conn: Connection, token: str, kind: UserKind 
     """The address of the user whose password a link replaces, while it is good."""
     row = await store.find_password_link(conn, token_hash(token), kind)
     return row["email"] if row else None
+
+
+async def older_seals(conn: Connection, vault: Vault) -> int:
+    """How many secrets of authenticators an older master key is needed for."""
+    return sum(not vault.is_sealed_by_newest(sealed) for sealed in await store.sealed_totp_secrets(conn))

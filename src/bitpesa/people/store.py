@@ -145,6 +145,11 @@ async def reset_totp(conn: Connection, user_id: UUID) -> User | None:
     return _user(await _sql.reset_totp.row(conn, user_id))
 
 
+async def sealed_totp_secrets(conn: Connection) -> list[bytes]:
+    """Read every sealed secret of an authenticator."""
+    return [row["sealed_totp_secret"] for row in await _sql.sealed_totp_secrets.rows(conn)]
+
+
 async def lock_sealed_totp_secrets(conn: Connection) -> dict[UUID, bytes]:
     """Read every sealed secret of an authenticator, and keep others from changing them."""
     return {row["id"]: row["sealed_totp_secret"] for row in await _sql.lock_sealed_totp_secrets.rows(conn)}
