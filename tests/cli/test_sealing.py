@@ -23,6 +23,8 @@ NOT_SEALED = {
     "address_changes.confirm_hash": "a hash",
     "address_changes.keep_hash": "a hash",
     "invitations.token_hash": "a hash",
+    "kept_answers.body": "an answer, for whoever signs with the same key",
+    "kept_answers.fingerprint": "a hash",
     "passkeys.credential_id": "public",
     "passkeys.public_key": "public",
     "password_links.token_hash": "a hash",
