@@ -122,7 +122,7 @@ async def _until_it_answers(process: asyncio.subprocess.Process, port: int, log:
     async with asyncio.timeout(SECONDS_TO_START):
         while True:
             if process.returncode is not None:
-                raise RuntimeError(f"it ended by itself. It said:\n{log.read_text(errors='replace')[-2000:]}")
+                raise RuntimeError(f"it ended by itself; {log} says why")
             try:
                 _, writer = await asyncio.open_connection(HOST, port, ssl=_believing())
             except OSError:

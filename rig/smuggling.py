@@ -1,7 +1,7 @@
 """Requests that two servers in a row could read differently: where one ends, how long its body is, whom it is for.
 
-A proxy may refuse one or tidy it up; what matters is that the server behind it reads exactly the requests that the proxy
-answers for.
+A proxy may refuse one or tidy it up; what matters is that the server behind it reads exactly the requests that the
+proxy answers for.
 """
 
 from collections.abc import Mapping

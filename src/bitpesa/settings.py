@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     """The PostgreSQL database, as `postgresql://user:password@host/name`."""
     master_keys: tuple[str, ...]
-    """Keys that encrypt secrets at rest. The first encrypts, all decrypt: rotate by adding a new one in front."""
+    """Keys that encrypt secrets at rest. The first encrypts, all decrypt; docs/operating.md says how to rotate."""
     sandbox_origins: tuple[str, ...] = ("http://localhost:8080", "http://127.0.0.1:8080")
     """Origins under which clients call the sandbox; a signed URL begins with one, our own links with the first."""
     live_origins: tuple[str, ...] = ()
@@ -147,7 +147,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_in_lock_seconds: Seconds = 900
     """How long such a lock lasts."""
     mails_to_address_per_day: Count = 20
-    """How many mails of a kind (to confirm an address, to replace a password, invitations) go to an address in a day."""
+    """How many mails of a kind (confirming, replacing a password, inviting) go to an address in a day."""
     mails_to_address_from_network_per_day: Count = 5
     """How many of these one network address may cause, so that nobody uses them up for others."""
     invitations_per_day: Count = 50

@@ -31,7 +31,8 @@ public class Caller {
         String hash = hex(MessageDigest.getInstance("SHA-512").digest(bytes));
         Mac mac = Mac.getInstance("HmacSHA512");
         mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA512"));
-        String signature = hex(mac.doFinal(String.join("&", nonce, method, base + path, hash).getBytes(StandardCharsets.UTF_8)));
+        String text = String.join("&", nonce, method, base + path, hash);
+        String signature = hex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
         HttpRequest.BodyPublisher publisher = HttpRequest.BodyPublishers.ofByteArray(bytes);
         if (chunked) publisher = HttpRequest.BodyPublishers.fromPublisher(publisher);
         if (body.isEmpty()) publisher = HttpRequest.BodyPublishers.noBody();

@@ -99,7 +99,7 @@ async def test_who_calls_is_believed_from_trusted_proxies_alone(world: World, tm
         assert await ask(f"{place.proxy.origin}/healthz", **SPOOFED) == 200
         assert await ask(f"http://{HOST}:{place.port}/healthz", **SPOOFED) == 200
         assert place.asked == [("/healthz", HOST, "http")] * 2
-    # the proxy calls from 127.0.0.1 as its client does: trusted, both are proxies, and only what the client says is left
+    # the client calls from where the proxy does: both are proxies then, and the furthest of them is who called
     folder = tmp_path / "trusting"
     folder.mkdir()
     async with behind(world, kind, folder, trusted_proxies=(HOST,)) as place:

@@ -99,7 +99,7 @@ def test_masked_json_is_json_and_says_the_same_but_for_what_is_masked(masking, v
 @given(JSON)
 def test_what_is_masked_does_not_depend_on_how_it_is_written(value):
     whole = {"object": value}
-    written = [json.dumps(whole, ensure_ascii=ascii, indent=indent) for ascii in (True, False) for indent in (None, 1)]
+    written = [json.dumps(whole, ensure_ascii=plain, indent=indent) for plain in (True, False) for indent in (None, 1)]
     assert len({json.dumps(json.loads(by_names(each))) for each in written}) == 1
 
 

@@ -23,7 +23,7 @@ from bitpesa.settings import Settings
 
 
 class Sealed(msgspec.Struct, frozen=True):
-    """A column that holds what the vault sealed: what that is, how it is sealed anew, and what still needs older keys."""
+    """A column that holds what the vault sealed: what that is, how it is sealed anew, how many need older keys."""
 
     column: str
     what: str
@@ -43,9 +43,9 @@ SEALED: tuple[Sealed, ...] = (
     ),
     Sealed("mails.sealed_text", "mails on their way", mail.seal_texts_again, mail.older_seals),
 )
-"""Secrets of webhooks are made from those of API keys; sessions, links in mail and recovery codes are kept as hashes."""
+"""Secrets of webhooks are made from those of API keys; sessions, links in mail and recovery codes are hashes."""
 
 
 def links_last(settings: Settings) -> timedelta:
-    """How long a signed link may be open: it is signed by the first master key of the day, and cannot be sealed anew."""
+    """How long a signed link may be open: it is signed by the first master key, and cannot be signed anew."""
     return max(timedelta(seconds=settings.document_link_seconds), PROOFS_LAST, REPORTS_LAST, RECEIPT_LASTS)

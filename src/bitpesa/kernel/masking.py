@@ -1,8 +1,8 @@
-"""What no log may hold in full: numbers of accounts, phones and papers keep their ends; secrets and files keep nothing.
+"""What no log may hold in full: numbers of accounts, phones and papers keep their ends; secrets and files nothing.
 
-Three ways in: `mask_json` masks what was parsed, by the names of its fields, and is for what others sent; `mask_written`
-finds the same names in JSON that we wrote, whole or cut; `mask_line` knows values by their looks and is for our log,
-where a database or a library may quote what it was handed.
+Three ways in: `mask_json` masks what was parsed, by the names of its fields, and is for what others sent;
+`mask_written` finds the same names in JSON that we wrote, whole or cut; `mask_line` knows values by their looks and is
+for our log, where a database or a library may quote what it was handed.
 """
 
 import re

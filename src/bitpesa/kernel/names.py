@@ -32,4 +32,4 @@ def quoted(name: str) -> str:
 
 def _is_kept(letter: str) -> bool:
     """Letters with their marks, digits, spaces, and the few signs that names have."""
-    return unicodedata.category(letter)[0] in "LM" or letter in " '’.,-&()" or letter in "0123456789"
+    return unicodedata.category(letter)[0] in "LM" or letter in " '\u2019.,-&()" or letter in "0123456789"

@@ -96,7 +96,8 @@ def passkey_added(name: str, lost_password: str) -> Text:
     """To a user who has a passkey more."""
     return Text(
         "A passkey was added to your account",
-        f"The passkey {quoted(name)} was added to your account. From now on it stands in for a code of your authenticator.\n\n"
+        f"The passkey {quoted(name)} was added to your account. From now on it stands in for a code of your "
+        "authenticator.\n\n"
         f"If that was not you, replace your password at once: {lost_password}\n"
         "Then remove the passkey on the page of your account.\n",
     )
