@@ -85,8 +85,16 @@ class Proxy(msgspec.Struct, frozen=True):
         return f"https://{HOST}:{self.port}"
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection by TLS, to say over it whatever one likes. The certificate is believed unseen."""
-        return await asyncio.open_connection(HOST, self.port, ssl=_believing())
+        """A connection by TLS, to say over it whatever one likes. The certificate is believed unseen.
+
+        On a busy machine a proxy that waits for nobody long may hang up before the handshake is over.
+        """
+        async with asyncio.timeout(SECONDS_TO_START):
+            while True:
+                try:
+                    return await asyncio.open_connection(HOST, self.port, ssl=_believing())
+                except ConnectionError:
+                    await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -138,7 +138,7 @@ async def ask_from(address: str, proxy: Proxy, path: str, headers: dict[str, str
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_server_reads_what_the_proxy_answers_for(world: World, tmp_path: Path, kind: Kind) -> None:
     """Whatever is hidden in a request, it is not run unless it was answered, and nobody else gets its answer."""
-    async with behind(world, kind, tmp_path, trusted_proxies=(HOST,), seconds=2) as place:
+    async with behind(world, kind, tmp_path, trusted_proxies=(HOST,), seconds=4) as place:
         names = list(shapes("", b""))
         answered = dict(zip(names, await asyncio.gather(*(_smuggle(place, n) for n in range(len(names)))), strict=True))
         for number, name in enumerate(names):

@@ -13,6 +13,9 @@ from bitpesa.kernel.database import Work
 from bitpesa.people import store
 from bitpesa.people.rules import network_of
 
+USED_UP = "too_many_today"
+"""What is wrong with an address that cannot be written to any more on this day."""
+
 MAX_INVITATIONS_TO_ADDRESS = 3
 """How many invitations an organisation sends to one address in a day."""
 

@@ -65,7 +65,7 @@ async def invite(
     if known is not None and known.id in members:
         raise refused("email", "taken")
     if not await mail_limits.may_invite(work, terms, user.id, organisation.id, address):
-        raise refused("email", "too_many_today")
+        raise refused("email", mail_limits.USED_UP)
     await store.void_invitations_to(work.conn, organisation.id, address, "replaced")
     token = new_token()
     good_for = timedelta(seconds=links.invitation_seconds)
