@@ -21,6 +21,7 @@ from security.outbound import outbound
 from security.patience import patience
 from security.patterns import patterns
 from security.place import HARSH, serving
+from security.proxies import proxies
 from security.stage import furnished
 from security.strangers import strangers
 from security.told import told
@@ -62,6 +63,8 @@ async def _try_everything(database_url: str, directory: Path, seed: int) -> list
                 digest = await digest_of(conn)
                 chapters.append(await strangers(stage, server, digest))
                 chapters.append(await links(stage, server, digest))
+            _begin("proxies in front")
+            chapters.append(await proxies(stage, directory, conn))
             _begin("calls to the outside")
             chapters.append(await outbound(stage))
             _begin("limits and nonsense")

@@ -141,7 +141,7 @@ PUBLIC: dict[str, str] = {
     "/pay/{token}/cancel": "as /pay/{token}",
     "/sign-up": "strangers begin here; the answer never tells who has an account",
     "/sign-up/{token}": "opened by the link in a mail",
-    "/log-in": "strangers come in here; failures lock an address and a network out",
+    "/log-in": "strangers come in here; after some failures a password is judged together with a code",
     "/log-in/code": "after the password, for the second factor: whoever has not given one is sent back",
     "/log-in/passkey": "as /log-in/code: what a passkey is to reply to",
     "/log-in/authenticator": "as /log-in/code, before there is a second factor",

@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     """The PostgreSQL database, as `postgresql://user:password@host/name`."""
     master_keys: tuple[str, ...]
-    """Keys that encrypt secrets at rest. The first encrypts, all decrypt: rotate by adding a new one in front."""
+    """Keys that encrypt secrets at rest. The first encrypts, all decrypt; docs/operating.md says how to rotate."""
     sandbox_origins: tuple[str, ...] = ("http://localhost:8080", "http://127.0.0.1:8080")
     """Origins under which clients call the sandbox; a signed URL begins with one, our own links with the first."""
     live_origins: tuple[str, ...] = ()
@@ -51,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How many times faster than live the sandbox retries, polls and gives up."""
     sandbox_default_outcome: Literal["hold", "paid"] = "hold"
     """What the simulated bank does with a payout whose number says nothing: leave it alone, or pay it."""
+    trusted_proxies: tuple[str, ...] = ()
+    """The proxies in front, as `127.0.0.1` or `10.0.0.0/24`: who called is believed from these and from nobody else."""
     max_body_bytes: Count = 16_777_216
     """The longest request body; longer ones are answered with 413."""
     max_bodies_bytes: Count = 268_435_456
@@ -145,11 +147,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     second_person_after_seconds: Seconds = 86_400
     """How long one of staff is no second person after somebody created, re-opened or reset the account."""
     log_in_failures_until_locked: Count = 5
-    """How many failures in a row lock the log-in of an e-mail address."""
+    """How many failures in a row lock an e-mail address: then password and code are judged together."""
     network_failures_until_locked: Count = 50
-    """How many failures in a row lock the log-in from a network address."""
+    """How many failures in a row lock a network address in the same way."""
     log_in_lock_seconds: Seconds = 900
     """How long such a lock lasts."""
+    mails_to_address_per_day: Count = 20
+    """How many mails of a kind (confirming, replacing a password, inviting) go to an address in a day."""
+    mails_to_address_from_network_per_day: Count = 5
+    """How many of these one network address may cause, so that nobody uses them up for others."""
+    invitations_per_day: Count = 50
+    """How many invitations a member, and an organisation, may send in a day."""
     confirmation_link_seconds: Seconds = 86_400
     """How long the link is good that confirms an address."""
     password_link_seconds: Seconds = 3_600
@@ -190,7 +198,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.portal_origin is not None:
             _require_origin(self.portal_origin)
         for network in self.office_networks:
-            _require_network(network)
+            _require_network("office_networks", network)
+        for network in self.trusted_proxies:
+            _require_network("trusted_proxies", network)
         shared = set(self.sandbox_origins) & set(self.live_origins)
         if shared:
             raise ValueError(f"BITPESA_SANDBOX_ORIGINS and BITPESA_LIVE_ORIGINS share {min(shared)}")
@@ -255,11 +265,11 @@ def _is_list(kind: Any) -> bool:
     return get_origin(bare) is tuple
 
 
-def _require_network(network: str) -> None:
+def _require_network(name: str, network: str) -> None:
     try:
         ipaddress.ip_network(network)
     except ValueError as problem:
-        raise ValueError(f"BITPESA_OFFICE_NETWORKS: {problem}") from None
+        raise ValueError(f"{variable_of(name)}: {problem}") from None
 
 
 def _require_origin(origin: str) -> None:

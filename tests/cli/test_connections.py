@@ -277,6 +277,82 @@ async def test_a_request_that_two_servers_could_read_differently_is_refused(smug
         assert is_refused_in_json(heard, 400)
 
 
+OFFERS = [
+    b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n",
+    b"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+    b"connection: upgrade, keep-alive\r\nupgrade: TLS/1.2\r\nupgrade: HTTP/2.0\r\n",
+    b"connection: keep-alive\r\nconnection: UPGRADE\r\nupgrade: anything, h2c\r\n",
+    b"upgrade: h2c\r\n",
+    b"connection: upgrade\r\n",
+]
+CHUNKED = b"transfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
+MEASURED = b"content-length: %d\r\n\r\n%s"
+
+
+def offering(offer: bytes, framing: bytes, body: bytes) -> bytes:
+    return b"POST / HTTP/1.1\r\nhost: a\r\n" + offer + framing % (len(body), body)
+
+
+@pytest.mark.parametrize("pieces", ["together", "head first", "byte by byte"])
+@pytest.mark.parametrize("framing", [MEASURED, CHUNKED])
+@pytest.mark.parametrize("offer", OFFERS)
+async def test_an_offer_to_upgrade_is_ignored_and_its_body_is_the_body(offer, framing, pieces):
+    app, body = Echo(), GET  # a body that would be a request, were it read as one
+    async with served(PATIENT, app) as port, connected(port) as (reader, writer):
+        for _ in range(2):  # the connection goes on as ever
+            raw = offering(offer, framing, body)
+            at = {"together": len(raw), "head first": raw.index(b"\r\n\r\n") + 4, "byte by byte": 1}[pieces]
+            for piece in [raw[:at], raw[at:]] if at > 1 else [raw[n : n + 1] for n in range(len(raw))]:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+            assert (await hear(reader)).raw == body
+        assert dict(app.headers).keys() >= {line.partition(b":")[0] for line in offer.split(b"\r\n") if line}
+        writer.write(GET)
+        assert (await hear(reader)).raw == b""
+
+
+async def test_many_offers_in_one_go_are_answered_one_after_the_other():
+    async with served(PATIENT) as port, connected(port) as (reader, writer):
+        writer.write(b"".join(offering(OFFERS[0], MEASURED, b"%d" % number) for number in range(1_000)))
+        for number in range(1_000):
+            assert (await hear(reader)).raw == b"%d" % number
+
+
+@pytest.mark.parametrize(
+    "smuggled",
+    [
+        b"content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"content-length: 4\r\ncontent-length: 5\r\n\r\nfour",
+        b"transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        b"transfer-encoding: chunked\r\n\r\n0x4\r\nfour\r\n0\r\n\r\n",
+        b"transfer-encoding: chunked\r\n\r\n4\nfour\n0\n\n",
+    ],
+)
+@pytest.mark.parametrize("offer", OFFERS[:3])
+async def test_an_offer_makes_no_request_clearer_that_could_be_read_in_two_ways(offer, smuggled):
+    async with served(PATIENT) as port:
+        heard = await refusal(port, b"POST / HTTP/1.1\r\nhost: a\r\n" + offer + smuggled + GET)
+        assert is_refused_in_json(heard, 400)
+
+
+@pytest.mark.parametrize("offer", OFFERS[:2])
+async def test_the_limits_hold_for_who_offers_an_upgrade(offer):
+    async with served(changed(head_bytes=1_000)) as port, connected(port) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nx: " + b"y" * 2_000 + b"\r\n" + offer + b"content-length: 4\r\n\r\nfour")
+        assert is_refused_in_json(await hear(reader), 431)
+    app = Echo()
+    async with served(changed(body_seconds=SOON), app) as port, connected(port) as (_, writer):
+        writer.write(b"POST / HTTP/1.1\r\nhost: a\r\n" + offer + b"content-length: 9\r\n\r\nhalf")
+        await app.gone.wait()
+
+
+async def test_a_tunnel_is_refused():
+    async with served(PATIENT) as port:
+        heard = await refusal(port, b"CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: a\r\n\r\n" + GET)
+        assert is_refused_in_json(heard, 400)
+
+
 def test_a_deployment_sets_its_limits():
     settings = Settings(database_url="", master_keys=(new_master_key(),))
     assert limits_of(settings) == Limits()

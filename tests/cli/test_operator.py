@@ -43,7 +43,9 @@ async def test_an_organisation_gets_its_apps_keys_and_money(run):
     )
     key = await told(run, "keys", "create", "--app", live["id"])
     assert key["key"].startswith("live_")
-    assert (await run("keys", "reseal")).output == "1 secrets are sealed under the first master key\n"
+    resealed = (await run("keys", "reseal")).output
+    assert "secrets of API keys sealed under the first master key: 1\n" in resealed
+    assert (await run("keys", "reseal", "--check")).output.endswith("no older master key is in use\n")
     topped_up = await run("balance", "top-up", "250.50", "USD", "--app", made["id"])
     assert topped_up.output == "balance 250.5 USD\n"
     assert await told(run, "balance", "show", "--app", made["id"]) == [{"amount": 250.5, "currency": "USD"}]

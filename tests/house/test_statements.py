@@ -19,6 +19,7 @@ ABOVE_APPS = {"people", "mail", "onboarding"}
 """Whose rows belong to users and organisations, not to apps."""
 
 FOR_EVERY_APP = {
+    "sealed_secrets": "as lock_sealed_secrets",
     "lock_sealed_secrets": "secrets are sealed anew for all apps when the master key changes",
     "set_sealed_secrets": "as lock_sealed_secrets",
     "screening_standing": "the operator looks at all apps",

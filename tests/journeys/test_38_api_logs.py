@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bitpesa.api.refused_calls import MAX_PER_KEY_AND_HOUR
 from bitpesa.kernel import json
 from tests.backoffice.officers import at_work
 from tests.journeys.world import PERSON, World, ok
@@ -193,3 +194,33 @@ async def test_a_refused_signature_is_explained_to_its_owner_and_never_to_the_ca
     async with at_work(world.platform) as browser:
         words = (await browser.get(f"/office/apps/{world.app.id}")).words
     assert "its nonce was used before" in words
+
+
+async def test_what_a_stranger_sends_under_a_key_is_not_kept(world: World):
+    before = len(await logs(world)) + 1
+    body, url = b'{"sender":{"first_name":"MALLORY","bank_account":"98765432100"}}', world.base_url + "/senders"
+    wrong = {**world.client.signed("POST", url, b"something else"), "X-Mallory": "x" * 5000, "User-Agent": "y" * 5000}
+    async with world.client._session.post(url, headers=wrong, data=body) as answer:
+        assert answer.status == 401
+    found = await logs(world)
+    assert len(found) == before + 1
+    assert (found[0]["response_status"], found[0]["request_method"], found[0]["request_url"]) == ("401", "POST", url)
+    assert found[0]["request_body"] == f"[{len(body)} bytes, not kept: the call proved to be nobody's]"
+    assert "MALLORY" not in json.encode_text(found)
+    assert found[0]["request_headers"]["HTTP_AUTHORIZATION_NONCE"] == wrong["Authorization-Nonce"]
+    assert "HTTP_X_MALLORY" not in found[0]["request_headers"]
+    assert len(json.encode_text(found[0])) < 2_000
+
+
+async def test_strangers_fill_nobodys_log(world: World):
+    before = len(await logs(world)) + 1
+    url = world.base_url + "/accounts"
+    for _ in range(MAX_PER_KEY_AND_HOUR + 30):
+        headers = {"Authorization-Key": world.client.key, "Authorization-Nonce": "n", "Authorization-Signature": "0"}
+        async with world.client._session.get(url, headers=headers) as answer:
+            assert answer.status == 401
+    assert (await world.client.get("/accounts")).status == 200
+    await world.write_log()
+    async with world.platform.database.reading() as conn:
+        count = await conn.fetchval("select count(*) from api_logs where app_id = $1", world.app.id)
+    assert count == before + MAX_PER_KEY_AND_HOUR + 1

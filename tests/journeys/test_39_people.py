@@ -158,8 +158,28 @@ async def test_an_address_gets_few_mails_that_strangers_cause(town: Town) -> Non
     for _ in range(8):
         sent = await eve.browser.post("/sign-up", name="Eve", email="victim@example.com", password="the one of eve")
         assert sent.status == 200
-        await eve.browser.post("/lost-password", email="victim@example.com")
-    assert len(await town.mail_to("victim@example.com")) <= 5
+    assert len(await town.mail_to("victim@example.com")) == 5
+    await town.user("ada@example.com")
+    for _ in range(8):
+        await eve.browser.post("/lost-password", email="ada@example.com")
+    assert len(await town.mail_to("ada@example.com")) == 1 + 5
+
+
+async def test_what_one_network_has_used_up_is_left_to_others_until_an_address_had_enough(
+    fresh_database_url: str,
+) -> None:
+    proxied = open_town(fresh_database_url, trusted_proxies=("127.0.0.1",), mails_to_address_per_day=7)
+    async with proxied as town:
+        await town.user("ada@example.com")
+        for number, expected in ((1, 5), (2, 7), (3, 7)):
+            eve = await town.somebody("eve@example.com")
+            eve.browser.session.headers["X-Forwarded-For"] = f"192.0.2.{number}"
+            for _ in range(6):
+                await eve.browser.post("/lost-password", email="ada@example.com")
+            assert len(await town.mail_to("ada@example.com")) == 1 + expected
+        await town.execute("update daily_counts set day = day - 1")
+        await eve.browser.post("/lost-password", email="ada@example.com")
+        assert len(await town.mail_to("ada@example.com")) == 1 + 8
 
 
 async def test_what_is_no_name_address_or_password_is_said_by_its_field(town: Town) -> None:
@@ -288,29 +308,121 @@ async def dump_of(town: Town) -> str:
 # -- lock-out
 
 
-async def test_failures_in_a_row_lock_an_address_whether_or_not_somebody_has_it(town: Town) -> None:
+async def tried(town: Town, email: str, password: str, code: str | None = None, **headers: str) -> Shown:
+    """What a browser of its own is answered that logs in, and gives a code where it is asked for one."""
+    browser = await town.browser()
+    browser.session.headers.update(headers)
+    await browser.get("/log-in")
+    answer = await browser.post("/log-in", email=email, password=password)
+    if code is None or answer.location != "/log-in/code":
+        return answer
+    await browser.get("/log-in/code")
+    return await browser.post("/log-in/code", code=code)
+
+
+async def lock(town: Town, email: str) -> None:
+    """Fail as often as locks an address."""
+    for n in range(5):
+        assert (await tried(town, email, f"guess number {n}")).status == 422
+
+
+async def test_a_locked_address_tells_nobody_whether_a_password_is_right(town: Town) -> None:
     ada = await town.user("ada@example.com")
-    eve = await town.somebody("eve@example.com")
-    for email in (ada.email, "nobody@example.com"):
-        answers = [await eve.browser.post("/log-in", email=email, password=f"guess number {n}") for n in range(7)]
-        assert {answer.status for answer in answers} == {422}
-        assert len({answer.words for answer in answers}) == 1
-    locked = await eve.browser.post("/log-in", email=ada.email, password=PASSWORD)
-    assert locked.status == 422
-    assert "log-in rests for 15 minutes" in locked.words
-    assert (await ada.browser.get("/portal/account")).status == 200  # who is inside stays inside
-    await town.execute("update failed_tries set locked_until = clock_timestamp()")
-    assert (await eve.browser.post("/log-in", email=ada.email, password=PASSWORD)).status == 303
+    newcomer = await town.somebody("new@example.com")
+    await newcomer.browser.post("/sign-up", name="New", email=newcomer.email, password=PASSWORD)
+    link = await town.link_to(newcomer.email, "/sign-up/")
+    await newcomer.browser.post(link, password=PASSWORD)  # a user without an authenticator
+    for email in (ada.email, "nobody@example.com", newcomer.email):
+        await lock(town, email)
+    answers = []
+    for email, password in (
+        (ada.email, PASSWORD),
+        (ada.email, "guess number 6"),
+        ("nobody@example.com", PASSWORD),
+        (newcomer.email, PASSWORD),
+    ):
+        browser = await town.browser()
+        await browser.get("/log-in")
+        first = await browser.post("/log-in", email=email, password=password)
+        shown = await browser.get("/log-in/code")
+        wrong = await browser.post("/log-in/code", code="000000")
+        recovery = await browser.post("/log-in/code", code="aaaa-bbbb-cccc-dddd")
+        inside = await browser.get("/portal/account")
+        enrolling = await browser.get("/log-in/authenticator")
+        pages = (first, shown, wrong, recovery, inside, enrolling)
+        answers.append([(each.status, each.location, each.words) for each in pages])
+    assert [status for status, _, _ in answers[0]] == [303, 200, 422, 422, 303, 303]
+    assert answers[1:] == answers[:1] * 3
+    assert "checked together with the code" in answers[0][1][2]
+
+
+async def test_a_lock_refuses_no_right_password_with_a_right_code(town: Town) -> None:
+    """Whoever guesses at an address locks out whoever guesses, and not its owner: not at the door, not inside."""
+    ada = await town.user("ada@example.com")
+    await lock(town, ada.email)
+    assert (await tried(town, ada.email, "guess number 6", await ada.code())).status == 422
+    assert (await tried(town, ada.email, PASSWORD, await ada.code())).location == "/portal"
+    await lock(town, ada.email)
+    assert (await tried(town, ada.email, PASSWORD, ada.recovery_codes[0])).location == "/portal"
+    assert await town.execute("select * from failed_tries where subject like 'address ada%'") == []
+    await lock(town, ada.email)
+    assert (await ada.browser.post("/portal/confirm", code="000000")).status == 422
+    assert (await ada.browser.post("/portal/confirm", code=await ada.code())).status == 303
+    changed = await ada.browser.post("/portal/account/password", known=PASSWORD, password="another horse battery")
+    assert changed.status == 303, changed.words
+
+
+async def test_a_lock_on_a_network_refuses_no_right_password_with_a_right_code(fresh_database_url: str) -> None:
+    async with open_town(fresh_database_url, network_failures_until_locked=6) as town:
+        ada = await town.user("ada@example.com")
+        for number in range(6):
+            assert (await tried(town, f"user{number}@example.com", "one guess each")).status == 422
+        assert (await tried(town, "user7@example.com", "one guess each")).status == 303
+        assert (await tried(town, ada.email, "a wrong one", await ada.code())).status == 422
+        assert (await tried(town, ada.email, PASSWORD, await ada.code())).location == "/portal"
+        bob = await town.user("bob@example.com")  # neither are those locked out who sign up
+        assert (await bob.browser.get("/portal/account")).status == 200
+        rows = await town.execute("select subject from failed_tries where subject like 'address%' and count > 0")
+        assert [row["subject"] for row in rows if "user" not in row["subject"]] == []  # no address is blamed
+
+
+async def test_a_log_in_under_a_lock_is_good_for_few_codes_once_and_for_a_while(town: Town) -> None:
+    ada = await town.user("ada@example.com")
+    await lock(town, ada.email)
+    browser = await town.browser()
+    await browser.get("/log-in")
+    await browser.post("/log-in", email=ada.email, password=PASSWORD)
+    for _ in range(5):
+        assert (await browser.post("/log-in/code", code="aaaa-bbbb-cccc-dddd")).status == 422
+    assert (await browser.post("/log-in/code", code=await ada.code())).status == 422
+    for ended in ("update throttled_log_ins set expires_at = clock_timestamp()", "delete from throttled_log_ins"):
+        await browser.post("/log-in", email=ada.email, password=PASSWORD)
+        await town.execute(ended)
+        assert (await browser.post("/log-in/code", code=await ada.code())).location == "/log-in"
+    await browser.get("/log-in")
+    await browser.post("/log-in", email=ada.email, password=PASSWORD)
+    other = await town.browser(browser.token)
+    assert (await browser.post("/log-in/code", code=await ada.code())).location == "/portal"
+    assert (await other.get("/portal/account")).location == "/log-in?next=/portal/account"
+    assert (await other.get("/log-in/code")).location == "/log-in"
+
+
+async def test_a_password_that_was_replaced_opens_no_log_in_that_was_begun_with_it(town: Town) -> None:
+    ada = await town.user("ada@example.com")
+    await lock(town, ada.email)
+    browser = await town.browser()
+    await browser.get("/log-in")
+    await browser.post("/log-in", email=ada.email, password=PASSWORD)
+    await ada.browser.post("/portal/account/password", known=PASSWORD, password="another horse battery")
+    assert (await browser.post("/log-in/code", code=await ada.code())).location == "/log-in"
 
 
 async def test_a_thousand_guesses_at_once_are_not_all_made(town: Town) -> None:
     ada = await town.user("ada@example.com")
     eve = await town.somebody("eve@example.com")
-    guesses = [f"guess number {n}" for n in range(11)] + [PASSWORD]
-    answers = await asyncio.gather(
-        *(eve.browser.post("/log-in", email=ada.email, password=each) for each in guesses[:11])
-    )
-    assert {answer.status for answer in answers} == {422}
+    guesses = [f"guess number {n}" for n in range(11)]
+    answers = await asyncio.gather(*(eve.browser.post("/log-in", email=ada.email, password=each) for each in guesses))
+    assert sorted(answer.status for answer in answers) == [303] * 6 + [422] * 5
     (row,) = await town.execute(
         "select count, locked_until from failed_tries where subject = 'address ada@example.com'"
     )
@@ -318,17 +430,35 @@ async def test_a_thousand_guesses_at_once_are_not_all_made(town: Town) -> None:
     assert row["locked_until"] is not None
 
 
-async def test_wrong_codes_lock_as_well_and_a_right_password_in_between_does_not_help(town: Town) -> None:
+async def test_codes_are_not_guessed_by_whoever_knows_the_password(fresh_database_url: str) -> None:
+    async with open_town(fresh_database_url, trusted_proxies=("127.0.0.1",), network_failures_until_locked=12) as town:
+        ada = await town.user("ada@example.com")
+        for _ in range(5):
+            assert (await tried(town, ada.email, PASSWORD, "000000", **{"X-Forwarded-For": "192.0.2.1"})).status == 422
+        assert (await town.trail()).count("user.locked_out") == 1
+        here, elsewhere = {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "192.0.2.99"}
+        assert (await tried(town, ada.email, PASSWORD, await ada.code(), **here)).status == 422
+        assert (await ada.browser.post("/portal/confirm", code=await ada.code())).status == 303  # inside
+        assert (await tried(town, ada.email, PASSWORD, await ada.code(), **elsewhere)).location == "/portal"
+        for number in range(3, 15):  # from everywhere a few times each: that has an end as well
+            network = {"X-Forwarded-For": f"192.0.2.{number}"}
+            assert (await tried(town, ada.email, PASSWORD, "000000", **network)).status == 422
+        assert (await tried(town, ada.email, PASSWORD, await ada.code(), **elsewhere)).status == 422
+        assert (await tried(town, ada.email, PASSWORD, ada.recovery_codes[0], **elsewhere)).location == "/portal"
+
+
+async def test_wrong_codes_within_a_session_are_counted_by_that_session(town: Town) -> None:
     ada = await town.user("ada@example.com")
-    eve = await town.browser()
     for _ in range(5):
-        await eve.get("/log-in")
-        await eve.post("/log-in", email=ada.email, password=PASSWORD)
-        assert (await eve.post("/log-in/code", code="000000")).status == 422
-        eve.session.cookie_jar.clear()
-    await eve.get("/log-in")
-    assert (await eve.post("/log-in", email=ada.email, password=PASSWORD)).status == 422
+        assert (await ada.browser.post("/portal/confirm", code="000000")).status == 422
+    assert (await ada.browser.post("/portal/confirm", code=await ada.code())).status == 422
     assert "user.locked_out" in await town.trail()
+    assert (await tried(town, ada.email, PASSWORD, await ada.code())).location == "/portal"
+    for _ in range(5):
+        await ada.browser.post("/portal/account/password", known="a wrong guess", password="another horse battery")
+    refused = await ada.browser.post("/portal/account/password", known=PASSWORD, password="another horse battery")
+    assert refused.status in {303, 422}
+    assert (await tried(town, ada.email, PASSWORD, await ada.code())).location == "/portal"
 
 
 async def test_logging_in_begins_the_count_anew(town: Town) -> None:
@@ -340,17 +470,6 @@ async def test_logging_in_begins_the_count_anew(town: Town) -> None:
             assert (await browser.post("/log-in", email=ada.email, password="a wrong guess")).status == 422
         assert (await browser.post("/log-in", email=ada.email, password=PASSWORD)).status == 303
         assert (await browser.post("/log-in/code", code=await ada.code())).status == 303
-
-
-async def test_a_network_is_locked_after_many_failures_with_many_addresses(fresh_database_url: str) -> None:
-    async with open_town(fresh_database_url, network_failures_until_locked=6) as town:
-        ada = await town.user("ada@example.com")
-        eve = await town.somebody("eve@example.com")
-        for number in range(6):
-            await eve.browser.post("/log-in", email=f"user{number}@example.com", password="one guess each")
-        assert (await eve.browser.post("/log-in", email=ada.email, password=PASSWORD)).status == 422
-        (row,) = await town.execute("select count from failed_tries where subject = 'address ada@example.com'")
-        assert row["count"] == 0  # the address itself is not blamed
 
 
 # -- lost passwords
@@ -921,3 +1040,63 @@ async def test_a_disabled_user_is_outside_at_once(town: Town) -> None:
     assert (await ada.browser.post("/log-in", email=ada.email, password=PASSWORD)).status == 303
     await ada.enrol()
     assert (await ada.browser.get("/portal/account")).status == 200
+
+
+# -- how much mail somebody causes
+
+
+async def test_a_name_with_a_link_is_refused_and_what_is_there_already_makes_none(town: Town) -> None:
+    ada = await town.user("ada@example.com")
+    refused = await ada.browser.post(
+        "/portal/organisations/new", **{**COMPANY, "name": "URGENT: http://evil.example/log-in now"}
+    )
+    assert (refused.status, "This does not look right" in refused.words) == (422, True)
+    await ada.found()
+    await town.execute("update organisations set name = 'Log in at http://evil.example/now or call 254700000000'")
+    await town.execute("update users set name = E'Bank Security\n\nhttp://evil.example'")
+    await ada.browser.post("/portal/people/invite", email="bob@example.com")
+    (mail,) = await town.mail_to("bob@example.com")
+    assert mail.subject == "An invitation to an organisation on bitpesa"
+    assert "“Log in at http evil. example now or call 2547…”" in mail.text
+    assert "“Bank Security http evil. example”" in mail.text
+    assert re.findall(r"\S+://\S+", mail.text) == [f"{town.root}{await town.link_to(mail.recipient, '/invitations/')}"]
+
+
+async def invited(by: Person, *emails: str) -> list[int]:
+    """What somebody is answered who invites these."""
+    return [(await by.browser.post("/portal/people/invite", email=email)).status for email in emails]
+
+
+async def test_nobody_bombs_an_address_with_invitations(fresh_database_url: str) -> None:
+    async with open_town(fresh_database_url, mails_to_address_per_day=5) as town:
+        ada = await town.founder()
+        assert await invited(ada, *["bob@example.com"] * 5) == [303] * 3 + [422] * 2
+        assert len(await town.mail_to("bob@example.com")) == 3
+        eve = await town.founder("eve@example.com", name="Another Company")
+        assert await invited(eve, *["bob@example.com"] * 3) == [303] * 2 + [422], "from everybody together"
+        refused = await eve.browser.post("/portal/people/invite", email="bob@example.com")
+        assert "enough mail for one day" in refused.words
+        await town.execute("update daily_counts set day = day - 1")
+        assert await invited(ada, "bob@example.com") == [303]
+
+
+async def test_a_member_and_an_organisation_invite_so_many_a_day(fresh_database_url: str) -> None:
+    async with open_town(fresh_database_url, invitations_per_day=4) as town:
+        ada = await town.founder()
+        bob = await town.member(ada, "bob@example.com", "Roles/Read", "Roles/Write")
+        assert await invited(ada, *(f"a{n}@example.com" for n in range(2))) == [303] * 2
+        assert await invited(bob, *(f"b{n}@example.com" for n in range(3))) == [303] + [422] * 2
+        await ada.found(name="Second Company")
+        second = await town.execute("select id from organisations where name = 'Second Company'")
+        await ada.browser.post("/portal/organisation", organisation=str(second[0]["id"]))
+        assert await invited(ada, *(f"c{n}@example.com" for n in range(3))) == [303] + [422] * 2
+        rows = await town.execute("select count(*) as count from invitations where email like 'b%@example.com'")
+        assert rows[0]["count"] == 2
+
+
+async def test_changes_of_address_cause_few_mails_to_strangers(town: Town) -> None:
+    ada = await town.user("ada@example.com")
+    for _ in range(7):
+        asked = await ada.browser.post("/portal/account/address", email="victim@example.com", known=PASSWORD)
+        assert asked.status == 303, asked.words
+    assert len(await town.mail_to("victim@example.com")) == 5

@@ -278,22 +278,19 @@ async def test_an_authenticator_that_does_not_count_is_good(house: House, side: 
 # -- failures
 
 
-async def test_wrong_passkeys_lock_out_as_wrong_codes_do(
+async def test_wrong_codes_lock_codes_and_no_passkey(
     house: House, side: Side, user: User, phone: Authenticator
 ) -> None:
+    """Nobody guesses a passkey: wrong ones are not counted, and a right one is never refused for what others tried."""
     limit = house.platform.settings.log_in_failures_until_locked
     async with house.halfway(side, user) as browser:
-        for _ in range(limit - 1):
+        for _ in range(limit + 1):
             assert (await browser.post(f"{side.log_in}/code", passkey="{}")).status == 422
-        assert (await browser.post(f"{side.log_in}/code", code="000000")).status == 422
-        assert (await give_at_log_in(browser, side, phone)).status == 422, "a right one comes too late"
-        assert (await browser.post(f"{side.log_in}/code", code=code())).status == 422
-        await house.execute("update failed_tries set locked_until = clock_timestamp()")
+        for _ in range(limit):
+            assert (await browser.post(f"{side.log_in}/code", code="000000")).status == 422
+        assert (await browser.post(f"{side.log_in}/code", code=code())).status == 422, "a right one comes too late"
         assert (await give_at_log_in(browser, side, phone)).location == side.home
     assert (await house.trail(user)).count("user.locked_out") == 1
-    assert [
-        row for row in await house.execute("select subject from failed_tries") if user.email in row["subject"]
-    ] == []
 
 
 @pytest.mark.parametrize("said", ["", "null", "x" * 20_000, '{"rawId": "AAAA", "response": {"clientDataJSON": "e30"}}'])

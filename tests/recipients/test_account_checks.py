@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitpesa.kernel.names import names_agree
+from bitpesa.kernel.name_matching import names_agree
 from bitpesa.providers.port import AccountFacts
 from bitpesa.recipients import account_checks
 from bitpesa.recipients.account_checks import Check, Finding, check_needed, judge_account

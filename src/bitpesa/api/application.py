@@ -19,6 +19,7 @@ from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.exchange import exchange
 from bitpesa.api.explanations import Explainer
 from bitpesa.api.links import with_links
+from bitpesa.api.refused_calls import RefusedCalls, kept_headers, without_body
 from bitpesa.api.routes import Router, routes
 from bitpesa.api.tally import Tally
 from bitpesa.api_logs.model import Explanation
@@ -69,6 +70,7 @@ class V1:
         self._authenticator = Authenticator(platform.database, platform.keys, platform.settings)
         self._explainer = Explainer(platform.database, platform.keys, platform.settings)
         self._router = router
+        self._refused = RefusedCalls()
         self._bodies = Bodies(platform.settings.max_body_bytes, platform.settings.max_bodies_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,26 +105,47 @@ class V1:
     ) -> None:
         """Note the call for the log, when it named a key that we know, rightly or not (flows 11.3)."""
         caller = progress.caller
-        named = None if caller else self._authenticator.remembered(progress.headers)
-        if caller:
-            app_id, environment, at = caller.app.id, caller.app.environment, caller.at
-        elif named:
-            app_id, environment, at = named.app_id, named.environment, None
-        else:
+        if caller is None:
+            self._note_refused(scope, progress, status, body, fields, explanation)
             return
         self._platform.journal.note(
             exchange(
                 scope,
-                origins=self._platform.settings.origins(environment),
-                app_id=app_id,
-                at=at,
+                origins=self._platform.settings.origins(caller.app.environment),
+                app_id=caller.app.id,
+                at=caller.at,
                 request_body=progress.body,
                 status=status,
                 response_headers=fields,
                 response_body=body,
-                explanation=explanation,
             )
         )
+
+    def _note_refused(
+        self,
+        scope: Scope,
+        progress: Progress,
+        status: int,
+        body: bytes,
+        fields: WireHeaders,
+        explanation: Explanation | None,
+    ) -> None:
+        """Note a call that named a key that we know and proved nothing: a line without what was sent."""
+        named = self._authenticator.remembered(progress.headers)
+        if named is None or not self._refused.may_keep(named.key_id):
+            return
+        noted = exchange(
+            scope,
+            origins=self._platform.settings.origins(named.environment),
+            app_id=named.app_id,
+            at=None,
+            request_body=without_body(progress.body),
+            status=status,
+            response_headers=fields,
+            response_body=body,
+            explanation=explanation,
+        )
+        self._platform.journal.note(msgspec.structs.replace(noted, request_headers=kept_headers(noted.request_headers)))
 
     async def _answer(
         self, scope: Scope, receive: Receive, reference: str, progress: Progress

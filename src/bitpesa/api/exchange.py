@@ -11,7 +11,7 @@ from bitpesa.kernel.ids import new_id
 
 OWN_PATH = b"/api_logs"
 
-NOT_REPEATED = b"[the log is not repeated in the log]"
+NOT_REPEATED = "[the log is not repeated in the log]"
 
 
 def exchange(
@@ -20,7 +20,7 @@ def exchange(
     origins: Sequence[str],
     app_id: UUID,
     at: datetime | None,
-    request_body: bytes,
+    request_body: bytes | str,
     status: int,
     response_headers: Headers,
     response_body: bytes,

@@ -17,7 +17,10 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """A call and its answer, as they went over the wire. `at`: the app's time; None when nobody was let in."""
+    """A call and its answer, as they went over the wire. `at`: the app's time; None when nobody was let in.
+
+    A body that is a text is kept as it is: it was made ready already, or stands in for one that is not kept.
+    """
 
     id: UUID
     app_id: UUID
@@ -25,10 +28,10 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     url: str
     request_headers: Headers
-    request_body: bytes
+    request_body: bytes | str
     status: int
     response_headers: Headers
-    response_body: bytes
+    response_body: bytes | str
     explanation: Explanation | None = None
 
 

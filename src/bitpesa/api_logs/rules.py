@@ -1,16 +1,19 @@
-"""What of a call may be kept: secrets and telling numbers masked, uploads left out, long bodies cut (flows 11.3).
+"""What of a call may be kept: secrets and telling numbers masked, files left out, long bodies cut (flows 11.3).
 
 Decides from plain values.
 """
 
-import re
+import hashlib
 
 import msgspec
 
 from bitpesa.api_logs.model import ApiLog, Exchange, Headers
-from bitpesa.kernel.masking import MASK, mask_json, mask_url
+from bitpesa.kernel import json
+from bitpesa.kernel.masking import MASK, mask_json, mask_url, mask_written
 
-LONGEST_BODY_BYTES = 64 * 1024
+LONGEST_BODY = 64 * 1024
+MAX_VALUES = 200_000
+"""How many values a body may hold that is masked; the API reads none with more."""
 LONGEST_URL = 4000
 LONGEST_HEADER = 2000
 MOST_HEADERS = 100
@@ -28,19 +31,20 @@ _SECRET_HEADERS = frozenset(
         "webhook-signature",
     }
 )
-# What follows the comma of a data URI, where it is worth leaving out.
-_UPLOADS = re.compile(rb"(data:[\w.+/\\-]{1,100}(?:;[\w.+=-]{1,100}){0,4};base64,)([A-Za-z0-9+/=_\\-]{64,})")
+_URL_HEADERS = frozenset({"referer", "location"})
 
 # In CGI these two have no prefix.
 _UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 
 
-def bounded(body: bytes) -> bytes:
-    """A body as short as it will be kept, cheap enough to do while somebody waits for an answer."""
-    if len(body) <= LONGEST_BODY_BYTES:
-        return body
-    shorter = _without_uploads(body)
-    return shorter if len(shorter) <= LONGEST_BODY_BYTES else shorter[:LONGEST_BODY_BYTES] + CUT.encode()
+def readable(body: bytes) -> str:
+    """A body as it is kept: masked as it was read, and cut after that. What is no JSON is not kept itself."""
+    if not body:
+        return ""
+    masked = None if json.most_values(body) > MAX_VALUES else mask_json(body)
+    if masked is None:
+        return f"[{len(body)} bytes that were not read as JSON, SHA-256 {hashlib.sha256(body).hexdigest()}]"
+    return _shortened(_text(masked), LONGEST_BODY)
 
 
 def to_log(exchange: Exchange) -> ApiLog:
@@ -51,10 +55,10 @@ def to_log(exchange: Exchange) -> ApiLog:
         request_method=_text(exchange.method),
         request_url=_shortened(mask_url(_text(exchange.url)), LONGEST_URL),
         request_headers={_cgi_name(name): value for name, value in _readable(exchange.request_headers).items()},
-        request_body=_readable_body(exchange.request_body),
+        request_body=_request(exchange.request_body),
         response_status=exchange.status,
         response_headers=_readable(exchange.response_headers),
-        response_body=_readable_body(exchange.response_body),
+        response_body=_response(exchange.response_body),
         created_at=exchange.at,
         explanation=exchange.explanation,
     )
@@ -67,17 +71,40 @@ def weight(exchange: Exchange) -> int:
 
 def note(exchange: Exchange) -> Exchange:
     """A call that is about to wait, without what would not be kept anyway."""
+    if len(exchange.request_body) <= LONGEST_BODY and len(exchange.response_body) <= LONGEST_BODY:
+        return exchange
     return msgspec.structs.replace(
-        exchange, request_body=bounded(exchange.request_body), response_body=bounded(exchange.response_body)
+        exchange,
+        request_body=_ready_request(exchange.request_body),
+        response_body=_ready_response(exchange.response_body),
     )
 
 
-def _without_uploads(body: bytes) -> bytes:
-    return _UPLOADS.sub(lambda found: found[1] + b"[%d bytes left out]" % len(found[2]), body)
+def _request(body: bytes | str) -> str:
+    return body if isinstance(body, str) else readable(body)
 
 
-def _readable_body(body: bytes) -> str:
-    return mask_json(_text(_without_uploads(bounded(body)).decode("utf-8", "replace")))
+def _response(body: bytes | str) -> str:
+    if isinstance(body, str):
+        return body
+    return readable(body) if _may_hold_files(body) else mask_written(_text(body.decode("utf-8", "replace")))
+
+
+def _ready_request(body: bytes | str) -> bytes | str:
+    """What of a request waits: a long body is made ready at once."""
+    return readable(body) if isinstance(body, bytes) and len(body) > LONGEST_BODY else body
+
+
+def _ready_response(body: bytes | str) -> bytes | str:
+    """What of an answer waits: we wrote it, so it may be cut before it is masked."""
+    if isinstance(body, str) or len(body) <= LONGEST_BODY:
+        return body
+    return readable(body) if _may_hold_files(body) else body[:LONGEST_BODY] + CUT.encode()
+
+
+def _may_hold_files(body: bytes) -> bool:
+    """Whether an answer may repeat what was uploaded, as refusals do."""
+    return b"data:" in body.lower()
 
 
 def _readable(headers: Headers) -> dict[str, str]:
@@ -85,9 +112,13 @@ def _readable(headers: Headers) -> dict[str, str]:
     kept: dict[str, str] = {}
     for raw_name, raw_value in headers[:MOST_HEADERS]:
         name, value = _text(raw_name.decode("latin-1")), _text(raw_value.decode("utf-8", "replace"))
-        shown = MASK if name.lower() in _SECRET_HEADERS else _shortened(value, LONGEST_HEADER)
+        shown = MASK if name.lower() in _SECRET_HEADERS else _shortened(_header(name.lower(), value), LONGEST_HEADER)
         kept[name] = f"{kept[name]}, {shown}" if name in kept else shown
     return kept
+
+
+def _header(name: str, value: str) -> str:
+    return mask_url(value) if name in _URL_HEADERS else value
 
 
 def _cgi_name(name: str) -> str:

@@ -9,6 +9,8 @@ from bitpesa.backoffice.visitor import (
     Halfway,
     Officer,
     Stranger,
+    Throttled,
+    code_page,
     halfway_page,
     is_signed_in,
     open_page,
@@ -43,7 +45,7 @@ async def show(request: Request, stranger: Stranger) -> Response:
 
 @open_page
 async def log_in(request: Request, stranger: Stranger) -> Response:
-    """Check them; right ones open nothing but the next step."""
+    """Check them; right ones open nothing but the next step. While a lock is on, the next step tells."""
     platform = platform_of(request)
     form = await request.form()
     email, wanted = text(form, "email"), _next(form.get("next"))
@@ -64,19 +66,26 @@ async def log_in(request: Request, stranger: Stranger) -> Response:
     return _with_token(request, go(request, with_next(GIVE_CODE, wanted, HOME)), token)
 
 
-@halfway_page
-async def show_code(request: Request, halfway: Halfway) -> Response:
+@code_page
+async def show_code(request: Request, halfway: Halfway | Throttled) -> Response:
     """Ask for a code, or a passkey."""
     wanted = _next(request.query_params.get("next"))
+    if isinstance(halfway, Throttled):
+        return _asked_throttled(request, halfway, wanted)
     if not halfway.user.has_second_factor:
         return go(request, with_next(ENROL, wanted, HOME))
     return await _asked(request, halfway, "people/code.html", wanted)
 
 
-@halfway_page
-async def give_code(request: Request, halfway: Halfway) -> Response:
+@code_page
+async def give_code(request: Request, halfway: Halfway | Throttled) -> Response:
     """Check a code or a passkey; a right one opens the office."""
     wanted = _next((await request.form()).get("next"))
+    if isinstance(halfway, Throttled):
+        token = await second_factor.checked_with_password(request, halfway.token)
+        if token is None:
+            return _asked_throttled(request, halfway, wanted, failed=True)
+        return _with_token(request, go(request, wanted), token)
     answer = await _checked(request, halfway, wanted)
     return answer or await _asked(request, halfway, "people/code.html", wanted, failed=True)
 
@@ -200,6 +209,11 @@ async def _asked(
 ) -> Response:
     asked_for = await second_factor.asked_for(request, asking.user, failed=failed)
     return render(request, asking, template, status=422 if failed else 200, next=wanted, **asked_for)
+
+
+def _asked_throttled(request: Request, throttled: Throttled, wanted: str, *, failed: bool = False) -> Response:
+    status, asked_for = 422 if failed else 200, second_factor.asked_with_password(failed=failed)
+    return render(request, throttled, "people/code.html", status=status, next=wanted, **asked_for)
 
 
 async def _authenticator(request: Request, halfway: Halfway, wanted: str, *, failed: bool = False) -> Response:

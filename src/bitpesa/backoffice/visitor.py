@@ -65,6 +65,13 @@ class Halfway(msgspec.Struct, frozen=True, kw_only=True):
     csrf_token: str
 
 
+class Throttled(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who gave a password while a lock was on, right or not: that is told with the code. Nothing is open."""
+
+    token: str
+    csrf_token: str
+
+
 class Stranger(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who is not logged in."""
 
@@ -79,6 +86,7 @@ class Door(msgspec.Struct, frozen=True):
 
 
 Page: TypeAlias = Callable[[Request, Officer], Awaitable[Response]]
+CodePage: TypeAlias = Callable[[Request, Halfway | Throttled], Awaitable[Response]]
 HalfwayPage: TypeAlias = Callable[[Request, Halfway], Awaitable[Response]]
 OpenPage: TypeAlias = Callable[[Request, Stranger], Awaitable[Response]]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -144,6 +152,25 @@ def halfway_page(show: HalfwayPage) -> Endpoint:
     return endpoint
 
 
+def code_page(show: CodePage) -> Endpoint:
+    """A page that asks for a code behind the password, judged already or not."""
+
+    @wraps(show)
+    async def endpoint(request: Request) -> Response:
+        if not is_near(request):
+            return _nothing(request)
+        token, signed_in = await _find(request)
+        if token is not None and signed_in is None:
+            async with platform_of(request).database.reading() as conn:
+                is_throttled = await people.is_throttled(conn, token, UserKind.STAFF)
+            if is_throttled:
+                throttled = Throttled(token=token, csrf_token=csrf_of(token))
+                return await _form_refused(request, throttled) or await show(request, throttled)
+        return await halfway_page(show)(request)
+
+    return endpoint
+
+
 def open_page(show: OpenPage) -> Endpoint:
     """A page for strangers; it gives the browser a token for its forms."""
 
@@ -163,14 +190,19 @@ def open_page(show: OpenPage) -> Endpoint:
 
 
 def render(
-    request: Request, asking: Officer | Halfway | Stranger, template: str, *, status: int = 200, **values: object
+    request: Request,
+    asking: Officer | Halfway | Throttled | Stranger,
+    template: str,
+    *,
+    status: int = 200,
+    **values: object,
 ) -> Response:
     """A page: within the office for who is logged in; for others `stranger` is what its forms are made with."""
     whose = "visitor" if isinstance(asking, Officer) else "stranger"
     return shown(request, template, {whose: asking, **values}, status=status)
 
 
-def forbidden(request: Request, asking: Officer | Halfway | Stranger, why: str = "permission") -> Response:
+def forbidden(request: Request, asking: Officer | Halfway | Throttled | Stranger, why: str = "permission") -> Response:
     """Refuse, and say why: for want of a role, or because of the `form`."""
     return render(request, asking, "people/refused.html", status=403, why=why)
 
@@ -225,7 +257,7 @@ async def _find(request: Request) -> tuple[str | None, SignedIn | None]:
 
 
 async def _form_refused(
-    request: Request, asking: Officer | Halfway | Stranger, longest: Longest = form_bytes
+    request: Request, asking: Officer | Halfway | Throttled | Stranger, longest: Longest = form_bytes
 ) -> Response | None:
     match await wrong_form(request, asking.csrf_token, longest=longest(platform_of(request).settings)):
         case None:

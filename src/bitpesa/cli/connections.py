@@ -6,6 +6,7 @@ What arrives whole costs nothing more: a clock runs only while a request is inco
 import asyncio
 from typing import Any, ClassVar
 
+import httptools
 import msgspec
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -27,6 +28,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT_LIMITS = Limits()
+
+UPGRADE = b"upgrade"
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -59,6 +62,8 @@ class Connection(HttpToolsProtocol):
         self._head_is_read = False
         self._unsorted_bytes = 0
         """Bytes since the parser last made something of them: a head or trailers that go on and on."""
+        self._declined: list[tuple[bytes, bytes]] = []
+        """The offers to upgrade that were taken out of the head which is read now."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, unless there are too many already."""
@@ -81,7 +86,8 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return  # it was refused: nobody reads on
         self._unsorted_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
         if self.transport.is_closing():
             return
         if self._unsorted_bytes > self.limits.head_bytes:
@@ -99,6 +105,10 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Answer the request, unless its head is too large: then it is not looked at."""
+        if self.parser.should_upgrade():
+            return  # the parser reads no further: `_parse` has it read the same head without the offer
+        self.headers += self._declined
+        self._declined = []
         self._head_is_read = True
         if self._unsorted_bytes > self.limits.head_bytes:  # one look at how much of it is the head
             self._unsorted_bytes = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
@@ -118,6 +128,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        if self.parser.should_upgrade():
+            return  # only its head was read
         self._is_whole = True
         self._unsorted_bytes = 0
         if not self.transport.is_closing():
@@ -139,9 +151,37 @@ class Connection(HttpToolsProtocol):
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - clients read the same words for every status
-        """Refuse what is no HTTP."""
-        self._refuse(400)
+    def _parse(self, data: bytes) -> None:
+        """Have the parser read what came. An offer to upgrade is declined by being ignored (RFC 9110, 7.8).
+
+        The parser takes everything behind such a head for another protocol: neither would the body be read, nor would
+        it be known where the next request begins. So the head is read once more, by the same rules, without the offer.
+        """
+        try:
+            while True:
+                try:
+                    self.parser.feed_data(data)
+                except httptools.HttpParserUpgrade as offer:
+                    if self.transport.is_closing():
+                        return
+                    if self.parser.get_method() == b"CONNECT":  # asks for a tunnel and has no body: nothing is declined
+                        self._refuse(400)
+                        return
+                    (end_of_head,) = offer.args
+                    data = self._head_without_offer() + data[end_of_head:]
+                    self.parser = _new_parser(self)
+                else:
+                    return
+        except httptools.HttpParserError:
+            self._refuse(400)
+
+    def _head_without_offer(self) -> bytes:
+        """The head that was read, as bytes, without what makes it an offer; that is kept for whoever answers."""
+        self._declined = [header for header in self.headers if header[0] == UPGRADE]
+        version = self.parser.get_http_version().encode()
+        lines = [self.parser.get_method() + b" " + self.url + b" HTTP/" + version]
+        lines += [name + b": " + value for name, value in self.headers if name != UPGRADE]
+        return b"\r\n".join([*lines, b"", b""])
 
     def _wait(self, seconds: float) -> None:
         self._deadline = self.loop.call_later(seconds, self._too_slow)
@@ -191,3 +231,10 @@ class Connection(HttpToolsProtocol):
         """Whether a request before this one is being answered: a refusal would be taken for its answer."""
         before = self._answering
         return before is not None and not before.response_complete and (before.response_started or not before.more_body)
+
+
+def _new_parser(connection: Connection) -> httptools.HttpRequestParser:
+    """A parser as lenient as uvicorn makes its own: what comes behind `Connection: close` is no fault."""
+    parser = httptools.HttpRequestParser(connection)
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    return parser

@@ -18,6 +18,7 @@ from bitpesa.backoffice.application import make_office
 from bitpesa.backoffice.site import HOME as OFFICE
 from bitpesa.cli.connections import DEFAULT_LIMITS, Limits, bounded
 from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.forwarded import TrustedProxies
 from bitpesa.portal.application import make_portal
 from bitpesa.wiring import Platform
 
@@ -31,12 +32,13 @@ OTHER_LOOPBACKS = {"localhost": "::1", "127.0.0.1": "::1", "0.0.0.0": "::1", "::
 class Front:
     """Hands a request to whom its first segment belongs, and to the portal when that is nobody.
 
-    By the raw path: the API answers whatever is signed.
+    By the raw path: the API answers whatever is signed. Who called is found out here, for all of them.
     """
 
-    def __init__(self, rooms: Mapping[bytes, ASGIApp], portal: Starlette) -> None:
+    def __init__(self, rooms: Mapping[bytes, ASGIApp], portal: Starlette, proxies: TrustedProxies) -> None:
         self._rooms = rooms
         self._portal = portal
+        self._proxies = proxies
 
     def end_streams(self) -> None:
         """Let the streams that pages listen to end; they would be waited for otherwise."""
@@ -44,7 +46,10 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        room = self._rooms.get(_first_segment(scope["raw_path"])) if scope["type"] == "http" else None
+        room = None
+        if scope["type"] == "http":
+            room = self._rooms.get(_first_segment(scope["raw_path"]))
+            scope.update(self._proxies.resolved(scope))
         await (room or self._portal)(scope, receive, send)
 
 
@@ -62,7 +67,7 @@ def make_front(platform: Platform) -> Front:
         FOLDER.encode(): files,
         OFFICE.strip("/").encode(): office,
     }
-    return Front(rooms, make_portal(platform, published))
+    return Front(rooms, make_portal(platform, published), TrustedProxies(platform.settings.trusted_proxies))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -128,6 +133,7 @@ async def answering(
             access_log=False,
             log_config=None,
             server_header=False,
+            proxy_headers=False,  # uvicorn would believe whoever calls from this machine, and a variable of its own
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )

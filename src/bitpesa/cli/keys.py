@@ -1,21 +1,27 @@
 """`bitpesa keys`: the API keys of an app."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
+from bitpesa.audit_trail import queries as trail
+from bitpesa.audit_trail.model import Filters
 from bitpesa.cli import acting
 from bitpesa.cli.acting import As, Reason
 from bitpesa.cli.choosing import chosen_app, read_key_id
 from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.sealing import SEALED, links_last
 from bitpesa.cli.terminal import AsJson, say, say_json
+from bitpesa.kernel import clock
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations import operations, queries
 from bitpesa.organisations.model import ApiKey
-from bitpesa.people.operations import authenticator
 from bitpesa.wiring import Platform
+
+RESEALED = "api_key.secrets_resealed"
 
 app = typer.Typer(help="API keys of an app.", no_args_is_help=True)
 
@@ -117,19 +123,61 @@ def enable(
 
 
 @app.command()
-def reseal(name: As = None, data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
-    """Encrypt every secret anew under the first master key: after that the older master keys can go."""
+def reseal(
+    name: As = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what an older master key is still needed for; fail if it is.")
+    ] = False,
+) -> None:
+    """Encrypt everything sealed anew under the first master key: `--check` says when the older ones can go."""
 
-    async def work(work: Work, platform: Platform) -> int:
-        sealed = await operations.seal_secrets_again(work, platform.vault)
-        sealed += await authenticator.seal_secrets_again(work, platform.vault)
-        await acting.note(work, name, "api_key.secrets_resealed", "ApiKey", "all", details={"secrets": sealed})
+    async def work(work: Work, platform: Platform) -> dict[str, int]:
+        sealed = {each.what: await each.seal_again(work, platform.vault) for each in SEALED}
+        details = {"secrets": sum(sealed.values())}
+        await acting.note(work, name, RESEALED, "ApiKey", "all", details=details)
         return sealed
 
-    async def run(platform: Platform) -> int:
-        return await platform.database.run(work, platform)
+    async def run(platform: Platform) -> tuple[dict[str, int], timedelta]:
+        return await platform.database.run(work, platform), links_last(platform.settings)
 
-    say(f"{work_on(data, database_url, run)} secrets are sealed under the first master key")
+    if check:
+        _say_what_needs_older_keys(work_on(data, database_url, _older_seals))
+        return
+    sealed, wait = work_on(data, database_url, run)
+    for what, count in sealed.items():
+        say(f"{what} sealed under the first master key: {count}")
+    say(
+        "Links to files that were signed under an older one are good for "
+        f"{round(wait.total_seconds() / 60)} minutes after the last process has been restarted with the new one: until "
+        "then keep the older one, and ask `bitpesa keys reseal --check`."
+    )
+
+
+async def _older_seals(platform: Platform) -> tuple[dict[str, int], datetime | None]:
+    """What needs an older master key; and until when links may, None when it is known that none does."""
+    async with platform.database.reading() as conn:
+        older = {each.what: await each.older_seals(conn, platform.vault) for each in SEALED}
+        entries, _ = await trail.list_page(conn, Filters(action=RESEALED), limit=1)
+        now = await clock.real_now(conn)
+    until = (entries[0].created_at if entries else now) + links_last(platform.settings)
+    has_older_keys = len(platform.settings.master_keys) > 1
+    return older, until if has_older_keys and until > now else None
+
+
+def _say_what_needs_older_keys(found: tuple[dict[str, int], datetime | None]) -> None:
+    older, until = found
+    for what, count in older.items():
+        say(f"{what} that need an older master key: {count}")
+    if until is not None:
+        say(f"links to files that an older one has signed may be open until {until:%Y-%m-%d %H:%M} UTC")
+    if any(older.values()):
+        raise CannotGoOn("the older master keys are in use: bitpesa keys reseal")
+    if until is not None:
+        raise CannotGoOn("the older master keys are in use by links: wait until these have ended")
+    say("no older master key is in use")
 
 
 def _state(key: ApiKey) -> str:

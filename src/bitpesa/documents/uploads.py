@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.kernel.addresses import may_be_called
+from bitpesa.kernel.data_uris import read_head
 
 LONGEST_URL = 2000
 
@@ -19,9 +20,6 @@ PNG, JPEG, PDF = "image/png", "image/jpeg", "application/pdf"
 CONTENT_TYPES = frozenset({PNG, JPEG, PDF})
 SPELLINGS = {"image/jpg": JPEG, "image/pjpeg": JPEG, "image/x-png": PNG, "application/x-pdf": PDF}
 
-# White space belongs to one part only: where two could take it, a text without a comma would be tried for ever.
-_DATA_URI = re.compile(r"\s*data:\s*([^;,\s]*)(\s*(?:;[^;,]*)*),", re.IGNORECASE)
-_MOST_BEFORE_THE_COMMA = 1000
 _WHITE_SPACE = b" \t\r\n\f\v"
 _BYTES_OF_BASE64 = 4
 _BYTES_IT_STANDS_FOR = 3
@@ -64,9 +62,9 @@ def read_upload(value: Any, *, largest_bytes: int, live: bool, allow_private: bo
         return Faulty("blank")
     if not isinstance(value, str):
         return Faulty("invalid")
-    head = _DATA_URI.match(value[:_MOST_BEFORE_THE_COMMA])
+    head = read_head(value)
     if head is not None:
-        return _read_data(value[head.end() :], head.group(1), head.group(2), largest_bytes)
+        return _read_data(value[head.begins_at :], head.content_type, head.parameters, largest_bytes)
     return _read_url(value.strip(), live=live, allow_private=allow_private)
 
 

@@ -18,6 +18,7 @@ class Vault:
 
     def __init__(self, master_keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in master_keys])
+        self._newest = Fernet(master_keys[0])
 
     def seal(self, secret: str) -> bytes:
         """Encrypt a secret under the newest master key."""
@@ -36,6 +37,14 @@ class Vault:
             return self._fernet.rotate(sealed)
         except InvalidToken as problem:
             raise CannotDecrypt("no master key opens this secret") from problem
+
+    def is_sealed_by_newest(self, sealed: bytes) -> bool:
+        """Whether the newest master key opens a secret: then no other is needed for it."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
 
 
 def new_master_key() -> str:

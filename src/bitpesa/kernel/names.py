@@ -1,46 +1,37 @@
-"""Names for comparing: what two registers that spell a name in their own ways still have in common."""
+"""Names that people type and that others read: one printable line, and nothing that leads anywhere.
+
+Decides from plain values.
+"""
 
 import re
 import unicodedata
 
-from anyascii import anyascii
-
 from bitpesa.kernel.text import clean_text
 
-_APOSTROPHES = re.compile(r"['`\u00b4\u02b0-\u02bf\u2018\u2019\u201b\u2032\ua78b\ua78c]")
-_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+MAX_QUOTED = 60
+"""How much of a name stands in a mail: what somebody is called, and no message of whoever typed it."""
+
+CUT = "…"
+
+_LINK = re.compile(r"://|\bwww\.|\bmailto:|\bjavascript:", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9](?:[ .()-]*[0-9]){4,}")
+_SPACE = re.compile(r"\s+")
 
 
-def name_words(name: str) -> list[str]:
-    """The words of a name in plain letters: without case, accents, strokes, hooks, apostrophes and punctuation.
-
-    `Ɗanladi Ƙaura` gives `danladi kaura`, `O'Neil` gives `oneil`, `Jean-Pierre` gives `jean pierre`; a name of nothing
-    but marks, such as `-`, gives nothing.
-    """
-    return _words(unicodedata.normalize("NFKC", clean_text(name)))
+def read_name(text: str, longest: int) -> str | None:
+    """A name as it is kept, on one line and with single spaces; None for what is none, too long, or holds a link."""
+    name = _SPACE.sub(" ", clean_text(text)).strip()
+    return name if 0 < len(name) <= longest and name.isprintable() and not _LINK.search(name) else None
 
 
-def names_agree(given: str, holder: str) -> bool:
-    """Whether all words of a name stand in the holder's, in any order; or all its letters do, written in one word.
-
-    Letters that some registers write in two (`ü` as `ue`) may be written either way.
-    """
-    holders = _spellings(holder)
-    return any(_agree(mine, theirs) for mine in _spellings(given) for theirs in holders)
-
-
-def _agree(given: list[str], holder: list[str]) -> bool:
-    if not given:
-        return False
-    return set(given) <= set(holder) or "".join(given) == "".join(holder)
+def quoted(name: str) -> str:
+    """A name as it stands in a mail: short, on one line, and so that no mail program makes a link or a number of it."""
+    kept = "".join(each if _is_kept(each) else " " for each in name)
+    spaced = _SPACE.sub(" ", re.sub(r"\.(?=\S)", ". ", kept)).strip()
+    apart = _NUMBER.sub(lambda found: found[0][:4].rstrip(" .()-") + CUT, spaced)
+    return apart if len(apart) <= MAX_QUOTED else apart[: MAX_QUOTED - 1].rstrip() + CUT
 
 
-def _spellings(name: str) -> list[list[str]]:
-    plain = unicodedata.normalize("NFKC", clean_text(name)).lower()
-    return [_words(plain), _words(plain.translate(_UMLAUTS))]
-
-
-def _words(name: str) -> list[str]:
-    plain = anyascii(_APOSTROPHES.sub("", name)).casefold()
-    return _NOT_LETTERS.sub(" ", _APOSTROPHES.sub("", plain)).split()
+def _is_kept(letter: str) -> bool:
+    """Letters with their marks, digits, spaces, and the few signs that names have."""
+    return unicodedata.category(letter)[0] in "LM" or letter in " '\u2019.,-&()" or letter in "0123456789"

@@ -42,8 +42,8 @@ async def forget_old_mail(database: Database, age: timedelta) -> int:
 async def _handed_over(mailer: Mailer, vault: Vault, mail: Claimed) -> Outcome:
     try:
         text = vault.open(mail.sealed_text)
-    except CannotDecrypt as problem:  # its master key is gone, and with it the text
-        return NotTaken(str(problem), for_good=True)
+    except CannotDecrypt as problem:  # another process may have a master key that this one has not got yet
+        return NotTaken(str(problem), for_good=False)
     return await mailer.send(Letter(mail.id, mail.recipient, mail.subject, text))
 
 

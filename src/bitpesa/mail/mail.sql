@@ -32,3 +32,21 @@ delete from mails
 where id in (
     select id from mails where due_at is null and created_at < clock_timestamp() - $1::interval limit $2
 )
+
+-- name: sealed_texts()
+select sealed_text
+from mails
+where sealed_text is not null
+
+-- name: lock_sealed_texts()
+-- Mail that waits; whoever hands one over meanwhile writes first, and its text is gone.
+select id, sealed_text
+from mails
+where sealed_text is not null
+order by id
+for no key update
+
+-- name: set_sealed_texts(ids, sealed_texts)
+update mails m set sealed_text = s.sealed_text
+from unnest($1::uuid[], $2::bytea[]) as s (id, sealed_text)
+where m.id = s.id

@@ -1,7 +1,8 @@
-"""Writing mail down."""
+"""Writing mail down, and sealing it anew when the master key changes."""
 
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.statements import Connection
 from bitpesa.mail import store
 
 TOPIC = "mail"
@@ -11,3 +12,15 @@ async def send(work: Work, vault: Vault, recipient: str, subject: str, text: str
     """Send a mail in plain text once the transaction is committed. The text is sealed while it waits."""
     await store.insert(work.conn, recipient, " ".join(subject.split()), vault.seal(text))
     work.wake(TOPIC)
+
+
+async def seal_texts_again(work: Work, vault: Vault) -> int:
+    """Re-encrypt the texts that wait under the newest master key, and tell how many. Raises CannotDecrypt."""
+    sealed = await store.lock_sealed_texts(work.conn)
+    await store.set_sealed_texts(work.conn, list(sealed), [vault.seal_again(text) for text in sealed.values()])
+    return len(sealed)
+
+
+async def older_seals(conn: Connection, vault: Vault) -> int:
+    """How many texts of mail on its way an older master key is needed for."""
+    return sum(not vault.is_sealed_by_newest(sealed) for sealed in await store.sealed_texts(conn))

@@ -1,5 +1,6 @@
 """The rows of mail on its way."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -44,3 +45,18 @@ async def put_off(conn: Connection, mail_id: UUID, delay: timedelta, problem: st
 async def delete_old(conn: Connection, age: timedelta, most: int) -> int:
     """Delete mail that is done with; answers how many."""
     return await _sql.delete_old.run(conn, age, most)
+
+
+async def sealed_texts(conn: Connection) -> list[bytes]:
+    """Read the sealed texts of mail on its way."""
+    return [row["sealed_text"] for row in await _sql.sealed_texts.rows(conn)]
+
+
+async def lock_sealed_texts(conn: Connection) -> dict[UUID, bytes]:
+    """Read the sealed texts of mail on its way, and keep others from changing them."""
+    return {row["id"]: row["sealed_text"] for row in await _sql.lock_sealed_texts.rows(conn)}
+
+
+async def set_sealed_texts(conn: Connection, ids: Sequence[UUID], sealed_texts: Sequence[bytes]) -> None:
+    """Write sealed texts."""
+    await _sql.set_sealed_texts.run(conn, ids, sealed_texts)

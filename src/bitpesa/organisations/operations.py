@@ -8,9 +8,9 @@ from uuid import UUID
 
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.names import read_name
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.statements import Connection
-from bitpesa.kernel.text import clean_text
 from bitpesa.organisations import rules, store
 from bitpesa.organisations.model import (
     Admission,
@@ -28,11 +28,14 @@ LONGEST_NAME = 255
 
 
 async def create_organisation(work: Work, name: str, contact: Contact | None = None) -> Organisation:
-    """Sign up an organisation. Raises Invalid for a blank or overlong name, and for a contact that is none."""
-    name = clean_text(name).strip()
-    if not name or len(name) > LONGEST_NAME or "\x00" in name:
-        raise refused("name", "invalid" if name else "blank", name=name)
-    return await store.insert_organisation(work.conn, name, contact and rules.checked_contact(contact))
+    """Sign up an organisation. Raises Invalid for a name that is none, and for a contact that is none.
+
+    A name is blank, overlong, of several lines or with a link in it: it stands in mail to strangers.
+    """
+    known_name = read_name(name, LONGEST_NAME)
+    if known_name is None:
+        raise refused("name", "invalid" if name.strip() else "blank", name=name)
+    return await store.insert_organisation(work.conn, known_name, contact and rules.checked_contact(contact))
 
 
 async def create_app(

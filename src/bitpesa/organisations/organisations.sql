@@ -179,6 +179,10 @@ cross join lateral (
     limit 1
 ) as k
 
+-- name: sealed_secrets()
+select sealed_secret
+from api_keys
+
 -- name: lock_sealed_secrets()
 select id, sealed_secret
 from api_keys

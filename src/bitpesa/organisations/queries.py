@@ -90,3 +90,8 @@ async def key_secret(conn: Connection, vault: Vault, app_id: UUID, key_id: UUID)
     """The secret of a key, for those who may see it. Raises CannotDecrypt."""
     row = await store.sealed_key(conn, app_id, key_id)
     return vault.open(row["sealed_secret"]) if row else None
+
+
+async def older_seals(conn: Connection, vault: Vault) -> int:
+    """How many secrets of keys an older master key is needed for."""
+    return sum(not vault.is_sealed_by_newest(sealed) for sealed in await store.sealed_secrets(conn))

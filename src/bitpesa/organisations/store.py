@@ -169,6 +169,11 @@ async def sealed_keys_to_sign_with(conn: Connection, wanted: Collection[tuple[UU
     )
 
 
+async def sealed_secrets(conn: Connection) -> list[bytes]:
+    """Read every sealed secret."""
+    return [row["sealed_secret"] for row in await _sql.sealed_secrets.rows(conn)]
+
+
 async def lock_sealed_secrets(conn: Connection) -> dict[UUID, bytes]:
     """Read every sealed secret, and keep others from changing them."""
     return {row["id"]: row["sealed_secret"] for row in await _sql.lock_sealed_secrets.rows(conn)}

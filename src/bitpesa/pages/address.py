@@ -10,7 +10,7 @@ from starlette.responses import Response
 from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.cookies import set_token
-from bitpesa.pages.forms import Errors, lock_terms, said, texts
+from bitpesa.pages.forms import Errors, lock_terms, mail_terms, said, texts
 from bitpesa.people import queries
 from bitpesa.people.links import Links
 from bitpesa.people.model import Session, User, UserKind
@@ -55,10 +55,12 @@ class AddressPages(msgspec.Struct, frozen=True, kw_only=True):
                 platform.passwords,
                 platform.vault,
                 asking.user,
+                asking.session,
                 email=given["email"],
                 known=given["known"],
                 links=self.links_of(platform.settings),
                 terms=lock_terms(platform.settings),
+                mail_terms=mail_terms(platform.settings),
             )
         except Invalid as refusal:
             return self._form(request, asking, given["email"], said(refusal))

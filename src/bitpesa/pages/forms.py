@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from bitpesa.kernel.problems import Invalid
 from bitpesa.people.links import Links
+from bitpesa.people.mail_limits import MailTerms
 from bitpesa.people.tries import LockTerms
 from bitpesa.settings import Settings
 
@@ -20,6 +21,7 @@ WORDS = {
     "too_short": "Please use at least 10 characters.",
     "too_long": "Please use at most 256 characters.",
     "too_many": "You have as many as an account may have. Please remove one first.",
+    "too_many_today": "That was enough mail for one day. Please try again tomorrow.",
     "too_easy": "This is one of the first that is tried. Please choose another.",
 }
 
@@ -59,6 +61,15 @@ def links_of(settings: Settings) -> Links:
         settings.confirmation_link_seconds,
         settings.password_link_seconds,
         settings.invitation_seconds,
+    )
+
+
+def mail_terms(settings: Settings) -> MailTerms:
+    """How much mail somebody may cause in a day."""
+    return MailTerms(
+        to_address=settings.mails_to_address_per_day,
+        to_address_from_network=settings.mails_to_address_from_network_per_day,
+        invitations=settings.invitations_per_day,
     )
 
 

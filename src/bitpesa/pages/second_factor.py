@@ -14,12 +14,12 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.passkeys import RelyingParty, relying_party
 from bitpesa.kernel.problems import NotFound
-from bitpesa.pages.answers import platform_of, safe_headers, site_of
+from bitpesa.pages.answers import device_of, platform_of, safe_headers, site_of
 from bitpesa.pages.forms import lock_terms, text
 from bitpesa.people import queries
 from bitpesa.people.links import Links
 from bitpesa.people.model import Session, User
-from bitpesa.people.operations import log_in, passkeys
+from bitpesa.people.operations import log_in, passkeys, throttled
 
 LONGEST_REPLY = 16_384
 """What browsers say for a passkey takes one or two thousand characters, and five with papers of its maker."""
@@ -40,7 +40,26 @@ async def asked_for(request: Request, user: User, *, failed: bool) -> dict[str, 
     return {
         "passkeys_at": party.origin if party is not None and has_passkeys else None,
         "failed": ("passkey" if "passkey" in form else "code") if failed else None,
+        "throttled": False,
     }
+
+
+def asked_with_password(*, failed: bool) -> dict[str, object]:
+    """What a page shows that asks for a code while a lock is on: the same for everybody, known here or not."""
+    return {"passkeys_at": None, "failed": "password or code" if failed else None, "throttled": True}
+
+
+async def checked_with_password(request: Request, token: str) -> str | None:
+    """Check the code that a form gives, and with it the password that was given before; None when either is wrong."""
+    platform, form = platform_of(request), await request.form()
+    return await platform.database.run(
+        throttled.give_code,
+        platform.vault,
+        token,
+        text(form, "code"),
+        device_of(request),
+        lock_terms(platform.settings),
+    )
 
 
 async def offered(request: Request, offer: Offer, user: User, session: Session) -> Response:

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from bitpesa.kernel.names import quoted
+
 
 class Text(msgspec.Struct, frozen=True):
     """A subject and what is said under it."""
@@ -104,7 +106,8 @@ def passkey_added(name: str, lost_password: str) -> Text:
     """To a user who has a passkey more."""
     return Text(
         "A passkey was added to your account",
-        f"The passkey {name} was added to your account. From now on it stands in for a code of your authenticator.\n\n"
+        f"The passkey {quoted(name)} was added to your account. From now on it stands in for a code of your "
+        "authenticator.\n\n"
         f"If that was not you, replace your password at once: {lost_password}\n"
         "Then remove the passkey on the page of your account.\n",
     )
@@ -114,18 +117,20 @@ def passkey_removed(name: str, lost_password: str) -> Text:
     """To a user who has a passkey less."""
     return Text(
         "A passkey was removed from your account",
-        f"The passkey {name} was removed from your account, and opens it no more.\n\n"
+        f"The passkey {quoted(name)} was removed from your account, and opens it no more.\n\n"
         f"If that was not you, replace your password at once: {lost_password}\n",
     )
 
 
 def invitation(organisation: str, inviter: str, link: str, seconds: float) -> Text:
-    """To whoever is asked to join an organisation."""
+    """To whoever is asked to join an organisation. The names are what a stranger typed: quoted, and never a subject."""
     return Text(
-        f"Join {organisation} on bitpesa",
-        f"{inviter} asks you to join {organisation} on bitpesa.\n\n"
-        f"Open this link within {_duration(seconds)}:\n\n{link}\n\n"
-        "Log in or sign up with this very address: the invitation is worth nothing with another.\n",
+        "An invitation to an organisation on bitpesa",
+        f"Somebody called \u201c{quoted(inviter)}\u201d asks you to join an organisation called "
+        f"\u201c{quoted(organisation)}\u201d on bitpesa. They chose these names themselves.\n\n"
+        f"If you know them, open this link within {_duration(seconds)}:\n\n{link}\n\n"
+        "Log in or sign up with this very address: the invitation is worth nothing with another.\n"
+        "If you do not know them, leave it: nothing happens.\n",
     )
 
 

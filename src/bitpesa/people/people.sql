@@ -75,7 +75,7 @@ where id = $1 and kind = 'staff'
 returning id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
 
 -- name: password_of(email, kind)
-select id, password_hash, disabled_at
+select id, password_hash, disabled_at, totp_enrolled_at
 from users
 where email = $1 and kind = $2
 
@@ -110,6 +110,11 @@ returning id
 update users set sealed_totp_secret = null, totp_enrolled_at = null, totp_last_step = null
 where id = $1
 returning id, name, email, totp_enrolled_at, created_at, disabled_at, staff_role
+
+-- name: sealed_totp_secrets()
+select sealed_totp_secret
+from users
+where sealed_totp_secret is not null
 
 -- name: lock_sealed_totp_secrets()
 select id, sealed_totp_secret
@@ -270,8 +275,43 @@ delete from failed_tries where subject = $1
 update failed_tries set count = count - 1, locked_until = case when not $2::boolean then locked_until end
 where subject = $1
 
+-- name: count_today(subject, most)
+-- Answers a row while there may be one more.
+insert into daily_counts as c (subject, day, count)
+values ($1, (clock_timestamp() at time zone 'utc')::date, 1)
+on conflict (subject, day) do update set count = c.count + 1
+    where c.count < $2::integer
+returning count
+
+-- name: forget_old_daily_counts()
+delete from daily_counts where day < (clock_timestamp() at time zone 'utc')::date - 1
+
 -- name: forget_old_tries(age)
 delete from failed_tries where last_at < clock_timestamp() - $1::interval
+
+-- name: insert_throttled_log_in(id, token_hash, kind, user_id, good_for)
+insert into throttled_log_ins (id, token_hash, kind, user_id, expires_at)
+values ($1, $2, $3, $4, clock_timestamp() + $5::interval)
+
+-- name: throttled_log_in(token_hash, kind)
+select id
+from throttled_log_ins
+where token_hash = $1 and kind = $2 and expires_at > clock_timestamp()
+
+-- name: try_throttled_log_in(token_hash, most)
+-- Counted before it is made, as every try is.
+update throttled_log_ins set tries = tries + 1
+where token_hash = $1 and expires_at > clock_timestamp() and tries < $2
+returning id, user_id
+
+-- name: end_throttled_log_in(token_hash)
+delete from throttled_log_ins where token_hash = $1
+
+-- name: end_throttled_log_ins(user_id)
+delete from throttled_log_ins where user_id = $1
+
+-- name: forget_old_throttled_log_ins()
+delete from throttled_log_ins where expires_at < clock_timestamp()
 
 -- name: insert_session(id, token_hash, user_id, with_second_factor, network_address, user_agent)
 -- A session opens the site that its user is of, and no other.

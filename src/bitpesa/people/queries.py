@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.tokens import token_hash
 from bitpesa.people import rules, store
@@ -27,6 +28,11 @@ async def signed_in(
 ) -> SignedIn | None:
     """The session of a token, while it is good and of that kind, and its user; notes that it was seen."""
     return await store.find_session(conn, token_hash(token), terms, kind)
+
+
+async def is_throttled(conn: Connection, token: str, kind: UserKind = UserKind.CLIENT) -> bool:
+    """Whether a token is of a log-in that was begun while a lock was on, and waits for a code."""
+    return await store.is_throttled_log_in(conn, token_hash(token), kind)
 
 
 async def memberships(conn: Connection, user_id: UUID) -> list[Member]:
@@ -145,3 +151,8 @@ async def address_of_password_link(conn: Connection, token: str, kind: UserKind 
     """The address of the user whose password a link replaces, while it is good."""
     row = await store.find_password_link(conn, token_hash(token), kind)
     return row["email"] if row else None
+
+
+async def older_seals(conn: Connection, vault: Vault) -> int:
+    """How many secrets of authenticators an older master key is needed for."""
+    return sum(not vault.is_sealed_by_newest(sealed) for sealed in await store.sealed_totp_secrets(conn))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from bitpesa.kernel import names
 from bitpesa.kernel.text import clean_text
 from bitpesa.people.model import ALL_PERMISSIONS, LinkDelivery, Member, Permission, StaffRole, User
 
@@ -69,8 +70,7 @@ def new_address_problem(text: str, present: str) -> str | None:
 
 def read_name(text: str) -> str | None:
     """A name as it is kept; None when it is none."""
-    name = " ".join(clean_text(text).split())
-    return name if 0 < len(name) <= LONGEST_NAME and name.isprintable() else None
+    return names.read_name(text, LONGEST_NAME)
 
 
 def password_problem(password: str, address: str) -> str | None:

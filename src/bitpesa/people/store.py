@@ -104,7 +104,7 @@ async def set_staff_role(conn: Connection, user_id: UUID, role: StaffRole) -> Us
 
 
 async def password_of(conn: Connection, email: str, kind: UserKind = UserKind.CLIENT) -> Row | None:
-    """Read id and password hash of the user of an address, and whether it is disabled."""
+    """Read id and password hash of the user of an address, whether it is disabled, and has an authenticator."""
     return await _sql.password_of.row(conn, email, kind)
 
 
@@ -143,6 +143,11 @@ async def reset_totp(conn: Connection, user_id: UUID) -> User | None:
     await _sql.delete_recovery_codes.run(conn, user_id)
     await _sql.delete_passkeys.run(conn, user_id)
     return _user(await _sql.reset_totp.row(conn, user_id))
+
+
+async def sealed_totp_secrets(conn: Connection) -> list[bytes]:
+    """Read every sealed secret of an authenticator."""
+    return [row["sealed_totp_secret"] for row in await _sql.sealed_totp_secrets.rows(conn)]
 
 
 async def lock_sealed_totp_secrets(conn: Connection) -> dict[UUID, bytes]:
@@ -315,6 +320,36 @@ async def take_back_try(conn: Connection, subject: str, *, with_lock: bool) -> N
     await _sql.take_back_try.run(conn, subject, with_lock)
 
 
+async def count_today(conn: Connection, subject: str, most: int) -> bool:
+    """Count one more on this day of UTC; False when there were as many as there may be."""
+    return await _sql.count_today.row(conn, subject, most) is not None
+
+
+# -- log-ins while a lock is on
+
+
+async def insert_throttled_log_in(
+    conn: Connection, token_hash: bytes, kind: UserKind, user_id: UUID | None, good_for: timedelta
+) -> None:
+    """Write a log-in whose password is judged with its code: of a user, when it was right."""
+    await _sql.insert_throttled_log_in.run(conn, new_id(), token_hash, kind, user_id, good_for)
+
+
+async def is_throttled_log_in(conn: Connection, token_hash: bytes, kind: UserKind) -> bool:
+    """Whether a token is of such a log-in, on that site."""
+    return await _sql.throttled_log_in.row(conn, token_hash, kind) is not None
+
+
+async def try_throttled_log_in(conn: Connection, token_hash: bytes, most: int) -> Row | None:
+    """Count a code that was given, and read whose password it was; None when there is no such log-in any more."""
+    return await _sql.try_throttled_log_in.row(conn, token_hash, most)
+
+
+async def end_throttled_log_in(conn: Connection, token_hash: bytes) -> None:
+    """Delete such a log-in: it has become a session."""
+    await _sql.end_throttled_log_in.run(conn, token_hash)
+
+
 # -- sessions
 
 
@@ -376,8 +411,9 @@ async def end_session(conn: Connection, user_id: UUID, session_id: UUID) -> bool
 
 
 async def end_sessions(conn: Connection, user_id: UUID, *, except_id: UUID | None = None) -> None:
-    """End every session of a user, or all but one."""
+    """End every session of a user, or all but one, and what was about to become one."""
     await _sql.end_sessions.run(conn, user_id, except_id)
+    await _sql.end_throttled_log_ins.run(conn, user_id)
 
 
 # -- members
@@ -491,6 +527,8 @@ async def forget_old(conn: Connection, age: timedelta) -> int:
         + await _sql.forget_old_address_changes.run(conn)
         + await _sql.forget_old_sessions.run(conn, age)
         + await _sql.forget_old_tries.run(conn, age)
+        + await _sql.forget_old_throttled_log_ins.run(conn)
+        + await _sql.forget_old_daily_counts.run(conn)
     )
 
 

@@ -1,25 +1,40 @@
-"""Counting tries to log in, by e-mail address and by network, so that nobody guesses for long.
+"""Counting tries, so that nobody guesses for long, and nobody is kept out by the guesses of others.
 
-An address counts alike whether a user has it or not, so that being locked tells nothing about who is here.
+Strangers' passwords are counted by e-mail address and by network. A lock on these refuses nobody: while it lasts, a
+password is judged together with the code (`operations/throttled.py`). Codes behind a right password are counted by user
+and network, and what is asked for within a session by that session. An address counts alike whether a user has it or
+not, so that being locked tells nothing about who is here.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 
 from bitpesa.kernel.database import Work
 from bitpesa.people import store
-from bitpesa.people.model import UserKind
+from bitpesa.people.model import Session, UserKind
 from bitpesa.people.rules import network_of
 
 
 class LockTerms(msgspec.Struct, frozen=True):
-    """How many failures in a row lock an e-mail address, and a network; and for how long."""
+    """How many failures in a row lock an e-mail address, and a network; and for how long.
+
+    Wrong codes lock a user's codes from one network after as many as an address, from everywhere after as many as a
+    network takes.
+    """
 
     of_address: int
     of_network: int
     lock: timedelta
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """What tries are counted under, and how many failures in a row lock it."""
+
+    subject: str
+    failures: int
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -39,25 +54,41 @@ def of_network(network_address: str) -> str:
     return f"network {network_of(network_address)}"
 
 
-def of_mail(email: str) -> str:
-    """What mail to an address is counted under that strangers can cause."""
-    return f"mail {email}"
+def password_limits(terms: LockTerms, email: str, network_address: str, kind: UserKind) -> list[Limit]:
+    """How passwords are counted that anybody may try."""
+    return [
+        Limit(of_network(network_address), terms.of_network),
+        Limit(of_address(email, kind), terms.of_address),
+    ]
 
 
-async def begin(
-    work: Work, terms: LockTerms, *, email: str, network_address: str | None, kind: UserKind = UserKind.CLIENT
-) -> list[Begun] | None:
+def code_limits(terms: LockTerms, user_id: UUID, network_address: str) -> list[Limit]:
+    """How codes are counted that were given with a right password, before the session is complete."""
+    return [
+        Limit(f"codes of {user_id}", terms.of_network),
+        Limit(f"codes of {user_id} from {network_of(network_address)}", terms.of_address),
+    ]
+
+
+def inside_limits(terms: LockTerms, session: Session, what: str) -> list[Limit]:
+    """How codes and passwords are counted that a complete session asks for once more: by itself alone."""
+    return [Limit(f"{what} in session {session.id}", terms.of_address)]
+
+
+def link_limits(terms: LockTerms, link_id: UUID) -> list[Limit]:
+    """How passwords are counted that go with a link from a mail."""
+    return [Limit(f"link {link_id}", terms.of_address)]
+
+
+async def begin(work: Work, terms: LockTerms, limits: Sequence[Limit]) -> list[Begun] | None:
     """Count a try; None when it may not be made."""
     begun: list[Begun] = []
-    subjects = [(of_address(email, kind), terms.of_address)]
-    if network_address is not None:
-        subjects.insert(0, (of_network(network_address), terms.of_network))
-    for subject, limit in subjects:
-        count = await store.begin_try(work.conn, subject, limit, terms.lock)
+    for limit in limits:
+        count = await store.begin_try(work.conn, limit.subject, limit.failures, terms.lock)
         if count is None:
             await take_back(work, begun)
             return None
-        begun.append(Begun(subject, count >= limit))
+        begun.append(Begun(limit.subject, count >= limit.failures))
     return begun
 
 
@@ -72,6 +103,7 @@ async def forget(work: Work, email: str, kind: UserKind = UserKind.CLIENT) -> No
     await store.forget_tries(work.conn, of_address(email, kind))
 
 
-async def may_mail(work: Work, terms: LockTerms, email: str) -> bool:
-    """Whether a stranger may cause one more mail to an address; counts it."""
-    return await store.begin_try(work.conn, of_mail(email), terms.of_address, terms.lock) is not None
+async def forget_limits(work: Work, begun: Sequence[Begun]) -> None:
+    """Begin anew: it was right."""
+    for each in begun:
+        await store.forget_tries(work.conn, each.subject)

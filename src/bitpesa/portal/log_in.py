@@ -19,8 +19,10 @@ from bitpesa.portal.visitor import (
     Halfway,
     Newcomer,
     Stranger,
+    Throttled,
     Visitor,
     account_page,
+    code_page,
     halfway_page,
     is_signed_in,
     open_page,
@@ -41,7 +43,7 @@ async def show(request: Request, stranger: Stranger) -> Response:
 
 @open_page
 async def log_in(request: Request, stranger: Stranger) -> Response:
-    """Check them; right ones open nothing but the next step."""
+    """Check them; right ones open nothing but the next step. While a lock is on, the next step tells."""
     platform = platform_of(request)
     form = await request.form()
     email, wanted = text(form, "email"), safe_next(form.get("next"))
@@ -63,20 +65,25 @@ async def log_in(request: Request, stranger: Stranger) -> Response:
     return answer
 
 
-@halfway_page
-async def show_code(request: Request, halfway: Halfway) -> Response:
+@code_page
+async def show_code(request: Request, halfway: Halfway | Throttled) -> Response:
     """Ask for a code, or a passkey."""
     wanted = safe_next(request.query_params.get("next"))
+    if isinstance(halfway, Throttled):
+        return _asked_throttled(request, halfway, wanted)
     if not halfway.user.has_second_factor:
         return go(request, with_next(ENROL, wanted))
     return await _asked(request, halfway, "people/code.html", wanted)
 
 
-@halfway_page
-async def give_code(request: Request, halfway: Halfway) -> Response:
+@code_page
+async def give_code(request: Request, halfway: Halfway | Throttled) -> Response:
     """Check a code or a passkey; a right one opens the portal."""
     form = await request.form()
     wanted = safe_next(form.get("next"))
+    if isinstance(halfway, Throttled):
+        token = await second_factor.checked_with_password(request, halfway.token)
+        return _opened(request, token, wanted) or _asked_throttled(request, halfway, wanted, failed=True)
     answer = await _checked(request, halfway, wanted)
     return answer or await _asked(request, halfway, "people/code.html", wanted, failed=True)
 
@@ -133,12 +140,21 @@ async def enrol(request: Request, halfway: Halfway) -> Response:
 
 
 async def _checked(request: Request, asking: Halfway | Visitor | Newcomer, wanted: str) -> Response | None:
-    token = await second_factor.checked(request, asking.user, asking.session)
+    return _opened(request, await second_factor.checked(request, asking.user, asking.session), wanted)
+
+
+def _opened(request: Request, token: str | None, wanted: str) -> Response | None:
+    """The way on, with the token of a session that is complete; None when there is none."""
     if token is None:
         return None
     answer = go(request, wanted)
     set_token(answer, platform_of(request).settings, token)
     return answer
+
+
+def _asked_throttled(request: Request, throttled: Throttled, wanted: str, *, failed: bool = False) -> Response:
+    status, asked_for = 422 if failed else 200, second_factor.asked_with_password(failed=failed)
+    return render(request, throttled, "people/code.html", status=status, next=wanted, **asked_for)
 
 
 async def _asked(

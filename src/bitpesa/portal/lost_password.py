@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bitpesa.kernel.problems import Invalid, NotFound
-from bitpesa.pages.answers import platform_of
-from bitpesa.pages.forms import links_of, lock_terms, said, text
+from bitpesa.pages.answers import device_of, platform_of
+from bitpesa.pages.forms import links_of, mail_terms, said, text
 from bitpesa.people import queries
 from bitpesa.people.operations import password as operations
 from bitpesa.portal.visitor import Stranger, open_page, render
@@ -23,7 +23,12 @@ async def ask(request: Request, stranger: Stranger) -> Response:
     platform = platform_of(request)
     email = text(await request.form(), "email")
     await platform.database.run(
-        operations.ask_for_link, platform.vault, email, links_of(platform.settings), lock_terms(platform.settings)
+        operations.ask_for_link,
+        platform.vault,
+        email,
+        device_of(request),
+        links_of(platform.settings),
+        mail_terms(platform.settings),
     )
     shows_mail = platform.settings.shows_mail
     return render(request, stranger, "people/look_in_mail.html", email=email, shows_mail=shows_mail, why="password")

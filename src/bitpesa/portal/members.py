@@ -6,7 +6,7 @@ from starlette.responses import Response
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid
 from bitpesa.pages.answers import go, platform_of
-from bitpesa.pages.forms import Errors, chosen, links_of, said, text
+from bitpesa.pages.forms import Errors, chosen, links_of, mail_terms, said, text
 from bitpesa.people import queries
 from bitpesa.people.model import Permission
 from bitpesa.people.operations import invite as invitations
@@ -104,6 +104,7 @@ async def invite(request: Request, visitor: Visitor) -> Response:
             email,
             read_permissions(chosen(form, "permissions")),
             links_of(platform.settings),
+            mail_terms(platform.settings),
         )
     except Invalid as problem:
         if not visitor.may(Permission.ROLES_READ):

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from bitpesa.kernel.problems import Invalid
 from bitpesa.pages.answers import device_of, go, platform_of
 from bitpesa.pages.cookies import set_token
-from bitpesa.pages.forms import links_of, lock_terms, said, text, texts
+from bitpesa.pages.forms import links_of, lock_terms, mail_terms, said, text, texts
 from bitpesa.people import queries
 from bitpesa.people.operations import sign_up as operations
 from bitpesa.portal.visitor import ENROL, Stranger, open_page, render
@@ -30,8 +30,9 @@ async def sign_up(request: Request, stranger: Stranger) -> Response:
             platform.passwords,
             platform.vault,
             wanted,
+            device_of(request),
             links_of(platform.settings),
-            lock_terms(platform.settings),
+            mail_terms(platform.settings),
         )
     except Invalid as refusal:
         return render(request, stranger, "people/sign_up.html", status=422, given=given, errors=said(refusal))

@@ -90,6 +90,13 @@ class Halfway(msgspec.Struct, frozen=True, kw_only=True):
     csrf_token: str
 
 
+class Throttled(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who gave a password while a lock was on, right or not: that is told with the code. Nothing is open."""
+
+    token: str
+    csrf_token: str
+
+
 class Stranger(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who is not logged in; `token` is in the cookie of the browser, or about to be."""
 
@@ -99,6 +106,7 @@ class Stranger(msgspec.Struct, frozen=True, kw_only=True):
 
 Page: TypeAlias = Callable[[Request, Visitor], Awaitable[Response]]
 AccountPage: TypeAlias = Callable[[Request, Visitor | Newcomer], Awaitable[Response]]
+CodePage: TypeAlias = Callable[[Request, Halfway | Throttled], Awaitable[Response]]
 HalfwayPage: TypeAlias = Callable[[Request, Halfway], Awaitable[Response]]
 OpenPage: TypeAlias = Callable[[Request, Stranger], Awaitable[Response]]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -166,6 +174,24 @@ def halfway_page(show: HalfwayPage) -> Endpoint:
     return endpoint
 
 
+def code_page(show: CodePage) -> Endpoint:
+    """A page that asks for a code behind the password, judged already or not."""
+
+    @wraps(show)
+    async def endpoint(request: Request) -> Response:
+        platform = platform_of(request)
+        token, signed_in = await _find(request)
+        if token is not None and signed_in is None:
+            async with platform.database.reading() as conn:
+                is_throttled = await people.is_throttled(conn, token)
+            if is_throttled:
+                throttled = Throttled(token=token, csrf_token=csrf_of(token))
+                return await _form_refused(request, throttled) or await show(request, throttled)
+        return await halfway_page(show)(request)
+
+    return endpoint
+
+
 def open_page(show: OpenPage) -> Endpoint:
     """A page for strangers; it gives the browser a token for its forms."""
 
@@ -184,7 +210,7 @@ def open_page(show: OpenPage) -> Endpoint:
 
 def render(
     request: Request,
-    visitor: Visitor | Newcomer | Halfway | Stranger,
+    visitor: Visitor | Newcomer | Halfway | Throttled | Stranger,
     template: str,
     *,
     status: int = 200,
@@ -195,7 +221,9 @@ def render(
     return shown(request, template, {whose: visitor, **values}, status=status)
 
 
-def forbidden(request: Request, visitor: Visitor | Newcomer | Halfway | Stranger, why: str = "permission") -> Response:
+def forbidden(
+    request: Request, visitor: Visitor | Newcomer | Halfway | Throttled | Stranger, why: str = "permission"
+) -> Response:
     """Refuse, and say why: for want of a `permission`, or because of the `form`."""
     return render(request, visitor, "people/refused.html", status=403, why=why)
 
@@ -258,7 +286,9 @@ async def _looking_at(conn: Connection, signed_in: SignedIn, csrf_token: str) ->
     )
 
 
-async def _form_refused(request: Request, asking: Visitor | Newcomer | Halfway | Stranger) -> Response | None:
+async def _form_refused(
+    request: Request, asking: Visitor | Newcomer | Halfway | Throttled | Stranger
+) -> Response | None:
     """The refusal of a form that is not one of ours, shown to this very session."""
     is_inside = isinstance(asking, Visitor | Newcomer)
     longest = platform_of(request).settings.max_body_bytes if is_inside else LONGEST_FORM_BYTES

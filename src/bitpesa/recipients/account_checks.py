@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bitpesa.kernel.names import names_agree
+from bitpesa.kernel.name_matching import names_agree
 from bitpesa.providers.port import AccountFacts
 from bitpesa.recipients.model import Recipient
 

@@ -9,7 +9,7 @@ import msgspec
 from bitpesa.documents.wire import sign_links
 from bitpesa.kernel import json
 from bitpesa.kernel.events import Recorded
-from bitpesa.kernel.masking import MASK, mask_json, mask_url
+from bitpesa.kernel.masking import MASK, mask_json, mask_line, mask_url
 from bitpesa.kernel.outbound_http import Delivered, Failed, Outcome, Refused, TimedOut
 from bitpesa.kernel.problems import FieldErrors
 from bitpesa.kernel.timestamps import to_wire, to_wire_or_none
@@ -117,7 +117,7 @@ def with_body(log: WebhookLog, event: Recorded | None) -> WebhookLog:
 
     Without links to documents, since whoever reads logs must not be able to open them, nor learn whose account it was.
     """
-    sent = None if event is None else mask_json(body(log.webhook_id, event).decode())
+    sent = None if event is None else mask_json(body(log.webhook_id, event))
     request = log.metadata["request"]
     whole = {"headers": request["headers"], "body": sent, "url": request["url"]}
     return msgspec.structs.replace(log, metadata={**log.metadata, "request": whole})
@@ -127,7 +127,9 @@ def _response_json(outcome: Outcome) -> dict[str, Any]:
     """An answer, or in its place the reason why there is none under `error`."""
     match outcome:
         case Delivered(status, headers, content):
-            return {"status": str(status), "headers": headers, "body": mask_json(content.decode("utf-8", "replace"))}
+            said = mask_json(content)
+            said = mask_line(content.decode("utf-8", "replace")) if said is None else said
+            return {"status": str(status), "headers": headers, "body": said}
         case TimedOut(status):
             return _no_answer("timed out", status)
         case Failed(reason) | Refused(reason):

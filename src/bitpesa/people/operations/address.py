@@ -14,10 +14,11 @@ from bitpesa.kernel.passwords import Passwords
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.mail import operations as mail
-from bitpesa.people import letters, rules, store, tries
+from bitpesa.people import letters, mail_limits, rules, store, tries
 from bitpesa.people.acting import acting
 from bitpesa.people.letters import Text
 from bitpesa.people.links import Links
+from bitpesa.people.mail_limits import MailTerms
 from bitpesa.people.model import Session, User, UserKind
 from bitpesa.people.operations import password
 from bitpesa.people.tries import LockTerms
@@ -28,11 +29,13 @@ async def ask(
     passwords: Passwords,
     vault: Vault,
     user: User,
+    session: Session,
     *,
     email: str,
     known: str,
     links: Links,
     terms: LockTerms,
+    mail_terms: MailTerms,
 ) -> None:
     """Send a link to the new address, and word of it to the present one. Raises Invalid by field.
 
@@ -43,8 +46,8 @@ async def ask(
     if problem is not None:
         raise refused("email", problem)
     address = rules.read_address(email) or ""
-    begun = await password.prove(database, passwords, user, known, terms)
-    await database.run(_write_down, vault, user, begun, address, links, terms)
+    begun = await password.prove(database, passwords, user, session, known, terms)
+    await database.run(_write_down, vault, user, session, begun, address, links, mail_terms)
 
 
 async def confirm(work: Work, vault: Vault, user: User, session: Session, token: str) -> str:
@@ -89,7 +92,14 @@ async def withdraw(work: Work, user: User) -> None:
 
 
 async def _write_down(
-    work: Work, vault: Vault, user: User, begun: list[tries.Begun], address: str, links: Links, terms: LockTerms
+    work: Work,
+    vault: Vault,
+    user: User,
+    session: Session,
+    begun: list[tries.Begun],
+    address: str,
+    links: Links,
+    terms: MailTerms,
 ) -> None:
     await tries.take_back(work, begun)
     to_confirm, to_keep, seconds = new_token(), new_token(), links.confirmation_seconds
@@ -98,7 +108,7 @@ async def _write_down(
     )
     await _send(work, vault, user.email, letters.address_to_change(address, links.keep_address(to_keep), seconds))
     await _note(work, user, "user.address_change_asked", after={"email": address})
-    if not await tries.may_mail(work, terms, address):
+    if not await mail_limits.may_ask_for_address(work, terms, user.id, address, session.network_address):
         return
     if await store.user_by_email(work.conn, address, user.kind) is not None:
         letter = letters.address_wanted(links.log_in(), links.lost_password())

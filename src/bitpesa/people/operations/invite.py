@@ -10,8 +10,9 @@ from bitpesa.kernel.problems import refused
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.mail import operations as mail
 from bitpesa.organisations.model import Organisation
-from bitpesa.people import letters, rules, store
+from bitpesa.people import letters, mail_limits, rules, store
 from bitpesa.people.links import Links
+from bitpesa.people.mail_limits import MailTerms
 from bitpesa.people.model import Invitation, Member, Permission, User
 from bitpesa.people.operations.members import note, shown
 
@@ -36,10 +37,12 @@ async def invite(
     email: str,
     wanted: frozenset[Permission],
     links: Links,
+    terms: MailTerms,
 ) -> str | None:
     """Offer somebody to join, with these permissions; answers why not, when that is refused.
 
-    An earlier offer to the same address is void. Raises Invalid for an address that is none, or a member's.
+    An earlier offer to the same address is void. Raises Invalid for an address that is none or a member's, and where a
+    member, an organisation or an address has had its invitations of the day.
     """
     address = rules.read_address(email)
     if address is None:
@@ -61,6 +64,8 @@ async def invite(
     known = await store.user_by_email(work.conn, address)
     if known is not None and known.id in members:
         raise refused("email", "taken")
+    if not await mail_limits.may_invite(work, terms, user.id, organisation.id, address):
+        raise refused("email", mail_limits.USED_UP)
     await store.void_invitations_to(work.conn, organisation.id, address, "replaced")
     token = new_token()
     good_for = timedelta(seconds=links.invitation_seconds)

@@ -3,24 +3,21 @@
 A passkey may stand in for the code, and so it may where a code is asked for once more.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from bitpesa.audit_trail import operations as audit_trail
-from bitpesa.kernel import clock, one_time_codes
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.passkeys import RelyingParty
 from bitpesa.kernel.passwords import Passwords, is_up_to_date
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.people import rules, store, tries
-from bitpesa.people.acting import acting
 from bitpesa.people.model import Device, Session, User, UserKind
-from bitpesa.people.operations import passkeys
+from bitpesa.people.operations import codes, passkeys, throttled
 from bitpesa.people.recovery_codes import read_recovery_code
-from bitpesa.people.tries import LockTerms
+from bitpesa.people.tries import Limit, LockTerms
 
 
 async def log_in(
@@ -34,12 +31,16 @@ async def log_in(
 ) -> str | None:
     """Check a password, and answer the token of a session that still waits for a code.
 
-    None when anything is wrong: nobody learns whether it was the address, the password, or that it is locked. The try
-    is counted in a transaction of its own before the password is looked at: no number of tries at once gets past.
+    None when anything is wrong: nobody learns whether it was the address or the password. While too many tries have
+    locked the address or the network, a token is answered whatever the password is: what it was is told with the code.
+    The try is counted in a transaction of its own before the password is looked at: no number of tries at once gets
+    past.
     """
     address = rules.read_address(email) or ""
     begun, known = await database.run(_begin, address, device, terms, kind)
     right = await passwords.matches(password, known["password_hash"] if known else None)
+    if begun is None:
+        return await database.run(throttled.begin, kind, known, right=right)
     if known is None or not right or known["disabled_at"] is not None:
         return None
     anew = None if is_up_to_date(known["password_hash"]) else await passwords.hash(password)
@@ -52,23 +53,27 @@ async def give_code(work: Work, vault: Vault, user: User, session: Session, code
     """Check a code of the authenticator, or a recovery code, and answer the new token of the session, now complete.
 
     None when it is wrong, was used before, or too many were wrong. Right or wrong, the transaction is to be committed:
-    it has counted.
+    it has counted. Recovery codes are not counted: nobody guesses one, and whoever has one is never locked out.
     """
-    return await _pass(work, user, session, terms, partial(_matching, work, vault, user.id, code))
+    limits = [] if read_recovery_code(code) is not None else _limits(terms, user, session)
+    return await _pass(work, user, session, terms, limits, partial(codes.matching, work, vault, user.id, code))
 
 
 async def give_passkey(
     work: Work, party: RelyingParty, user: User, session: Session, reply: str, terms: LockTerms
 ) -> str | None:
-    """Check the reply of a passkey to the challenge of this session, in place of a code. All else is as with codes."""
-    return await _pass(work, user, session, terms, partial(passkeys.matching, work, party, user, session, reply))
+    """Check the reply of a passkey to the challenge of this session, in place of a code.
+
+    It is not counted: nobody guesses one.
+    """
+    return await _pass(work, user, session, terms, [], partial(passkeys.matching, work, party, user, session, reply))
 
 
 async def _begin(
     work: Work, email: str, device: Device, terms: LockTerms, kind: UserKind
-) -> tuple[list[tries.Begun], Any]:
-    begun = await tries.begin(work, terms, email=email, network_address=device.network_address, kind=kind)
-    return (begun or [], None if begun is None else await store.password_of(work.conn, email, kind))
+) -> tuple[list[tries.Begun] | None, Any]:
+    begun = await tries.begin(work, terms, tries.password_limits(terms, email, device.network_address, kind))
+    return begun, await store.password_of(work.conn, email, kind)
 
 
 async def _open_session(
@@ -85,47 +90,31 @@ async def _pass(
     user: User,
     session: Session,
     terms: LockTerms,
+    limits: Sequence[Limit],
     matching: Callable[[], Awaitable[dict[str, str] | None]],
 ) -> str | None:
     """Complete a session when something matches; count a failure when it does not."""
-    begun = await tries.begin(work, terms, email=user.email, network_address=None, kind=user.kind)
+    begun = await tries.begin(work, terms, limits)
     if begun is None:
         return None
     how = await matching()
     if how is None:
-        if begun[-1].has_locked:
-            await _note(work, user, session, "user.locked_out", {})
+        if any(each.has_locked for each in begun):
+            await codes.note(work, user, session.network_address, "user.locked_out", {})
         return None
-    await tries.forget(work, user.email, user.kind)
+    await tries.forget_limits(work, begun)
+    is_new = session.second_factor_at is None
+    if is_new:
+        await tries.forget(work, user.email, user.kind)
     token = new_token()
     if not await store.pass_second_factor(work.conn, session.id, token_hash(token)):
         return None
-    await _note(work, user, session, "user.logged_in" if session.second_factor_at is None else "user.confirmed", how)
+    await codes.note(work, user, session.network_address, "user.logged_in" if is_new else "user.confirmed", how)
     return token
 
 
-async def _matching(work: Work, vault: Vault, user_id: UUID, code: str) -> dict[str, str] | None:
-    """What a code is, and that it is used up now; None when it is none."""
-    recovery = read_recovery_code(code)
-    if recovery is not None:
-        return (
-            {"by": "recovery code"} if await store.use_recovery_code(work.conn, user_id, token_hash(recovery)) else None
-        )
-    sealed = await store.totp_secret(work.conn, user_id)
-    if sealed is None:
-        return None
-    step = one_time_codes.step_of(code, vault.open(sealed), await clock.real_now(work.conn))
-    if step is None or not await store.take_totp_step(work.conn, user_id, step):
-        return None
-    return {"by": "authenticator"}
-
-
-async def _note(work: Work, user: User, session: Session, action: str, how: dict[str, str]) -> None:
-    await audit_trail.record(
-        work.conn,
-        actor=acting(user),
-        action=action,
-        object_type="user",
-        object_id=user.id,
-        details={"network_address": session.network_address, **how},
-    )
+def _limits(terms: LockTerms, user: User, session: Session) -> list[Limit]:
+    """What wrong codes are counted under: strangers, who have no complete session, lock none."""
+    if session.second_factor_at is None:
+        return tries.code_limits(terms, user.id, session.network_address)
+    return tries.inside_limits(terms, session, "codes")

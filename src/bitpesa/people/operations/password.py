@@ -9,17 +9,20 @@ from bitpesa.kernel.passwords import Passwords
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.mail import operations as mail
-from bitpesa.people import letters, rules, store, tries
+from bitpesa.people import letters, mail_limits, rules, store, tries
 from bitpesa.people.acting import acting
 from bitpesa.people.links import Links
-from bitpesa.people.model import Session, User, UserKind
+from bitpesa.people.mail_limits import Cause, MailTerms
+from bitpesa.people.model import Device, Session, User, UserKind
 from bitpesa.people.tries import LockTerms
 
 
-async def ask_for_link(work: Work, vault: Vault, email: str, links: Links, terms: LockTerms) -> None:
+async def ask_for_link(work: Work, vault: Vault, email: str, device: Device, links: Links, terms: MailTerms) -> None:
     """Send a link that replaces the password to the user of an address; to nobody when nobody has it."""
     address = rules.read_address(email)
-    if address is None or not await tries.may_mail(work, terms, address):
+    if address is None or not await mail_limits.may_mail(
+        work, terms, Cause.LOST_PASSWORD, address, device.network_address
+    ):
         return
     user = await store.user_by_email(work.conn, address)
     if user is None or user.disabled_at is not None:
@@ -67,7 +70,7 @@ async def change(
 ) -> str:
     """Replace one's password, and answer the new token of this session; the other sessions end. Raises Invalid."""
     _require_good(wanted, user.email)
-    begun = await prove(database, passwords, user, known, terms)
+    begun = await prove(database, passwords, user, session, known, terms)
     hashed = await passwords.hash(wanted)
     token = new_token()
     await database.run(_change, vault, user, session, begun, hashed, token_hash(token), links)
@@ -75,13 +78,14 @@ async def change(
 
 
 async def prove(
-    database: Database, passwords: Passwords, user: User, known: str, terms: LockTerms
+    database: Database, passwords: Passwords, user: User, session: Session, known: str, terms: LockTerms
 ) -> list[tries.Begun]:
     """See that somebody inside knows the password. Raises Invalid about `known`.
 
-    The try was counted; what is answered is for the caller to take back, with whatever it does next.
+    The try was counted, by this session alone: what strangers try outside locks nobody inside. What is answered is for
+    the caller to take back, with whatever it does next.
     """
-    begun, kept = await database.run(_begin, user, terms)
+    begun, kept = await database.run(_begin, user, session, terms)
     if not await passwords.matches(known, kept):
         raise refused("known", "invalid")
     return begun
@@ -103,8 +107,8 @@ async def _replace_lost(work: Work, vault: Vault, link_hash: bytes, kept: str, l
     await _replace(work, vault, user, kept, links)
 
 
-async def _begin(work: Work, user: User, terms: LockTerms) -> tuple[list[tries.Begun], str | None]:
-    begun = await tries.begin(work, terms, email=user.email, network_address=None, kind=user.kind)
+async def _begin(work: Work, user: User, session: Session, terms: LockTerms) -> tuple[list[tries.Begun], str | None]:
+    begun = await tries.begin(work, terms, tries.inside_limits(terms, session, "passwords"))
     known = None if begun is None else await store.password_of(work.conn, user.email, user.kind)
     return (begun or [], known["password_hash"] if known else None)
 

@@ -17,8 +17,9 @@ from bitpesa.kernel.problems import FieldErrors, Invalid, add_error
 from bitpesa.kernel.statements import Row
 from bitpesa.kernel.tokens import new_token, token_hash
 from bitpesa.mail import operations as mail
-from bitpesa.people import letters, rules, store, tries
+from bitpesa.people import letters, mail_limits, rules, store, tries
 from bitpesa.people.links import Links
+from bitpesa.people.mail_limits import Cause, MailTerms
 from bitpesa.people.model import Device
 from bitpesa.people.problems import AddressTaken
 from bitpesa.people.tries import LockTerms
@@ -36,15 +37,21 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 async def sign_up(
-    database: Database, passwords: Passwords, vault: Vault, wanted: Wanted, links: Links, terms: LockTerms
+    database: Database,
+    passwords: Passwords,
+    vault: Vault,
+    wanted: Wanted,
+    device: Device,
+    links: Links,
+    terms: MailTerms,
 ) -> str:
     """Send a link to whoever signs up, and answer the address it went to. Raises Invalid by field.
 
-    A user who is here already is told so by mail, and the answer is the same. An address gets few such mails in a row.
+    A user who is here already is told so by mail, and the answer is the same. An address gets few such mails a day.
     """
     checked = _checked(wanted)
     kept = await passwords.hash(checked.password)
-    await database.run(_write_down, vault, checked, kept, links, terms)
+    await database.run(_write_down, vault, checked, device, kept, links, terms)
     return checked.email
 
 
@@ -55,7 +62,7 @@ async def confirm(
 
     Answers the token of the session; None when the link is no good, the password wrong, or too much was tried.
     """
-    begun, sign_up = await database.run(_begin, token, device, terms)
+    begun, sign_up = await database.run(_begin, token, terms)
     if not await passwords.matches(password, sign_up["password_hash"] if sign_up else None) or sign_up is None:
         return None
     session_token = new_token()
@@ -81,8 +88,10 @@ def _checked(wanted: Wanted) -> Wanted:
     return Wanted(name, email, wanted.password)
 
 
-async def _write_down(work: Work, vault: Vault, wanted: Wanted, kept: str, links: Links, terms: LockTerms) -> None:
-    if not await tries.may_mail(work, terms, wanted.email):
+async def _write_down(
+    work: Work, vault: Vault, wanted: Wanted, device: Device, kept: str, links: Links, terms: MailTerms
+) -> None:
+    if not await mail_limits.may_mail(work, terms, Cause.SIGN_UP, wanted.email, device.network_address):
         return
     if await store.user_by_email(work.conn, wanted.email) is not None:
         letter = letters.already_known(links.log_in(), links.lost_password())
@@ -94,10 +103,10 @@ async def _write_down(work: Work, vault: Vault, wanted: Wanted, kept: str, links
     await mail.send(work, vault, wanted.email, letter.subject, letter.text)
 
 
-async def _begin(work: Work, token: str, device: Device, terms: LockTerms) -> tuple[list[tries.Begun], Row | None]:
+async def _begin(work: Work, token: str, terms: LockTerms) -> tuple[list[tries.Begun], Row | None]:
+    """Count a try by the link, which nobody guesses: what strangers try at the log-in locks nobody out of it."""
     sign_up = await store.find_sign_up(work.conn, token_hash(token))
-    email = sign_up["email"] if sign_up else ""
-    begun = await tries.begin(work, terms, email=email, network_address=device.network_address)
+    begun = None if sign_up is None else await tries.begin(work, terms, tries.link_limits(terms, sign_up["id"]))
     return (begun or [], sign_up if begun is not None else None)
 
 
