@@ -20,7 +20,7 @@ from bitpesa.kernel.names import MAX_QUOTED, quoted, read_name
         ("www.evil.example", None),
         ("mailto:eve@evil.example", None),
         ("a\x00b", None),
-        ("\u202egpj", None),
+        ("\u202egpj", "gpj"),
         (" \t\n", None),
         ("x" * 31, None),
     ],

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from bitpesa.kernel.amounts import EXACT, MOST_INTEGER_DIGITS
 from bitpesa.kernel.currency import known_currency
-from bitpesa.kernel.money import MAX_MINOR, Money, number_to_minor
+from bitpesa.kernel.money import Money, TooLarge, number_to_minor
 
 MAX_TYPED_LENGTH = 80
 """Nobody types a longer number; a longer text is not repeated in the refusal."""
@@ -66,10 +66,10 @@ def read_typed_money(text: str, code: str) -> Money:
     decimals = known_currency(code).decimals
     if len(typed.partition(".")[2]) > decimals:
         raise TypedNumberProblem("ambiguous", _too_fine(typed, code, decimals))
-    minor = number_to_minor(amount, code)
-    if minor >= MAX_MINOR:
-        raise TypedNumberProblem("greater_than_maximum", f"{typed} {code} is more than can be booked")
-    return Money(minor, code)
+    try:
+        return Money(number_to_minor(amount, code), code)
+    except TooLarge as problem:
+        raise TypedNumberProblem(problem.code, f"{typed} {code} is more than can be booked") from None
 
 
 def _too_fine(typed: str, code: str, decimals: int) -> str:
