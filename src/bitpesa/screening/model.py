@@ -28,12 +28,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was read: what it is called, the digest of its bytes, in which format it is, and who is in it."""
+    """A file that was read: what it is called, the digest of its bytes, in which format it is, and who is in it.
+
+    `problems` are the rows that could not be read as they should be, each with its line.
+    """
 
     name: str
     sha256: str
     format: str
     entries: tuple[Entry, ...]
+    problems: tuple[str, ...] = ()
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -54,13 +58,17 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that is like the one looked for: how much (0 to 100), why, and whether that is enough to turn away."""
+    """An entry that is like the one looked for: how much (0 to 100) and why.
+
+    `decisive`: enough to hold payments. `confirmed`: beside the name the birth date is the same.
+    """
 
     listed: Listed
     screened_name: str
     listed_name: str
     score: int
     decisive: bool
+    confirmed: bool = False
     reasons: tuple[str, ...]
 
 
