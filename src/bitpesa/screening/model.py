@@ -77,7 +77,11 @@ class Outcome(StrEnum):
 
     CLEAR = "clear"
     REVIEW = "review"
+    """Somebody listed is like them: staff look at it, and nothing waits for that."""
+    HOLD = "hold"
+    """Somebody listed is so like them that payments wait until staff have looked."""
     LISTED = "listed"
+    """The birth date is the same as well."""
 
 
 class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,19 +96,26 @@ class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
     loaded_by: str | None
     file_name: str | None
     sha256: str | None
+    problems: tuple[str, ...] | list[str] = ()
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """A match as it is kept for the operator. It counts until it is dismissed, or the list is retired."""
+    """A match as it is kept for staff. It counts until it is dismissed, or the list is retired.
+
+    Of a sender and those whom it names, or of the recipient of one of its transactions.
+    """
 
     app_id: UUID
     sender_id: UUID
+    recipient_id: UUID | None = None
+    transaction_id: UUID | None = None
     list: str
     uid: str
     screened_name: str
     listed_name: str
     score: int
     decisive: bool
+    confirmed: bool = False
     reasons: tuple[str, ...]
     programme: str
     found_at: datetime
