@@ -8,21 +8,21 @@ import pytest
 
 from bitpesa.audit_trail.model import staff
 from bitpesa.cli.client import Client
+from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
 from bitpesa.screening import operations as screening
 from bitpesa.screening import queries
 from bitpesa.screening.list_files import read_file
+from bitpesa.screening.lookups import Lookups
 from bitpesa.screening.model import Hit
 from bitpesa.senders import operations as senders
 from bitpesa.senders import queries as sender_queries
 from bitpesa.senders.operations import screen_everybody
-from bitpesa.kernel.problems import Invalid
 from bitpesa.transactions import queries as transactions
 from bitpesa.transactions.operations import review, sanction_lists
 from bitpesa.transactions.operations.matches import dismiss_recipient_hits
 from bitpesa.transactions.operations.senders import dismiss_hits
 from bitpesa.transactions.screening import Screener
-from bitpesa.screening.lookups import Lookups
 from bitpesa.wiring import screening_thresholds
 from tests.journeys.world import PERSON, World, ok
 
@@ -378,7 +378,8 @@ async def test_a_recipient_that_becomes_a_listed_one_by_an_edit_is_held(world: W
     leg = failing["recipients"][0]
     assert leg["state"] == "error"
     edited = await world.client.patch(
-        f"/recipients/{leg['id']}", {"recipient": {"payout_method": {"details": {**QUANDT, "bank_account": "1234567800"}}}}
+        f"/recipients/{leg['id']}",
+        {"recipient": {"payout_method": {"details": {**QUANDT, "bank_account": "1234567800"}}}},
     )
     assert edited.status == 200, edited.body
     await world.drain()
@@ -502,7 +503,10 @@ async def test_false_positive_gives_a_rejected_sender_its_state_and_its_payments
     assert (await world.debit(made)).status == 201
     await load(world)
     await world.drain()
-    assert [(await show(world.client, sender))["state"], (await world.show(made))["state"]] == ["rejected", "processing"]
+    assert [(await show(world.client, sender))["state"], (await world.show(made))["state"]] == [
+        "rejected",
+        "processing",
+    ]
     run = world.platform.database.run
     await run(dismiss_hits, world.app, UUID(sender["id"]), actor=staff("amina"), reason="another passport")
     await world.drain()

@@ -278,7 +278,7 @@ async def test_senders_of_other_apps_are_not_found(database, app, make_app):
         with pytest.raises(NotFound):
             await database.run(operations.decide, stranger.id, sender.id, decision, NOW, reason=None)
     with pytest.raises(NotFound):
-        await database.run(operations.dismiss_hits, stranger.id, sender.id, NOW)
+        await database.run(operations.dismiss_hits, stranger, sender.id, NOW)
     async with database.reading() as conn:
         with pytest.raises(NotFound):
             await queries.find(conn, stranger.id, sender.id)

@@ -71,7 +71,7 @@ async def _queues(conn: Connection) -> list[Queue]:
     _, hits_total = await screening.open_hits(conn, limit=1)
     return [
         Queue("/office/senders", "Senders to check", senders_total, waiting[0].created_at if waiting else None),
-        Queue("/office/senders/hits", "Screening hits", hits_total),
+        Queue("/office/senders/hits", "Potential sanctions matches", hits_total),
         Queue("/office/held", "Held transactions", held_total, held[0].transaction.updated_at if held else None),
         Queue(
             "/office/exceptions",

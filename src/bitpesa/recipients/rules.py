@@ -17,8 +17,8 @@ from bitpesa.providers import codes
 from bitpesa.providers.codes import Category
 from bitpesa.providers.port import Answered, NotStarted, Outcome, Unknown
 from bitpesa.rates.pricing import Price, reprice
-from bitpesa.screening.model import Kind, Subject
 from bitpesa.recipients.model import CLOSED, FOR_PEOPLE, Ending, Recipient, RecipientState
+from bitpesa.screening.model import Kind, Subject
 
 PAID_CODE = "0"
 NO_ANSWER_CODE = "12"

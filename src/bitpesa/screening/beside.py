@@ -33,7 +33,7 @@ def add(listed: Sequence[Listed]) -> None:
 
 def finish() -> None:
     """Make what was read known to `find`."""
-    global _index, _next  # noqa: PLW0603 - a process has one
+    global _index, _next
     _next.finish()
     _index, _next = _next, Index()
 

@@ -1,5 +1,6 @@
 """Finding the listed who are like somebody: by names that are nearly the same, or that contain one another."""
 
+import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -11,6 +12,7 @@ from bitpesa.screening.likeness import likeness
 from bitpesa.screening.model import Entry, Kind, Listed, Match, Subject
 from bitpesa.screening.name_table import NameTable
 from bitpesa.screening.names import Name, entity_name, person_name
+from bitpesa.screening.sounds import sound_of
 from bitpesa.screening.words import COMMON, GENERIC
 
 SAME_BIRTH_BONUS = 5
@@ -112,8 +114,15 @@ class Index:
         is_common = _is_common(name.words, names.table)
         for position, other, values in names.table.find(name):
             score = likeness(name, other, values)
+            if name.is_rough and other.is_rough and self._is_written_so(names, position, written):
+                score = 100
             if score >= hit - SAME_BIRTH_BONUS:
                 yield names.owners[position], names.ordinals[position], score, is_common
+
+    def _is_written_so(self, names: _Names, position: int, written: str) -> bool:
+        """Whether a name is the same letter by letter: what Latin letters show roughly is told apart by its own."""
+        shown = self._listed(names.owners[position]).entry.names[names.ordinals[position]]
+        return unicodedata.normalize("NFKC", shown).split() == unicodedata.normalize("NFKC", written).split()
 
     def _listed(self, owner: int) -> Listed:
         start = self._ends[owner - 1] if owner else 0
@@ -157,11 +166,15 @@ class Index:
         )
 
 
+_COMMON_SOUNDS = frozenset(map(sound_of, COMMON))
+
+
 def _is_common(words: Sequence[str], table: NameTable) -> bool:
     """Whether a name shows nobody: every word of it is one that many have."""
     least = 100 * FEWEST_TO_BE_COMMON / max(len(table), 1)
     return all(
-        word in COMMON or word in GENERIC or table.share_with(word) > max(COMMON_SHARE, least) for word in words
+        word in GENERIC or sound_of(word) in _COMMON_SOUNDS or table.share_with(word) > max(COMMON_SHARE, least)
+        for word in words
     )
 
 

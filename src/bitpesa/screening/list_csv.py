@@ -57,7 +57,7 @@ def read_ofac(text: str, gathering: Gathering) -> None:
 
 def add_ofac_aliases(text: str, gathering: Gathering) -> None:
     """OFAC's ALT.CSV: further names. Raises UnreadableList where they are of nobody on the list."""
-    known = 0
+    known, before = 0, len(gathering.problems)
     for where, row in _rows(text, ",", gathering):
         with _skipping(gathering, f"aliases, {where}"):
             if len(row) != _ALT_COLUMNS:
@@ -66,7 +66,9 @@ def add_ofac_aliases(text: str, gathering: Gathering) -> None:
                 known += 1
                 add(gathering.entries[row[0].strip()].names, [row[3].replace('"', "")])
     if not known:
-        raise UnreadableList("aliases: they are of nobody who is on the list")
+        raise UnreadableList(
+            *gathering.problems[before : before + 1] or ["aliases: they are of nobody who is on the list"]
+        )
 
 
 def read_eu(text: str, gathering: Gathering) -> None:
@@ -142,7 +144,9 @@ def _below_header(text: str, needed: Sequence[str], gathering: Gathering) -> Ite
 
     A row that lacks columns at its end is read as far as it goes, if who it is and how it is called is there.
     """
-    delimiter = next((mark for mark in _DELIMITERS if any(set(needed) <= set(_cells(x, mark)) for x in _head(text))), ",")
+    delimiter = next(
+        (mark for mark in _DELIMITERS if any(set(needed) <= set(_cells(x, mark)) for x in _head(text))), ","
+    )
     columns: list[str] = []
     last_needed = 0
     for number, (where, row) in enumerate(_rows(text, delimiter, gathering)):

@@ -16,7 +16,9 @@ _OTHERS = (
 )
 _KINDS = {
     **dict.fromkeys(("person", "individual", "p"), Kind.PERSON),
-    **dict.fromkeys(("company", "enterprise", "entity", "e", "organization", "organisation", "publicbody"), Kind.ENTITY),
+    **dict.fromkeys(
+        ("company", "enterprise", "entity", "e", "organization", "organisation", "publicbody"), Kind.ENTITY
+    ),
     **dict.fromkeys(_OTHERS.split(), Kind.OTHER),
 }
 """What publishers call those whom they list. Whatever is not here, such as `LegalEntity`, may be a person or a company."""

@@ -93,9 +93,14 @@ class NameTable:
         known = [dict(self._like(word, sound)) for word, sound in zip(name.words, sounds, strict=True)]
         for position in self._positions(name.words, sounds):
             row = self._row(position)
-            yield position, self.name_at(position), [
-                [self._value(known[i], number, word, sounds[i]) for number in row] for i, word in enumerate(name.words)
-            ]
+            yield (
+                position,
+                self.name_at(position),
+                [
+                    [self._value(known[i], number, word, sounds[i]) for number in row]
+                    for i, word in enumerate(name.words)
+                ],
+            )
 
     def _value(self, known: dict[int, float], number: int, word: str, sound: str) -> float:
         value = known.get(number)

@@ -2,7 +2,7 @@
 
 import re
 
-from rapidfuzz.distance import Levenshtein, OSA
+from rapidfuzz.distance import OSA, Levenshtein
 
 from bitpesa.screening.words import TWINS
 

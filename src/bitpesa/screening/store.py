@@ -84,9 +84,7 @@ async def dismiss(conn: Connection, app_id: UUID, sender_id: UUID, now: datetime
     return await _sql.dismiss_hits.run(conn, app_id, sender_id, now)
 
 
-async def dismiss_of_recipients(
-    conn: Connection, app_id: UUID, recipient_ids: Sequence[UUID], now: datetime
-) -> int:
+async def dismiss_of_recipients(conn: Connection, app_id: UUID, recipient_ids: Sequence[UUID], now: datetime) -> int:
     """The same for the hits of recipients."""
     return await _sql.dismiss_hits_of_recipients.run(conn, app_id, recipient_ids, now)
 

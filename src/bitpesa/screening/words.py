@@ -66,9 +66,15 @@ PARTICLES = _words(_FILE.particles)
 DESCENT = _words(_FILE.descent)
 COMPANY_FORMS = _words(_FILE.company_forms)
 GENERIC = _words(_FILE.generic)
-COMMON = frozenset(map(servant, _words(_FILE.common)))
 ABBREVIATIONS = _first_of_each(_FILE.abbreviations)
 """How a word of company names is written in full."""
 TWIN_GROUPS = [[servant(word) for word in group] for group in _groups(_FILE.twins)]
 TWINS = _twin_names(_FILE.twins)
 """By name, the numbers of the groups whose names are ways to write it."""
+
+
+def _with_twins(words: frozenset[str]) -> frozenset[str]:
+    return words.union(*(TWIN_GROUPS[group] for word in words for group in TWINS.get(word, ())))
+
+
+COMMON = _with_twins(frozenset(map(servant, _words(_FILE.common))))

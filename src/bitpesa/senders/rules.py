@@ -15,10 +15,10 @@ from bitpesa.screening.model import Kind, Outcome, Subject
 from bitpesa.senders.exposed_people import problem_with_people, read_people
 from bitpesa.senders.fields import (
     FIELDS,
+    MAY_BE_PROPRIETORS,
     MAY_STAY_EMPTY_LISTS,
     PHONE_E164,
     REDOES_KYC,
-    MAY_BE_PROPRIETORS,
     SCREENED_NAMES,
     Content,
     SenderField,
@@ -169,9 +169,7 @@ def subjects_of(type_: str, profile: Mapping[str, Any]) -> tuple[Subject, ...]:
         whole = " ".join(str(profile[name]) for name in ("first_name", "middle_name", "last_name") if profile.get(name))
         short = " ".join(str(profile[name]) for name in ("first_name", "last_name") if profile.get(name))
         names = tuple(dict.fromkeys((whole, short)))
-        found = [
-            Subject(kind=Kind.PERSON, names=names, birth_date=profile.get("birth_date"), countries=countries)
-        ]
+        found = [Subject(kind=Kind.PERSON, names=names, birth_date=profile.get("birth_date"), countries=countries)]
     exposed = [str(each["name"]) for each in profile.get("politically_exposed_people") or () if each.get("name")]
     return (*found, *(Subject(kind=Kind.PERSON, names=(name,)) for name in dict.fromkeys(exposed)))
 

@@ -330,7 +330,9 @@ def hold(payment: Payment, reason: str, now: datetime) -> Payment:
     elif transaction.state not in UNFUNDED | FUNDED_OPEN:
         return payment
     transaction = msgspec.structs.replace(transaction, held_for=held_for, updated_at=now)
-    legs = tuple(map(recipient_rules.without_attempt, payment.recipients)) if transaction.is_held else payment.recipients
+    legs = (
+        tuple(map(recipient_rules.without_attempt, payment.recipients)) if transaction.is_held else payment.recipients
+    )
     return msgspec.structs.replace(payment, transaction=transaction, recipients=legs)
 
 

@@ -66,9 +66,7 @@ async def run_worker(platform: Platform, *, alone: bool = False) -> None:
         log.info("worker.started")
 
 
-def all_due_work(
-    platform: Platform, payer: Payer, courier: Courier, lookups: Lookups | None = None
-) -> list[DueWork]:
+def all_due_work(platform: Platform, payer: Payer, courier: Courier, lookups: Lookups | None = None) -> list[DueWork]:
     """Everything that can be due, each with the topic that wakes it."""
     database = platform.database
     screener = Screener(database, lookups or Lookups(database, screening_thresholds(platform.settings)))
