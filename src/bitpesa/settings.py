@@ -169,10 +169,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     screening_hit_score: Score = 85
     """How like somebody on a sanction list, in percent, a sender or recipient must be for staff to be told."""
     screening_reject_score: Score = 95
-    """How like somebody on a sanction list, in percent, a sender or recipient must be for payments to be held.
-
-    A sender with the same birth date as well is rejected.
-    """
+    """How like somebody on a sanction list, in percent, a sender or recipient must be for payments to be held."""
     screening_list_max_bytes: Count = 67_108_864
     """The longest sanction list that is taken in the back office; longer ones are loaded at the terminal."""
     screening_list_max_bad_percent: Percent = 1.0

@@ -81,7 +81,7 @@ async def test_hits_are_dismissed_with_a_reason(world: World, furnished: Furnish
     assert (await operator.post(f"{path}/dismiss", reason="")).status == 422
     sent(await operator.post(f"{path}/dismiss", reason="born in another year"), "dismissed")
     assert (await newest(world)).action == "sender.hits_dismissed"
-    assert "No open hits" in (await operator.get("/office/senders/hits")).words
+    assert "No matches" in (await operator.get("/office/senders/hits")).words
     assert (await operator.post(f"{path}/dismiss", reason="again")).status == 422
 
 

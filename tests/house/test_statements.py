@@ -117,6 +117,7 @@ def touches_app_rows(text: str) -> bool:
         "rate_changes",
         "screening_lists",
         "screening_entries",
+        "screening_editions",
         "screening_rounds",
         "audits",
         "sandbox_mails",

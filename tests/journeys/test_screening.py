@@ -14,7 +14,7 @@ from bitpesa.screening import operations as screening
 from bitpesa.screening import queries
 from bitpesa.screening.list_files import read_file
 from bitpesa.screening.lookups import Lookups
-from bitpesa.screening.model import Hit
+from bitpesa.screening.model import Hit, Kind, Subject
 from bitpesa.senders import operations as senders
 from bitpesa.senders import queries as sender_queries
 from bitpesa.senders.operations import screen_everybody
@@ -423,23 +423,29 @@ async def test_without_a_list_nobody_waits(world: World) -> None:
     assert (await world.show(funded))["state"] == "paid"
 
 
-async def test_a_list_for_the_sandbox_holds_no_live_payment(world: World) -> None:
+async def test_a_list_for_the_sandbox_is_none_for_live_payments(world: World) -> None:
     await load(world, LIST, sandbox_only=True)
-    live, client = await world.open_app("live")
-    await world.give("100", "USD", live)
-    sender = await post(client, documents=[{"upload": PNG_URI, "upload_file_name": "passport.png"}])
-    await world.approve_sender(sender["id"], live)
-    asked = {"input_currency": "USD", "sender": {"id": sender["id"]}, "recipients": [ok("00", **QUANDT)]}
-    posted = await client.post("/transactions", {"transaction": asked})
-    assert posted.status == 201, posted.body
-    made = posted.object
-    debited = await client.post("/accounts/debits", {"account": {"to_id": made["id"], "to_type": "Transaction"}})
-    assert debited.status == 201, debited.body
-    await world.drain()
-    async with world.platform.database.reading() as conn:
-        assert await queries.hits_of_recipients(conn, live.id, [UUID(made["recipients"][0]["id"])]) == []
-        payment = await transactions.find(conn, live.id, UUID(made["id"]))
-    assert payment.transaction.held_for is None
+    lookups = Lookups(world.platform.database, screening_thresholds(world.platform.settings))
+    assert await lookups.refresh() > 0
+    assert [lookups.has_lists(sandbox=True), lookups.has_lists(sandbox=False)] == [True, False]
+    subject = Subject(kind=Kind.PERSON, names=("Tolibor Examplovsky Quandt",))
+    assert [len(await lookups.find([subject], sandbox=where)) for where in (True, False)] == [1, 0]
+
+
+async def test_long_lists_are_looked_up_in_a_process_beside(world: World) -> None:
+    await load(world, LIST)
+    subject = Subject(kind=Kind.PERSON, names=("Tolibor Eksamplovsky Quandt",))
+    thresholds = screening_thresholds(world.platform.settings)
+    async with Lookups(world.platform.database, thresholds, long_from=1) as lookups:
+        first = await lookups.refresh()
+        (match,) = await lookups.find([subject], sandbox=True)
+        assert (match.listed.entry.uid, match.decisive) == ("n-1", True)
+        await load(world, LIST.replace("n-1", "n-2") + "x,Person,Somebody Else,,,,\n")
+        assert await lookups.refresh() == first + 1
+        (match,) = await lookups.find([subject], sandbox=True)
+        assert match.listed.entry.uid == "n-2"
+    with pytest.raises(RuntimeError, match="no list was read"):
+        await Lookups(world.platform.database, thresholds).find([subject], sandbox=True)
 
 
 # -- who is looked up beside the sender's own name

@@ -24,7 +24,7 @@ def words(name, of=person_name):
         ("Alhaji Musa Bello", "musa bello"),
         ("Sheikh Hasina", "sheikh hasina"),
         ("Ben Ali", "ben ali"),
-        ("O’Brien D'Souza", "obrien dsouza"),
+        ("O\u2019Brien D'Souza", "obrien dsouza"),
         ("Muhammad bin Salman al-Exampli", "muhammad salman exampli"),
         ("1vanov Serg3i", "ivanov sergei"),
         ("", ""),

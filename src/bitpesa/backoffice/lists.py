@@ -36,7 +36,7 @@ async def list_all(request: Request, officer: Officer) -> Response:
 
 @page(StaffRole.ADMINISTRATOR, fresh=True, longest=list_bytes)
 async def load(request: Request, officer: Officer) -> Response:
-    """Load a list in place of its older edition; a file that is broken changes nothing, and a few bad rows are shown."""
+    """Load a list in place of its older edition; a broken file changes nothing, bad rows are shown."""
     form = await request.form()
     file, aliases, wanted = form.get("file"), form.get("aliases"), text(form, "format")
     if wanted and wanted not in FORMATS:

@@ -11,7 +11,8 @@ NOTHING = "-0-"
 
 _OTHERS = (
     "ship vessel airplane aircraft vehicle cryptowallet security address passport identification sanction ownership "
-    "directorship membership employment family associate representation succession unknownlink occupancy position asset "
+    "directorship membership employment family associate representation succession unknownlink occupancy position "
+    "asset "
     "realestate article document documentation debt payment contract contractaward project projectparticipant interval"
 )
 _KINDS = {
@@ -21,7 +22,7 @@ _KINDS = {
     ),
     **dict.fromkeys(_OTHERS.split(), Kind.OTHER),
 }
-"""What publishers call those whom they list. Whatever is not here, such as `LegalEntity`, may be a person or a company."""
+"""What publishers call those whom they list. What is not here, such as `LegalEntity`, may be person or company."""
 
 
 class UnreadableList(ValueError):

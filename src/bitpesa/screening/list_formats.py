@@ -3,8 +3,8 @@
 They are those that publishers offer: the XML of the United Nations, OFAC's SDN in CSV (with its ALT.CSV) and XML, the
 European Union's consolidated list in both, the two CSV forms of the United Kingdom, the American Consolidated Screening
 List, and what OpenSanctions makes of any list. A row that cannot be read is passed over and reported with its line; a
-file in which more than a few are so, or that is cut off, is refused as a whole: half a list would clear whoever is on its
-other half.
+file in which more than a few are so, or that is cut off, is refused as a whole: half a list would clear whoever is on
+its other half.
 """
 
 from bitpesa.screening import list_csv, list_json, list_xml

@@ -1,7 +1,7 @@
 """The lists in memory: read again when one changes, and asked without keeping anybody waiting.
 
-Short lists are looked up in a thread. Long ones lie in a process of their own: reading them takes it half a minute, and a
-look-up some milliseconds, in which no request would be answered here.
+Short lists are looked up in a thread. Long ones lie in a process of their own: reading them takes it half a minute, and
+a look-up some milliseconds, in which no request would be answered here.
 """
 
 import asyncio
@@ -10,14 +10,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Self, TypeVar
 
 from bitpesa.kernel.database import Database
 from bitpesa.screening import beside, queries
 from bitpesa.screening.index import Index, Thresholds
 from bitpesa.screening.model import ListInfo, Match, Subject
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 READ_AT_A_TIME = 500
@@ -95,7 +94,7 @@ class Lookups:
                 await self._ask(beside.add, some)
         await self._ask(beside.finish)
 
-    async def _ask(self, do: Callable[P, T], *args: P.args) -> T:
+    async def _ask(self, do: Callable[..., T], *args: object) -> T:
         """Have something done beside. Where that process is no more, another one is begun the next time."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._beside, do, *args)

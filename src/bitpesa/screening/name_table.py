@@ -1,7 +1,7 @@
 """Listed names in little memory, found by words that sound alike: built once, looked up in a millisecond or so.
 
-Each word is kept once. A name is a row of word numbers, and each word knows the names that it stands in; all of that lies
-in arrays of numbers, since an object for every name of long lists would be hundreds of megabytes.
+Each word is kept once. A name is a row of word numbers, and each word knows the names that it stands in; all of that
+lies in arrays of numbers, since an object for every name of long lists would be hundreds of megabytes.
 """
 
 from array import array
@@ -109,7 +109,7 @@ class NameTable:
         return value
 
     def _positions(self, words: Sequence[str], sounds: Sequence[str]) -> set[int]:
-        """Names as long as this one that share all but one word with it, and others that share all words of the shorter.
+        """Names as long as this one that share all but one word with it; others that share all words of the shorter.
 
         Two are shared at least, or one where no more can be told.
         """

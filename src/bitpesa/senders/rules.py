@@ -178,8 +178,8 @@ def state_after_screening(state: SenderState, outcome: Outcome, settings: AppSet
     """The state of a sender once it was looked up (flows 3.5).
 
     Whoever is listed by name and birth date is rejected, even where KYC is waived or was passed before the list knew
-    him; whoever is only like him stays as he is, for staff to decide. Nobody becomes `verified` where KYC is waived, since
-    a verified sender may not transact.
+    him; whoever is only like him stays as he is, for staff to decide. Nobody becomes `verified` where KYC is waived,
+    since a verified sender may not transact.
     """
     if outcome is Outcome.LISTED and state in (SenderState.INITIAL, SenderState.VERIFIED, SenderState.APPROVED):
         return SenderState.REJECTED

@@ -1,8 +1,8 @@
 """The due work of screening: senders and recipients are looked up on the sanction lists, beside the request.
 
 They are claimed and committed, looked up, then recorded. Without any list nobody is verified and everybody is paid:
-staff decide as if there were no screening. When a list has changed, every sender is looked up again, in a round: the next
-few become due when nobody else is, so that new senders do not wait behind all the others. Payouts do not wait for that
+staff decide as if there were no screening. When a list has changed, every sender is looked up again, in a round: the
+next few become due when nobody else is, so that new senders do not wait behind all the others. Payouts do not wait for that
 round: whoever is about to be paid is looked up first, with the sender, unless they were under these very lists.
 """
 

@@ -28,7 +28,7 @@ from bitpesa.transactions.operations.senders import follow
 async def record_sender(
     work: Work, app: App, claimed: Sender, claimed_until: datetime, matches: Sequence[Match], *, edition: int
 ) -> None:
-    """Record what was found of a sender. Where it is much like somebody listed, what it pays is held. Raises NotFound."""
+    """Record what was found of a sender; where that holds payments, its own are held. Raises NotFound."""
     now = await clock.now(work.conn, app.id)
     sender = await senders.screened(work, app, claimed, claimed_until, matches, now, edition=edition)
     await follow(work, app, sender)
