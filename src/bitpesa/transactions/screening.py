@@ -2,8 +2,8 @@
 
 They are claimed and committed, looked up, then recorded. Without any list nobody is verified and everybody is paid:
 staff decide as if there were no screening. When a list has changed, every sender is looked up again, in a round: the
-next few become due when nobody else is, so that new senders do not wait behind all the others. Payouts do not wait for that
-round: whoever is about to be paid is looked up first, with the sender, unless they were under these very lists.
+next few become due when nobody else is, so that new senders do not wait behind all the others. Payouts do not wait for
+that round: whoever is about to be paid is looked up first, with the sender, unless they were under these very lists.
 """
 
 import time
