@@ -33,7 +33,7 @@ LISTED = {
     "birth_date": "1961-05-17",
 }
 PNG_URI = "data:image/png;base64," + b64encode(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100)).decode()
-WHY = "Sanction list check failed"
+WHY = "Sender could not be verified"
 
 HEADER = "id,schema,name,aliases,birth_date,countries,sanctions\n"
 

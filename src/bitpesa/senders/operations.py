@@ -25,7 +25,8 @@ from bitpesa.senders.model import Decision, Draft, Sender, SenderState
 
 ONBOARDED = "completed_first_transaction"
 TOPIC_SCREENING = "screening"
-LISTED = "Sanction list check failed"
+LISTED = "Sender could not be verified"
+"""What clients read of a sender that a list had rejected: never that there is a list, since that may be an offence."""
 
 
 async def create(work: Work, app: App, submitted: dict[str, Any], now: datetime) -> Sender:
