@@ -22,6 +22,7 @@ _ADDRESS = re.compile(r"(?:[^\s:\[\]]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}")
 Count = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Score = Annotated[int, Meta(ge=50, le=100)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
 Seconds = Annotated[float, Meta(gt=0)]
 Waits = Annotated[tuple[Seconds, ...], Meta(min_length=1)]
 
@@ -184,11 +185,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The waits before each further try of a mail; after the last one it is dropped."""
 
     screening_hit_score: Score = 85
-    """How like somebody on a sanction list, in percent, a sender must be for the operator to be told."""
+    """How like somebody on a sanction list, in percent, a sender or recipient must be for staff to be told."""
     screening_reject_score: Score = 95
-    """How like somebody on a sanction list, in percent, a sender must be to be rejected at once."""
+    """How like somebody on a sanction list, in percent, a sender or recipient must be for payments to be held."""
     screening_list_max_bytes: Count = 67_108_864
     """The longest sanction list that is taken in the back office; longer ones are loaded at the terminal."""
+    screening_list_max_bad_percent: Percent = 1.0
+    """How many rows in a hundred of a sanction list may be passed over because they cannot be read; more refuse it."""
     late_money_checks_seconds: Waits = (3_600, 21_600, 86_400, 259_200)
     """How long after a collection is closed its provider is asked again for money that came late or twice."""
 

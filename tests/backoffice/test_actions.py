@@ -13,6 +13,8 @@ from bitpesa.onboarding import operations as onboarding
 from bitpesa.organisations import operations as organisation_operations
 from bitpesa.organisations import queries as organisations
 from bitpesa.people import queries as people
+from bitpesa.screening.list_files import read_file
+from bitpesa.transactions.operations import sanction_lists
 from tests.backoffice.furnished import Furnished, furnish
 from tests.backoffice.officers import ADMINISTRATOR, OPERATOR, at_work
 from tests.journeys.conftest import check_books
@@ -81,8 +83,29 @@ async def test_hits_are_dismissed_with_a_reason(world: World, furnished: Furnish
     assert (await operator.post(f"{path}/dismiss", reason="")).status == 422
     sent(await operator.post(f"{path}/dismiss", reason="born in another year"), "dismissed")
     assert (await newest(world)).action == "sender.hits_dismissed"
-    assert "No open hits" in (await operator.get("/office/senders/hits")).words
+    assert "No matches" in (await operator.get("/office/senders/hits")).words
     assert (await operator.post(f"{path}/dismiss", reason="again")).status == 422
+
+
+async def test_a_recipient_that_is_like_somebody_listed_is_found_and_cleared(world: World, operator: Browser) -> None:
+    text = "id,schema,name,aliases\nn-1,Person,Tolibor Examplovsky Quandt,\n"
+    file = read_file(text.encode(), "list.csv")
+    await world.platform.database.run(sanction_lists.load_list, "mine", file, actor=user("amina"), sandbox_only=False)
+    held = await world.funded(ok("00", first_name="Tolibor Examplovsky", last_name="Quandt"))
+    assert held["state"] == "processing"
+    matches = await operator.get("/office/senders/hits")
+    path = f"/office/transactions/{world.app.id}/{held['id']}"
+    assert ("Tolibor Examplovsky Quandt" in matches.words, path in matches.text) == (True, True)
+    shown = await operator.get(path)
+    assert "Potential sanctions match: Tolibor Examplovsky Quandt" in shown.words
+    assert "False positive" in shown.words
+    payout = f"/office/payouts/{world.app.id}/{held['recipients'][0]['id']}"
+    assert (await operator.post(f"{payout}/false-positive", reason="")).status == 422
+    sent(await operator.post(f"{payout}/false-positive", reason="born elsewhere"), "dismissed")
+    assert (await newest(world)).action == "recipient.hits_dismissed"
+    await world.drain()
+    assert (await world.show(held))["state"] == "paid"
+    assert "No matches" in (await operator.get("/office/senders/hits")).words
 
 
 async def test_papers_are_opened_by_a_link_that_is_good_for_a_while(

@@ -100,7 +100,7 @@ async def test_a_list_is_loaded_from_a_file_and_a_sender_on_it_is_found(world: W
     await page.goto("/office")
     await page.get_by_role("link", name="Sanction lists").first.click()
     await expect(page.get_by_role("heading", name="No list is loaded")).to_be_visible()
-    csv = b"id,schema,name,aliases\nV-1,Person,Jane Vex,\n"
+    csv = b"id,schema,name,aliases,birth_date\nV-1,Person,Jane Vex,,1974-12-24\n"
     await page.get_by_label("File", exact=True).set_input_files(
         {"name": "targets.simple.csv", "mimeType": "text/csv", "buffer": csv}
     )
@@ -110,7 +110,7 @@ async def test_a_list_is_loaded_from_a_file_and_a_sender_on_it_is_found(world: W
     await expect(page.get_by_text("A list has changed: every sender is looked up again")).to_be_visible()
     await world.drain()
     assert (await world.client.get(f"/senders/{made.object['id']}")).object["state"] == "rejected"
-    await page.get_by_role("link", name="Screening hits").click()
+    await page.get_by_role("link", name="Potential sanctions matches").click()
     await expect(page.get_by_role("link", name="Jane Vex")).to_be_visible()
 
 

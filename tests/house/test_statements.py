@@ -123,6 +123,7 @@ def touches_app_rows(text: str) -> bool:
         "access_changes",
         "screening_lists",
         "screening_entries",
+        "screening_editions",
         "screening_rounds",
         "audits",
         "sandbox_mails",

@@ -88,7 +88,7 @@ async def test_what_cannot_be_done_is_told_in_a_sentence(world: World, run: Run)
         ): "Transaction is paid and needs no settling",
         ("recipients", "retry", leg_id): "Recipient is success and is not tried again",
         ("mandates", "sign", str(uuid4())): "there is no such mandate of app",
-        ("screening", "dismiss", sender_id, "--reason", "x"): "Sender has no open hit",
+        ("screening", "dismiss", sender_id, "--reason", "x"): "Sender has no potential sanctions match",
     }.items():
         ended = await run(*command, status=1)
         assert ended.output == ""

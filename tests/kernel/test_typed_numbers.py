@@ -120,7 +120,7 @@ def test_amounts_are_whole_minor_units(typed: str, code: str, minor: int) -> Non
         ),
         ("1.00000", "USD", "USD has 2 decimals; 1.00000 has more"),
         ("92233720368547758.07", "USD", "92233720368547758.07 USD is more than can be booked"),
-        ("10000000000000000", "USD", "10000000000000000 USD is more than can be booked"),
+        ("10000000000000000.01", "USD", "10000000000000000.01 USD is more than can be booked"),
     ],
 )
 def test_amounts_that_no_balance_can_hold_are_refused(typed: str, code: str, sentence: str) -> None:

@@ -9,7 +9,7 @@ from bitpesa.screening.list_formats import UnreadableList
 from tests.screening.test_list_formats import ALT, OFAC, SIMPLE
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_a_file_is_decoded_as_publishers_write_it(encoding):
     text = "id,schema,name,aliases\nQ1,Person,Zébulon Vex,\n"
     read = read_file(text.encode(encoding), "list.csv")
@@ -28,7 +28,7 @@ def test_aliases_come_in_a_file_of_their_own():
     assert read.entries[0].names == ("Zebulon Quartermaine VEX", "Zeb VEX")
 
 
-@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, SIMPLE.encode("utf-16")])
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4])
 def test_what_is_no_list_is_refused(content):
     with pytest.raises(UnreadableList, match="none of the formats known"):
         read_file(content, "list.csv")

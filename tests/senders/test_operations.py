@@ -43,9 +43,9 @@ async def force_state(database, sender, state):
         await work.conn.execute("update senders set state = $2 where id = $1", sender.id, state)
 
 
-async def decide(database, sender, decision, reason=None):
+async def decide(database, sender, decision, client_note=None):
     _, decided = await database.run(
-        operations.decide, sender.app_id, sender.id, Decision(decision), LATER, reason=reason
+        operations.decide, sender.app_id, sender.id, Decision(decision), LATER, client_note=client_note
     )
     return decided
 
@@ -288,7 +288,7 @@ async def test_senders_of_other_apps_are_not_found(database, app, make_app):
         with pytest.raises(NotFound):
             await database.run(operations.decide, stranger.id, sender.id, decision, NOW, reason=None)
     with pytest.raises(NotFound):
-        await database.run(operations.dismiss_hits, stranger.id, sender.id, NOW)
+        await database.run(operations.dismiss_hits, stranger, sender.id, NOW)
     async with database.reading() as conn:
         with pytest.raises(NotFound):
             await queries.find(conn, stranger.id, sender.id)
@@ -316,10 +316,10 @@ async def test_a_sender_is_disabled_once(database, app):
 async def test_staff_turn_a_sender_away_and_reinstate_it(database, make_app):
     app = make_app(kyc_mode="approval")
     sender = await create(database, app)
-    rejected = await decide(database, sender, "reject", "sanctions list")
-    assert (rejected.state, rejected.state_reason) == ("rejected", "sanctions list")
-    reinstated = await decide(database, sender, "reinstate", "a namesake")
-    assert (reinstated.state, reinstated.state_reason) == ("approved", "a namesake")
+    rejected = await decide(database, sender, "reject", "an identity card that is legible")
+    assert (rejected.state, rejected.state_reason) == ("rejected", "an identity card that is legible")
+    reinstated = await decide(database, sender, "reinstate", "thank you")
+    assert (reinstated.state, reinstated.state_reason) == ("approved", "thank you")
     assert await find(database, sender) == reinstated
     await decide(database, sender, "ban")
     assert (await events_of(database, app))[1:] == [

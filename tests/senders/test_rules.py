@@ -440,16 +440,23 @@ def test_a_person_is_looked_up_with_and_without_the_middle_name():
         "country": "US",
         "nationality": "US",
     }
-    assert rules.subject_of("person", profile) == Subject(
-        kind=Kind.PERSON, names=("Jane Mary Roe", "Jane Roe"), birth_date="1974-12-24", countries=("US",)
-    )
+    jane = Subject(kind=Kind.PERSON, names=("Jane Mary Roe", "Jane Roe"), birth_date="1974-12-24", countries=("US",))
+    assert rules.subjects_of("person", profile) == (jane,)
+    exposed = [{"id": 1, "name": "Ann Poe"}, {"id": 2, "position": "Minister"}, {"id": 3, "name": "Ann Poe"}]
+    named = rules.subjects_of("person", {**profile, "politically_exposed_people": exposed})
+    assert named == (jane, Subject(kind=Kind.PERSON, names=("Ann Poe",)))
 
 
 def test_a_business_is_looked_up_by_both_its_names():
     profile = {"name": "Acme Ltd", "trading_name": "Acme", "country": "GB", "trading_country": "KE"}
-    assert rules.subject_of("business", profile) == Subject(
-        kind=Kind.ENTITY, names=("Acme Ltd", "Acme"), countries=("GB", "KE")
-    )
+    names, countries = ("Acme Ltd", "Acme"), ("GB", "KE")
+    company = Subject(kind=Kind.ENTITY, names=names, countries=countries)
+    person = Subject(kind=Kind.PERSON, names=names, countries=countries)
+    for form in (None, "sole_proprietorship", "partnership", "other"):
+        said = profile if form is None else {**profile, "legal_entity_type": form}
+        assert rules.subjects_of("business", said) == (company, person), form
+    for form in ("publicly_owned_company", "ngo", "government_owned_entity", "mto"):
+        assert rules.subjects_of("business", {**profile, "legal_entity_type": form}) == (company,), form
 
 
 @pytest.mark.parametrize("kyc_mode", ["waived", "approval", "documents"])
@@ -458,7 +465,8 @@ def test_screening_moves_a_sender_only_as_its_table_says(state, kyc_mode):
     settings = AppSettings(kyc_mode=kyc_mode)
     listed = rules.state_after_screening(state, Outcome.LISTED, settings)
     assert (listed is SenderState.REJECTED) == (state in ("initial", "verified", "approved", "rejected"))
-    assert rules.state_after_screening(state, Outcome.REVIEW, settings) is state
+    for doubtful in (Outcome.REVIEW, Outcome.HOLD):
+        assert rules.state_after_screening(state, doubtful, settings) is state
     clear = rules.state_after_screening(state, Outcome.CLEAR, settings)
     assert (clear is SenderState.VERIFIED) == (state == "verified" or (state == "initial" and kyc_mode != "waived"))
 

@@ -39,6 +39,9 @@ MOVES = [
     ("T12", "approved", Cause.ENDED_UNFUNDED, "canceled"),
     ("T12", "pending", Cause.ENDED_UNFUNDED, "canceled"),
     ("T13", "received", Cause.PEOPLE_NEEDED, "manual"),
+    ("T7", "received", Cause.MATCH_FOUND, "processing"),
+    ("T7", "mispaid", Cause.MATCH_FOUND, "processing"),
+    ("T7", "manual", Cause.MATCH_FOUND, "processing"),
     ("T13", "mispaid", Cause.PEOPLE_NEEDED, "manual"),
     ("T14", "manual", Cause.PEOPLE_DONE, "received"),
     ("T15", "received", Cause.ALL_PAID, "paid"),
@@ -280,11 +283,11 @@ def test_a_leg_that_leaves_takes_its_share_of_the_total_along():
         (HoldRule(from_usd=Decimal("50.01")), None),
         (HoldRule(from_usd=Decimal(50)), "worth 50.00 USD"),
         (HoldRule(from_usd=Decimal(0)), "worth 50.00 USD"),
-        (HoldRule(sender_has_hit=True), "sender is like somebody on a sanction list"),
+        (HoldRule(sender_has_hit=True), "potential sanctions match of the sender"),
         (HoldRule(sender_approved=False), "sender is not approved"),
         (
             HoldRule(from_usd=Decimal(1), sender_has_hit=True, sender_approved=False),
-            "worth 50.00 USD; sender is like somebody on a sanction list; sender is not approved",
+            "worth 50.00 USD; potential sanctions match of the sender; sender is not approved",
         ),
     ],
 )

@@ -34,7 +34,7 @@ class Queue(msgspec.Struct, frozen=True):
 
 QUEUES = (
     ("senders", "/office/senders", "Senders to check"),
-    ("hits", "/office/senders/hits", "Screening hits"),
+    ("hits", "/office/senders/hits", "Potential sanctions matches"),
     ("held", "/office/held", "Held transactions"),
     ("exceptions", "/office/exceptions", "Exceptions"),
     ("payouts", "/office/payouts", "Payouts needing people"),

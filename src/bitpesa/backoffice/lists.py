@@ -13,23 +13,14 @@ from bitpesa.kernel.problems import NotFound
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import text
 from bitpesa.people.model import StaffRole
-from bitpesa.screening import names
 from bitpesa.screening import queries as screening
 from bitpesa.screening.list_files import read_file
-from bitpesa.screening.list_formats import FORMATS, UnreadableList
+from bitpesa.screening.list_formats import FORMAT_NAMES, FORMATS, UnreadableList
 from bitpesa.senders import queries as senders
 from bitpesa.settings import Settings
 from bitpesa.transactions.operations import sanction_lists
 
 PATH = "/office/lists"
-
-FORMAT_NAMES = {
-    "simple": "OpenSanctions, targets.simple.csv",
-    "ofac": "OFAC, SDN.CSV",
-    "eu": "European Union, consolidated CSV 1.1",
-    "uk": "United Kingdom, CSV",
-}
-"""Formats as people know them."""
 
 
 def list_bytes(settings: Settings) -> int:
@@ -45,7 +36,7 @@ async def list_all(request: Request, officer: Officer) -> Response:
 
 @page(StaffRole.ADMINISTRATOR, fresh=True, longest=list_bytes)
 async def load(request: Request, officer: Officer) -> Response:
-    """Load a list in place of its older edition; a file that is broken anywhere changes nothing."""
+    """Load a list in place of its older edition; a broken file changes nothing, bad rows are shown."""
     form = await request.form()
     file, aliases, wanted = form.get("file"), form.get("aliases"), text(form, "format")
     if wanted and wanted not in FORMATS:
@@ -56,7 +47,12 @@ async def load(request: Request, officer: Officer) -> Response:
     try:
         # In a thread: others need not wait for it.
         read = await asyncio.to_thread(
-            read_file, await file.read(), file.filename, format_=wanted or None, aliases=more
+            read_file,
+            await file.read(),
+            file.filename,
+            format_=wanted or None,
+            aliases=more,
+            most_bad_percent=platform_of(request).settings.screening_list_max_bad_percent,
         )
     except UnreadableList as problem:
         return await _shown(request, officer, f"Nothing was loaded. {file.filename}: {problem}")
@@ -100,7 +96,6 @@ async def _shown(request: Request, officer: Officer, refusal: str | None = None)
         due=due,
         round_begun_at=round_begun_at,
         formats=FORMAT_NAMES,
-        has_rigour=names.HAS_RIGOUR,
         most_megabytes=platform_of(request).settings.screening_list_max_bytes // 1_048_576,
         refusal=refusal,
         done=request.query_params.get("done"),

@@ -21,6 +21,7 @@ from bitpesa.providers import codes
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import FOR_PEOPLE, Ending, Recipient
 from bitpesa.reports.timeline import Reader, timeline
+from bitpesa.screening import queries as screening
 from bitpesa.transactions import queries
 from bitpesa.transactions.operations import review
 from bitpesa.transactions.operations.exceptions import WayOut, settle_exception
@@ -139,6 +140,7 @@ async def show_transaction(
         about = Filters(app_id=app.id, object_type="Transaction", object_id=str(transaction_id))
         entries, did = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)
         receipts = await collections.receipts_of(conn, app.id, payment.transaction.id)
+        hits = await screening.hits_of_recipients(conn, app.id, [each.id for each in payment.recipients])
     return render(
         request,
         officer,
@@ -149,6 +151,7 @@ async def show_transaction(
         payment=payment,
         t=payment.transaction,
         legs=[(each, _words_of(each)) for each in payment.recipients],
+        matches={r.id: [hit for hit in hits if hit.recipient_id == r.id] for r in payment.recipients},
         for_people=FOR_PEOPLE,
         failures=FAILURES,
         endings=list(Ending),

@@ -18,6 +18,7 @@ from bitpesa.providers import codes
 from bitpesa.recipients import queries
 from bitpesa.recipients.model import Ending
 from bitpesa.transactions.operations.by_hand import retry_recipient, settle_recipient
+from bitpesa.transactions.operations.matches import dismiss_recipient_hits
 from bitpesa.wiring import policy_of
 
 PATH = "/office/payouts"
@@ -69,6 +70,15 @@ async def retry(request: Request, officer: Officer) -> Response:
     return await _after(request, officer, app, refusal, "retried")
 
 
+@page(StaffRole.OPERATOR, fresh=True)
+async def dismiss(request: Request, officer: Officer) -> Response:
+    """Say that what lists say of a recipient is somebody else."""
+    reason = text(await request.form(), "reason")
+    app = await app_named(request)
+    refusal = await tried(request, dismiss_recipient_hits, app, id_of(request), actor=officer.actor, reason=reason)
+    return await _after(request, officer, app, refusal, "dismissed")
+
+
 async def _after(request: Request, officer: Officer, app: App, refusal: str | None, done: str) -> Response:
     async with platform_of(request).database.reading() as conn:
         transaction_id = await queries.transaction_of(conn, app.id, id_of(request))
@@ -81,4 +91,5 @@ ROUTES = [
     Route(PATH, list_all),
     Route(f"{PATH}/{{app_id}}/{{id}}/settle", settle, methods=["POST"]),
     Route(f"{PATH}/{{app_id}}/{{id}}/retry", retry, methods=["POST"]),
+    Route(f"{PATH}/{{app_id}}/{{id}}/false-positive", dismiss, methods=["POST"]),
 ]

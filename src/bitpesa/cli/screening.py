@@ -1,4 +1,4 @@
-"""`bitpesa screening`: sanction lists, and the senders that are like somebody on them."""
+"""`bitpesa screening`: sanction lists, and the senders and recipients that are like somebody on them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +13,13 @@ from bitpesa.cli.terminal import say
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.organisations.model import App
-from bitpesa.screening import names, queries
+from bitpesa.screening import queries
 from bitpesa.screening.list_files import read_file
 from bitpesa.screening.list_formats import FORMATS, UnreadableList
-from bitpesa.screening.model import Hit, ListInfo
+from bitpesa.screening.model import Hit, ListFile, ListInfo
+from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations import sanction_lists
+from bitpesa.transactions.operations.matches import dismiss_recipient_hits
 from bitpesa.transactions.operations.senders import dismiss_hits
 from bitpesa.wiring import Platform
 
@@ -29,7 +31,8 @@ def load_list(
     file: Annotated[Path, typer.Argument(help="The list, as its publisher offers it.")],
     name: Annotated[str | None, typer.Option("--name", help="What to call it; without it, by its format.")] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", help=f"One of {', '.join(FORMATS)}; without it, by the file's columns.")
+        str | None,
+        typer.Option("--format", help=f"One of {', '.join(FORMATS)}; without it, by the file's first lines."),
     ] = None,
     aliases: Annotated[Path | None, typer.Option("--aliases", help="OFAC's second file, ALT.CSV.")] = None,
     sandbox_only: Annotated[bool, typer.Option("--sandbox-only", help="Do not use it on live senders.")] = False,  # noqa: FBT002
@@ -41,20 +44,29 @@ def load_list(
     if format_ is not None and format_ not in FORMATS:
         raise CannotGoOn(f"{format_} is no format: {', '.join(FORMATS)}")
     more = None if aliases is None else _read(aliases)
-    try:
-        read = read_file(_read(file), file.name, format_=format_, aliases=more)
-    except UnreadableList as problem:
-        raise CannotGoOn(f"{file}: {problem}") from None
+    content = _read(file)
 
-    async def run(platform: Platform) -> str:
-        return await platform.database.run(
+    async def run(platform: Platform) -> tuple[str, ListFile]:
+        try:
+            read = read_file(
+                content,
+                file.name,
+                format_=format_,
+                aliases=more,
+                most_bad_percent=platform.settings.screening_list_max_bad_percent,
+            )
+        except UnreadableList as problem:
+            raise CannotGoOn(f"{file}: {problem}") from None
+        called = await platform.database.run(
             sanction_lists.load_list, name or "", read, actor=acting(who), sandbox_only=sandbox_only
         )
+        return called, read
 
-    called = work_on(data, database_url, run)
+    called, read = work_on(data, database_url, run)
     say(f"{len(read.entries)} on list {called}; every sender will be looked up")
-    if not names.HAS_RIGOUR:
-        say("names are compared by their letters alone: install bitpesa[screening] for titles, forms and scripts")
+    for problem in read.problems[:MOST_SHOWN]:
+        say(f"not read whole: {problem}")
+    say_rest(read.problems[:MOST_SHOWN], len(read.problems))
 
 
 @app.command("retire")
@@ -93,7 +105,7 @@ def list_lists(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> N
 
 @app.command("hits")
 def list_hits(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
-    """Show the senders that are like somebody listed and that nobody approved since, the newest first."""
+    """Show potential sanctions matches that nobody has looked at yet, the newest first."""
 
     async def run(platform: Platform) -> tuple[list[Hit], int]:
         async with platform.database.reading() as conn:
@@ -101,8 +113,9 @@ def list_hits(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> No
 
     hits, total = work_on(data, database_url, run)
     for hit in hits:
-        decided = "rejects" if hit.decisive else "to be looked at"
-        say(f"{hit.score:>3}  {decided}  sender {hit.sender_id} of app {hit.app_id}: {hit.screened_name}")
+        decided = "holds payments" if hit.decisive else "to be looked at"
+        of = f"recipient {hit.recipient_id}" if hit.recipient_id else f"sender {hit.sender_id}"
+        say(f"{hit.score:>3}  {decided}  {of} of app {hit.app_id}: {hit.screened_name}")
         say(f"     {hit.list} {hit.uid} ({hit.programme}): {'; '.join(hit.reasons)}")
     say_rest(hits, total)
 
@@ -116,13 +129,31 @@ def dismiss(
     data: Data = DEFAULT_DATA,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Let the hits of a sender count no more: it is somebody else."""
+    """Say that a potential match of a sender is a false positive: it is as before, and its payments go on."""
     sender_id = read_object_id(sender, "sender")
 
     async def do(work: Work, chosen: App, _: Platform) -> int:
         return await dismiss_hits(work, chosen, sender_id, actor=acting(name), reason=reason)
 
-    say(f"{act(data, database_url, app_id, 'sender', do)} hits of sender {sender_id} count no more")
+    say(f"{act(data, database_url, app_id, 'sender', do)} matches of sender {sender_id} are false positives")
+
+
+@app.command("dismiss-recipient")
+def dismiss_recipient(
+    recipient: Annotated[str, typer.Argument(help="The recipient's id.")],
+    reason: Reason = None,
+    name: As = None,
+    app_id: AppId = None,
+    data: Data = DEFAULT_DATA,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Say that a potential match of a recipient is a false positive: what is held for nothing else is paid."""
+    recipient_id = read_object_id(recipient, "recipient")
+
+    async def do(work: Work, chosen: App, _: Platform) -> Payment:
+        return await dismiss_recipient_hits(work, chosen, recipient_id, actor=acting(name), reason=reason)
+
+    say(f"transaction is {act(data, database_url, app_id, 'recipient', do).transaction.state}")
 
 
 def _read(file: Path) -> bytes:

@@ -82,8 +82,8 @@ def show(
         if value not in (None, "", [], {}):
             say(f"{name:<28}{value if isinstance(value, str) else json.encode_text(value)}")
     for hit in hits:
-        dismissed = "dismissed" if hit.dismissed_at else "decisive" if hit.decisive else "open"
-        say(f"hit                         {hit.score} {dismissed}: {hit.listed_name}, {hit.list} {hit.uid}")
+        dismissed = "false positive" if hit.dismissed_at else "holds payments" if hit.decisive else "open"
+        say(f"match                       {hit.score} {dismissed}: {hit.listed_name}, {hit.list} {hit.uid}")
     for entry in entries:
         say(f"did                         {line_of(entry)}")
 

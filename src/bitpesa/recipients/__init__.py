@@ -1,4 +1,4 @@
 """Recipients: one payout each, with its attempts, failures, retries, edits, cancellation and refund.
 
-May import: rates, corridors, ledger, providers, sdks, kernel.
+May import: rates, corridors, screening, ledger, providers, sdks, kernel.
 """

@@ -22,6 +22,7 @@ from bitpesa.recipients.rules import Release
 
 TOPIC_ATTEMPTS = "payout_attempts"
 TOPIC_QUESTIONS = "payout_questions"
+TOPIC_SCREENING = "recipient_screening"
 
 ProviderOf = Callable[[Connection, Recipient], Awaitable[str]]
 """Names the provider that a recipient is paid by."""
@@ -30,6 +31,7 @@ ProviderOf = Callable[[Connection, Recipient], Awaitable[str]]
 async def store_new(work: Work, recipients: Sequence[Recipient]) -> None:
     """Store the recipients of a new transaction."""
     await store.insert(work, recipients)
+    work.wake(TOPIC_SCREENING)
     wake_for(work, recipients)
 
 
@@ -49,6 +51,7 @@ def wake_for(work: Work, recipients: Sequence[Recipient]) -> None:
     """Wake the payout loop for attempts, and the question loop for cancellations of what a provider has."""
     if any(r.attempt_due_at is not None for r in recipients):
         work.wake(TOPIC_ATTEMPTS)
+        work.wake(TOPIC_SCREENING)
     if any(r.ask_due_at is not None and r.cancel_requested_at is not None for r in recipients):
         work.wake(TOPIC_QUESTIONS)
 
@@ -65,6 +68,33 @@ async def claim_attempts(work: Work, provider_of: ProviderOf, *, batch: int, lea
     if claimed:
         await store.insert_attempts(work.conn, claimed)
     return claimed
+
+
+async def claim_screenings(work: Work, *, batch: int, lease: timedelta) -> list[tuple[Recipient, datetime]]:
+    """Claim recipients that are to be looked up on the sanction lists, each with the end of its lease."""
+    return await store.claim_screenings(work.conn, batch, lease)
+
+
+async def clear(work: Work, claimed: Sequence[tuple[Recipient, datetime]], edition: int) -> None:
+    """Let recipients be paid that nothing was found of under an edition of the lists."""
+    if await store.end_screenings(work.conn, claimed, edition):
+        work.wake(TOPIC_ATTEMPTS)
+
+
+async def end_screening(work: Work, claimed: Recipient, claimed_until: datetime, *, cleared_for: int | None) -> bool:
+    """Note that a recipient was looked up, and under which edition it may be paid, if it may.
+
+    False when it was changed meanwhile, and is to be looked up again.
+    """
+    if cleared_for is not None:
+        work.wake(TOPIC_ATTEMPTS)
+    return bool(await store.end_screenings(work.conn, [(claimed, claimed_until)], cleared_for))
+
+
+async def ask_for_screening(work: Work, app_id: UUID, recipient_id: UUID) -> None:
+    """Have a recipient looked up again, and not paid before."""
+    await store.ask_for_screening(work.conn, app_id, recipient_id)
+    work.wake(TOPIC_SCREENING)
 
 
 async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[ClaimedPayout]:

@@ -99,7 +99,8 @@ with due as materialized (
     select app_id, id
     from recipients
     where attempt_due_at <= clock_horizon() and attempt_due_at <= clock_now(app_id)
-      and coalesce(attempt_id is null and cancel_requested_at is null and state in ('initial', 'error'), false)
+      and coalesce(attempt_id is null and cancel_requested_at is null and state in ('initial', 'error')
+          and (select screening_edition()) in (0, coalesce(cleared_for, -1)), false)
     order by attempt_due_at
     limit $1
     for no key update skip locked
@@ -110,6 +111,41 @@ set attempt_id = gen_random_uuid(), attempts = r.attempts + 1, attempt_due_at = 
 from due
 where r.app_id = due.app_id and r.id = due.id
 returning r.*
+
+-- name: claim_screenings(batch, lease)
+-- New and edited ones, and those that are about to be paid and were not looked up under the lists as they are now.
+with changed as materialized (
+    select app_id, id
+    from recipients
+    where screen_due_at <= clock_timestamp()
+    order by screen_due_at
+    limit $1
+    for no key update skip locked
+), to_be_paid as materialized (
+    select app_id, id
+    from recipients
+    where attempt_due_at is not null and screen_due_at is null
+      and (select screening_edition()) not in (0, coalesce(cleared_for, -1))
+    order by attempt_due_at
+    limit $1
+    for no key update skip locked
+), due as (
+    select app_id, id from changed union select app_id, id from to_be_paid
+)
+update recipients r set screen_due_at = clock_timestamp() + $2::interval
+from due
+where r.app_id = due.app_id and r.id = due.id
+returning r.*
+
+-- name: end_screenings(app_ids, ids, claimed_until, cleared_for)
+-- Only as they were claimed: whoever was edited meanwhile is looked up again. No edition: it may not be paid.
+update recipients r set screen_due_at = null, cleared_for = e.cleared_for
+from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bigint[]) as e (app_id, id, claimed_until, cleared_for)
+where r.app_id = e.app_id and r.id = e.id and r.screen_due_at = e.claimed_until
+returning r.id
+
+-- name: ask_for_screening(app_id, id)
+update recipients set screen_due_at = screening_due(), cleared_for = null where app_id = $1 and id = $2
 
 -- name: claim_questions(batch, lease)
 with due as materialized (

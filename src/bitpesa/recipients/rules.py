@@ -4,6 +4,7 @@ Everything is decided from plain values; `flows 5.2`, `5.3`, `8` are the source.
 clock.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, assert_never
@@ -17,6 +18,7 @@ from bitpesa.providers.codes import Category
 from bitpesa.providers.port import Answered, NotStarted, Outcome, Unknown
 from bitpesa.rates.pricing import Price, reprice
 from bitpesa.recipients.model import CLOSED, FOR_PEOPLE, Ending, Recipient, RecipientState
+from bitpesa.screening.model import Kind, Subject
 
 PAID_CODE = "0"
 NO_ANSWER_CODE = "12"
@@ -33,6 +35,9 @@ ACCOUNT_CHECKS = frozenset(
     {"provider_name_validation", "provider_network_validation", "provider_account_status_validation"}
 )
 """What the check of an account left in the metadata; an edit makes it void (flows 8.4)."""
+
+SCREENED_COUNTRIES = ("country", "nationality", "bank_country")
+_LENGTH_OF_DATE = len("1974-12-24")
 
 WAITING = frozenset({Category.PENDING, Category.TIMEOUT_ERROR, Category.RECIPIENT_ACTION_REQUIRED})
 FAILED = frozenset({Category.TEMPORARY_ERROR, Category.RECIPIENT_ERROR, Category.SENDER_ERROR})
@@ -94,6 +99,43 @@ class Flags(msgspec.Struct, frozen=True):
     editable: bool
     may_cancel: bool
     retriable: bool
+
+
+def subjects_of(recipient: Recipient) -> tuple[Subject, ...]:
+    """Who is looked up on sanction lists before a recipient is paid.
+
+    A person with and without the middle name, and whoever is to be spoken to; a business as such, and as a person: who
+    owns it alone may trade under his own name, and nobody says of a recipient whether he does.
+    """
+    details = recipient.details
+    countries = tuple(dict.fromkeys(str(details[name]) for name in SCREENED_COUNTRIES if details.get(name)))
+    birth_date = str(details["birth_date"])[:_LENGTH_OF_DATE] if details.get("birth_date") else None
+    named = _names(details, ("first_name", "middle_name", "last_name"), ("first_name", "last_name"), ("name",))
+    contact = _names(details, ("contact_first_name", "contact_last_name"))
+    found = [Subject(kind=Kind.PERSON, names=contact)] if contact else []
+    if recipient.type == "business" and named:
+        found += [Subject(kind=kind, names=named, countries=countries) for kind in (Kind.ENTITY, Kind.PERSON)]
+    elif named:
+        found.append(Subject(kind=Kind.PERSON, names=named, birth_date=birth_date, countries=countries))
+    return tuple(found)
+
+
+def _names(details: Mapping[str, Any], *parts: Sequence[str]) -> tuple[str, ...]:
+    """Names of their parts, each once."""
+    found = (" ".join(str(details[name]) for name in each if details.get(name)) for each in parts)
+    return tuple(dict.fromkeys(name for name in found if name.strip()))
+
+
+def may_start(recipient: Recipient) -> bool:
+    """Whether its payout is still to be handed over: no provider has it, and nobody else decides about it."""
+    return recipient.state in (RecipientState.INITIAL, RecipientState.ERROR) and not recipient.is_in_flight
+
+
+def without_attempt(recipient: Recipient) -> Recipient:
+    """A recipient for which no attempt is to begin: its payment is held."""
+    if recipient.attempt_due_at is None:
+        return recipient
+    return msgspec.structs.replace(recipient, attempt_due_at=None)
 
 
 def category_of(recipient: Recipient) -> Category | None:

@@ -119,6 +119,31 @@ async def claim_attempts(conn: Connection, batch: int, lease: timedelta) -> list
     return [_recipient(row) for row in await _sql.claim_attempts.rows(conn, batch, lease)]
 
 
+async def claim_screenings(conn: Connection, batch: int, lease: timedelta) -> list[tuple[Recipient, datetime]]:
+    """Claim recipients that are to be looked up on the lists, each with the end of its lease."""
+    rows = await _sql.claim_screenings.rows(conn, batch, lease)
+    return [(_recipient(row), row["screen_due_at"]) for row in rows]
+
+
+async def end_screenings(
+    conn: Connection, claimed: Sequence[tuple[Recipient, datetime]], cleared_for: int | None
+) -> set[UUID]:
+    """Note that recipients were looked up; answers which of them nobody changed meanwhile."""
+    rows = await _sql.end_screenings.rows(
+        conn,
+        [recipient.app_id for recipient, _ in claimed],
+        [recipient.id for recipient, _ in claimed],
+        [claimed_until for _, claimed_until in claimed],
+        [cleared_for] * len(claimed),
+    )
+    return {row["id"] for row in rows}
+
+
+async def ask_for_screening(conn: Connection, app_id: UUID, recipient_id: UUID) -> None:
+    """Have a recipient looked up again, and not paid before."""
+    await _sql.ask_for_screening.run(conn, app_id, recipient_id)
+
+
 async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
     """Claim payouts that a provider is to be asked about."""
     return [_recipient(row) for row in await _sql.claim_questions.rows(conn, batch, lease)]

@@ -8,8 +8,10 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _NUMBERS = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _WORDS = re.compile(r"(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4})", re.ASCII)
 _YEAR = re.compile(r"\b(\d{4})\b", re.ASCII)
+_RANGE = re.compile(r"\b(\d{4}) (?:to|-|and) (\d{4})\b", re.ASCII)
 _LENGTH_OF_YEAR = 4
 
+MOST_YEARS = 100
 YEARS_APART = 1
 """Lists are often a year off; more is another person."""
 
@@ -21,8 +23,19 @@ def read_dates(text: str) -> tuple[str, ...]:
     found += [_date(y, m, d) for d, m, y in _NUMBERS.findall(rest)]
     rest = _NUMBERS.sub(" ", rest)
     found += [_date(y, str(_MONTHS.get(m.lower(), 0)), d) for d, m, y in _WORDS.findall(rest)]
-    found += _YEAR.findall(_WORDS.sub(" ", rest))
+    rest = _WORDS.sub(" ", rest)
+    found += [year for ends in _RANGE.findall(rest) for year in years_between(*ends)]
+    found += _YEAR.findall(rest)
     return tuple(dict.fromkeys(found))
+
+
+def years_between(first: str | None, last: str | None) -> tuple[str, ...]:
+    """The years of a range, each end of which may be missing; of a long one every year, so that none is another."""
+    ends = [int(year) for text in (first, last) for year in _YEAR.findall(text or "")]
+    if len(ends) <= 1 or not 0 <= ends[-1] - ends[0] <= MOST_YEARS:
+        return tuple(map(str, ends))
+    step = 1 if ends[-1] - ends[0] > 2 * YEARS_APART else max(ends[-1] - ends[0], 1)
+    return tuple(str(year) for year in range(ends[0], ends[-1] + 1, step))
 
 
 def agree(birth_date: str | None, listed: Iterable[str]) -> bool | None:

@@ -1,5 +1,6 @@
 """A sanction list as a file: what it says, and what tells it from others."""
 
+import codecs
 import hashlib
 
 from bitpesa.screening import list_formats
@@ -8,25 +9,35 @@ from bitpesa.screening.model import ListFile
 _LONGEST_NAME = 255
 
 
-def read_file(content: bytes, file_name: str, *, format_: str | None = None, aliases: bytes | None = None) -> ListFile:
-    """Read a file; without a format it is told by the columns. `aliases`: OFAC's second file. Raises UnreadableList.
+def read_file(
+    content: bytes,
+    file_name: str,
+    *,
+    format_: str | None = None,
+    aliases: bytes | None = None,
+    most_bad_percent: float = list_formats.MOST_BAD_PERCENT,
+) -> ListFile:
+    """Read a file; without a format it is told by its first lines. `aliases`: OFAC's second file.
 
-    It takes seconds for the longest ones.
+    So many rows in a hundred may be passed over. It takes seconds for the longest ones. Raises UnreadableList.
     """
     text = _text_of(content)
     chosen = format_ or list_formats.recognise(text)
+    more = None if aliases is None else _text_of(aliases)
+    entries, problems = list_formats.read_entries(text, chosen, more, most_bad_percent=most_bad_percent)
     return ListFile(
         name=_plain(file_name),
         sha256=hashlib.sha256(content).hexdigest(),
         format=chosen,
-        entries=tuple(
-            list_formats.read_entries(text, chosen, None if aliases is None else _text_of(aliases)),
-        ),
+        entries=tuple(entries),
+        problems=tuple(problems),
     )
 
 
 def _text_of(content: bytes) -> str:
-    """Publishers write UTF-8, or Windows' Latin letters."""
+    """Publishers write UTF-8, or Windows' Latin letters; spreadsheets also UTF-16, which begins with its mark."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -28,12 +28,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was read: what it is called, the digest of its bytes, in which format it is, and who is in it."""
+    """A file that was read: what it is called, the digest of its bytes, in which format it is, and who is in it.
+
+    `problems` are the rows that could not be read as they should be, each with its line.
+    """
 
     name: str
     sha256: str
     format: str
     entries: tuple[Entry, ...]
+    problems: tuple[str, ...] = ()
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -54,13 +58,17 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that is like the one looked for: how much (0 to 100), why, and whether that is enough to turn away."""
+    """An entry that is like the one looked for: how much (0 to 100) and why.
+
+    `decisive`: enough to hold payments. `confirmed`: beside the name the birth date is the same.
+    """
 
     listed: Listed
     screened_name: str
     listed_name: str
     score: int
     decisive: bool
+    confirmed: bool = False
     reasons: tuple[str, ...]
 
 
@@ -69,7 +77,11 @@ class Outcome(StrEnum):
 
     CLEAR = "clear"
     REVIEW = "review"
+    """Somebody listed is like them: staff look at it, and nothing waits for that."""
+    HOLD = "hold"
+    """Somebody listed is so like them that payments wait until staff have looked."""
     LISTED = "listed"
+    """The birth date is the same as well."""
 
 
 class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,19 +96,26 @@ class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
     loaded_by: str | None
     file_name: str | None
     sha256: str | None
+    problems: tuple[str, ...] | list[str] = ()
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """A match as it is kept for the operator. It counts until it is dismissed, or the list is retired."""
+    """A match as it is kept for staff. It counts until it is dismissed, or the list is retired.
+
+    Of a sender and those whom it names, or of the recipient of one of its transactions.
+    """
 
     app_id: UUID
     sender_id: UUID
+    recipient_id: UUID | None = None
+    transaction_id: UUID | None = None
     list: str
     uid: str
     screened_name: str
     listed_name: str
     score: int
     decisive: bool
+    confirmed: bool = False
     reasons: tuple[str, ...]
     programme: str
     found_at: datetime

@@ -42,6 +42,27 @@ async def record(work: Work, app_id: UUID, sender_id: UUID, matches: Sequence[Ma
     return rules.outcome_of(await store.record_hits(work.conn, app_id, sender_id, matches, now))
 
 
+async def record_of_recipient(
+    work: Work,
+    app_id: UUID,
+    sender_id: UUID,
+    recipient_id: UUID,
+    transaction_id: UUID,
+    matches: Sequence[Match],
+    now: datetime,
+) -> Outcome:
+    """Keep what was found of a recipient of a sender's, and say what it comes to."""
+    hits = await store.record_hits(
+        work.conn, app_id, sender_id, matches, now, recipient_id=recipient_id, transaction_id=transaction_id
+    )
+    return rules.outcome_of(hits)
+
+
+async def dismiss_of_recipients(work: Work, app_id: UUID, recipient_ids: Sequence[UUID], now: datetime) -> int:
+    """Let the hits of recipients count no more: staff have seen them. Answers how many there were."""
+    return await store.dismiss_of_recipients(work.conn, app_id, recipient_ids, now)
+
+
 async def dismiss(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> int:
     """Let the hits of a sender count no more: staff have seen them. Answers how many there were."""
     return await store.dismiss(work.conn, app_id, sender_id, now)

@@ -129,6 +129,9 @@ REDOES_KYC = frozenset(
 SCREENED_NAMES = ("name", "trading_name")
 """The names of a business that are looked up on sanction lists."""
 
+MAY_BE_PROPRIETORS = frozenset({None, "", "sole_proprietorship", "partnership", "other"})
+"""The legal forms of businesses that may be called by the name of a person, and the lack of one."""
+
 PHONE_E164 = "phone_e164"
 """Under this name the normalised phone number is kept beside the one that was sent; clients never see it."""
 

@@ -58,6 +58,12 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     documents: tuple[Document, ...] = ()
+    is_under_review: bool = False
+    """Whether it is so like somebody listed that what it pays waits until staff have looked."""
+    state_before_listed: SenderState | None = None
+    """The state that it had before a list had it rejected, and has again if that was wrong."""
+    screened_for: int | None = None
+    """The edition of the lists under which it was looked up last."""
 
 
 class Draft(msgspec.Struct, kw_only=True):

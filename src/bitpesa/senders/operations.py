@@ -1,6 +1,6 @@
 """What happens to senders: they are created, changed, deleted, approved or turned away, and drafted by transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error, r
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App
 from bitpesa.screening import operations as screening
-from bitpesa.screening.model import Match
+from bitpesa.screening.model import Match, Outcome
 from bitpesa.senders import rules, store, wire
 from bitpesa.senders.exposed_people import enlisted
 from bitpesa.senders.model import Decision, Draft, Sender, SenderState
@@ -98,7 +98,8 @@ async def decide(
     if state is SenderState.APPROVED:
         await screening.dismiss(work, app_id, sender_id, now)
     told = client_note or rules.CLIENT_REASONS[decision]
-    decided = msgspec.structs.replace(stored, state=state, state_reason=told, updated_at=now)
+    reviewed = await _end_review(work, stored, now) if state is SenderState.APPROVED else stored
+    decided = msgspec.structs.replace(reviewed, state=state, state_reason=told, updated_at=now)
     await store.update(work.conn, decided)
     name = rules.DECISION_EVENTS[decision]
     if name is not None:
@@ -106,10 +107,35 @@ async def decide(
     return stored, decided
 
 
-async def dismiss_hits(work: Work, app_id: UUID, sender_id: UUID, now: datetime) -> tuple[Sender, int]:
-    """Let what was found of a sender on sanction lists count no more, and say how much that was. Raises NotFound."""
-    stored = await _locked(work, app_id, sender_id)
-    return stored, await screening.dismiss(work, app_id, sender_id, now)
+async def dismiss_hits(work: Work, app: App, sender_id: UUID, now: datetime) -> tuple[Sender, int]:
+    """Let what was found of a sender on sanction lists count no more, and say how much that was. Raises NotFound.
+
+    Whom a list had rejected is as it was before.
+    """
+    stored = await _locked(work, app.id, sender_id)
+    dismissed = await screening.dismiss(work, app.id, sender_id, now)
+    cleared = await _end_review(work, stored, now)
+    was_listed = stored.state is SenderState.REJECTED and stored.state_before_listed is not None
+    if not dismissed or not (was_listed or cleared.state is SenderState.INITIAL):
+        return cleared, dismissed
+    before = stored.state_before_listed if was_listed else None
+    state = rules.state_after_screening(before or cleared.state, Outcome.CLEAR, app.settings)
+    cleared = msgspec.structs.replace(
+        cleared, state=state, state_reason=None if was_listed else cleared.state_reason, updated_at=now
+    )
+    await store.update(work.conn, cleared)
+    if was_listed and state is SenderState.APPROVED:
+        await events.record(work, app.id, [wire.event("sender.approved", cleared)])
+    return cleared, dismissed
+
+
+async def _end_review(work: Work, sender: Sender, now: datetime) -> Sender:
+    """Let nothing that a list said count any more."""
+    if not sender.is_under_review and sender.state_before_listed is None:
+        return sender
+    cleared = msgspec.structs.replace(sender, is_under_review=False, state_before_listed=None, updated_at=now)
+    await store.set_review(work.conn, cleared)
+    return cleared
 
 
 async def claim_screenings(work: Work, *, batch: int, lease: timedelta) -> list[tuple[Sender, datetime]]:
@@ -117,26 +143,51 @@ async def claim_screenings(work: Work, *, batch: int, lease: timedelta) -> list[
     return await store.claim_screenings(work.conn, batch, lease)
 
 
-async def pass_over(work: Work, claimed: Sender, claimed_until: datetime) -> None:
+async def claim_screenings_of(
+    work: Work, senders: Collection[tuple[UUID, UUID]], edition: int, *, lease: timedelta
+) -> list[tuple[Sender, datetime]]:
+    """Claim those of some senders, by app and id, that were not looked up under an edition of the lists."""
+    app_ids, ids = [app_id for app_id, _ in senders], [sender_id for _, sender_id in senders]
+    return await store.claim_screenings_of(work.conn, app_ids, ids, edition, lease)
+
+
+async def pass_over(work: Work, claimed: Sender, claimed_until: datetime, edition: int) -> None:
     """End a claim without a verdict: there is no list to look a sender up on."""
-    await store.end_screening(work.conn, claimed.app_id, claimed.id, claimed_until)
+    await store.end_screening(work.conn, claimed.app_id, claimed.id, claimed_until, edition)
 
 
 async def screened(
-    work: Work, app: App, claimed: Sender, claimed_until: datetime, matches: Sequence[Match], now: datetime
+    work: Work,
+    app: App,
+    claimed: Sender,
+    claimed_until: datetime,
+    matches: Sequence[Match],
+    now: datetime,
+    *,
+    edition: int,
 ) -> Sender:
     """Keep what was found of a sender, and move it accordingly (flows 3.5). Raises NotFound."""
     stored = await _locked(work, app.id, claimed.id)
-    if not await store.end_screening(work.conn, app.id, claimed.id, claimed_until):
+    if not await store.end_screening(work.conn, app.id, claimed.id, claimed_until, edition):
         return stored
     outcome = await screening.record(work, app.id, claimed.id, matches, now)
     state = rules.state_after_screening(stored.state, outcome, app.settings)
+    if state is SenderState.REJECTED and state is not stored.state:
+        listed = msgspec.structs.replace(
+            stored,
+            is_under_review=True,
+            state_before_listed=stored.state,
+            state_reason=rules.NOT_APPROVED,
+            updated_at=now,
+        )
+        await store.set_review(work.conn, listed)
+        return await _move(work, listed, state, "sender.rejected", now)
+    is_under_review = outcome in (Outcome.HOLD, Outcome.LISTED)
+    if is_under_review is not stored.is_under_review:
+        stored = msgspec.structs.replace(stored, is_under_review=is_under_review, updated_at=now)
+        await store.set_review(work.conn, stored)
     if state is stored.state:
         return stored
-    if state is SenderState.REJECTED:
-        return await _move(
-            work, msgspec.structs.replace(stored, state_reason=rules.NOT_APPROVED), state, "sender.rejected", now
-        )
     moved = msgspec.structs.replace(stored, state=state, updated_at=now)
     await store.update(work.conn, moved)
     return moved
@@ -392,7 +443,7 @@ async def _screen_again(work: Work, before: Sender | None, after: Sender) -> Non
     """Look a sender up once more when it changed in what lists know of people, or goes through KYC again."""
     if before is None:
         return
-    looked_up, now_looked_up = (rules.subject_of(each.type, each.profile) for each in (before, after))
+    looked_up, now_looked_up = (rules.subjects_of(each.type, each.profile) for each in (before, after))
     if looked_up != now_looked_up or before.state is not after.state:
         await store.ask_for_screening(work.conn, after.app_id, after.id)
         work.wake(TOPIC_SCREENING)

@@ -1,6 +1,6 @@
 """Questions about senders."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +28,11 @@ async def find_many(conn: Connection, app_id: UUID, ids: Sequence[UUID]) -> dict
 async def screening_standing(conn: Connection) -> tuple[int, datetime | None]:
     """How many senders are due to be looked up, and since when a round is under way that makes further ones due."""
     return await store.screening_standing(conn)
+
+
+async def under_review(conn: Connection, senders: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Those of some senders, by app and id, whose payments wait until staff have looked at what a list says."""
+    return await store.under_review(conn, [app_id for app_id, _ in senders], [each for _, each in senders])
 
 
 async def share(work: Work, app_id: UUID, sender_id: UUID) -> Sender | None:

@@ -17,6 +17,7 @@ from bitpesa.screening.model import Kind, Outcome, Subject
 from bitpesa.senders.exposed_people import problem_with_people, read_people
 from bitpesa.senders.fields import (
     FIELDS,
+    MAY_BE_PROPRIETORS,
     MAY_STAY_EMPTY_LISTS,
     PHONE_E164,
     REDOES_KYC,
@@ -154,27 +155,32 @@ def state_after_change(
     return state
 
 
-def subject_of(type_: str, profile: Mapping[str, Any]) -> Subject:
-    """Who is looked up on sanction lists: a person with and without the middle name, a business by both its names."""
+def subjects_of(type_: str, profile: Mapping[str, Any]) -> tuple[Subject, ...]:
+    """Who is looked up on sanction lists: the sender, and the politically exposed people that it names.
+
+    A person with and without the middle name, a business by both its names, and as a person where its owner may be the
+    business.
+    """
     countries = tuple(dict.fromkeys(str(profile[name]) for name in SCREENED_COUNTRIES if profile.get(name)))
     if type_ == "business":
-        names = [str(profile[name]) for name in SCREENED_NAMES if profile.get(name)]
-        return Subject(kind=Kind.ENTITY, names=tuple(dict.fromkeys(names)), countries=countries)
-    whole = " ".join(str(profile[name]) for name in ("first_name", "middle_name", "last_name") if profile.get(name))
-    short = " ".join(str(profile[name]) for name in ("first_name", "last_name") if profile.get(name))
-    return Subject(
-        kind=Kind.PERSON,
-        names=tuple(dict.fromkeys((whole, short))),
-        birth_date=profile.get("birth_date"),
-        countries=countries,
-    )
+        names = tuple(dict.fromkeys(str(profile[name]) for name in SCREENED_NAMES if profile.get(name)))
+        kinds = [Kind.ENTITY, *([Kind.PERSON] if profile.get("legal_entity_type") in MAY_BE_PROPRIETORS else [])]
+        found = [Subject(kind=kind, names=names, countries=countries) for kind in kinds]
+    else:
+        whole = " ".join(str(profile[name]) for name in ("first_name", "middle_name", "last_name") if profile.get(name))
+        short = " ".join(str(profile[name]) for name in ("first_name", "last_name") if profile.get(name))
+        names = tuple(dict.fromkeys((whole, short)))
+        found = [Subject(kind=Kind.PERSON, names=names, birth_date=profile.get("birth_date"), countries=countries)]
+    exposed = [str(each["name"]) for each in profile.get("politically_exposed_people") or () if each.get("name")]
+    return (*found, *(Subject(kind=Kind.PERSON, names=(name,)) for name in dict.fromkeys(exposed)))
 
 
 def state_after_screening(state: SenderState, outcome: Outcome, settings: AppSettings) -> SenderState:
     """The state of a sender once it was looked up (flows 3.5).
 
-    Whoever is listed is rejected, even where KYC is waived or was passed before the list knew him. Nobody becomes
-    `verified` where KYC is waived, since a verified sender may not transact.
+    Whoever is listed by name and birth date is rejected, even where KYC is waived or was passed before the list knew
+    him; whoever is only like him stays as he is, for staff to decide. Nobody becomes `verified` where KYC is waived,
+    since a verified sender may not transact.
     """
     if outcome is Outcome.LISTED and state in (SenderState.INITIAL, SenderState.VERIFIED, SenderState.APPROVED):
         return SenderState.REJECTED

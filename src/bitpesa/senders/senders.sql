@@ -76,7 +76,8 @@ where app_id = $1
   and ($4::timestamptz is null or created_at < $4)
 
 -- name: ask_for_screening(app_id, id)
-update senders set screen_due_at = clock_timestamp() where app_id = $1 and id = $2
+-- Its payments are not made before.
+update senders set screen_due_at = clock_timestamp(), screened_for = null where app_id = $1 and id = $2
 
 -- name: begin_round()
 -- A list has changed, for every app. A round that is under way begins anew.
@@ -130,6 +131,30 @@ from due
 where s.app_id = due.app_id and s.id = due.id
 returning s.*
 
--- name: end_screening(app_id, id, claimed_until)
+-- name: claim_screenings_of(app_ids, ids, edition, lease)
+-- Whose payouts are about to be made: they do not wait for their turn in a round. Locked in the order of ids.
+with due as materialized (
+    select s.app_id, s.id
+    from unnest($1::uuid[], $2::uuid[]) as asked (app_id, id)
+    join senders s on s.app_id = asked.app_id and s.id = asked.id
+    where s.screened_for is distinct from $3
+    order by s.app_id, s.id
+    for no key update of s
+)
+update senders s set screen_due_at = clock_timestamp() + $4::interval
+from due
+where s.app_id = due.app_id and s.id = due.id
+returning s.*
+
+-- name: end_screening(app_id, id, claimed_until, screened_for)
 -- Only as it was claimed: whoever changed the sender meanwhile has it looked up again.
-update senders set screen_due_at = null where app_id = $1 and id = $2 and screen_due_at = $3
+update senders set screen_due_at = null, screened_for = $4 where app_id = $1 and id = $2 and screen_due_at = $3
+
+-- name: senders_under_review(app_ids, ids)
+select s.app_id, s.id
+from unnest($1::uuid[], $2::uuid[]) as asked (app_id, id)
+join senders s on s.app_id = asked.app_id and s.id = asked.id
+where s.is_under_review
+
+-- name: set_review(app_id, id, is_under_review, state_before_listed, updated_at)
+update senders set is_under_review = $3, state_before_listed = $4, updated_at = $5 where app_id = $1 and id = $2

@@ -163,9 +163,32 @@ async def claim_screenings(conn: Connection, batch: int, lease: timedelta) -> li
     return [((await _senders(conn, [row]))[0], row["screen_due_at"]) for row in rows]
 
 
-async def end_screening(conn: Connection, app_id: UUID, sender_id: UUID, claimed_until: datetime) -> bool:
-    """Note that a sender was looked up; False when it is to be looked up again."""
-    return await _sql.end_screening.run(conn, app_id, sender_id, claimed_until) == 1
+async def claim_screenings_of(
+    conn: Connection, app_ids: Sequence[UUID], sender_ids: Sequence[UUID], edition: int, lease: timedelta
+) -> list[tuple[Sender, datetime]]:
+    """Claim those of some senders that were not looked up under an edition of the lists."""
+    rows = await _sql.claim_screenings_of.rows(conn, app_ids, sender_ids, edition, lease)
+    return [((await _senders(conn, [row]))[0], row["screen_due_at"]) for row in rows]
+
+
+async def under_review(conn: Connection, app_ids: Sequence[UUID], sender_ids: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
+    """Which of these senders are under review."""
+    rows = await _sql.senders_under_review.rows(conn, app_ids, sender_ids)
+    return {(row["app_id"], row["id"]) for row in rows}
+
+
+async def end_screening(
+    conn: Connection, app_id: UUID, sender_id: UUID, claimed_until: datetime, edition: int | None
+) -> bool:
+    """Note under which edition a sender was looked up; False when it is to be looked up again."""
+    return await _sql.end_screening.run(conn, app_id, sender_id, claimed_until, edition) == 1
+
+
+async def set_review(conn: Connection, sender: Sender) -> None:
+    """Store whether a sender is under review, and the state that it had before it was found on a list."""
+    await _sql.set_review.run(
+        conn, sender.app_id, sender.id, sender.is_under_review, sender.state_before_listed, sender.updated_at
+    )
 
 
 async def _maybe(conn: Connection, row: Row | None) -> Sender | None:
@@ -193,4 +216,7 @@ def _sender(row: Row, known: Mapping[UUID, Document]) -> Sender:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         documents=tuple(known[UUID(each)] for each in row["profile"].get("documents") or ()),
+        is_under_review=row["is_under_review"],
+        state_before_listed=None if row["state_before_listed"] is None else SenderState(row["state_before_listed"]),
+        screened_for=row["screened_for"],
     )

@@ -16,6 +16,7 @@ async def hold_rule(work: Work, app: App, sender: Sender) -> HoldRule:
     settings = app.settings
     return HoldRule(
         from_usd=settings.hold_from_usd,
-        sender_has_hit=settings.hold_on_hits and await screening.has_open_hits(work.conn, app.id, sender.id),
+        sender_has_hit=sender.is_under_review
+        or (settings.hold_on_hits and await screening.has_open_hits(work.conn, app.id, sender.id)),
         sender_approved=sender_rules.is_approved(sender.state, settings),
     )

@@ -51,6 +51,7 @@ class Cause(StrEnum):
     PEOPLE_DONE = "no recipient needs people any more"
     ALL_PAID = "every recipient is paid"
     MONEY_RETURNED = "closed, and money went back"
+    MATCH_FOUND = "somebody listed is like the sender or a recipient"
     FAULT = "unexpected failure"
     TRIED_AGAIN = "people have it tried again"
 
@@ -63,6 +64,7 @@ MOVES: dict[tuple[TransactionState, Cause], TransactionState] = {
     **{(state, Cause.FUNDED_EXACTLY): S.RECEIVED for state in (S.APPROVED, S.PENDING)},
     **{(state, Cause.FUNDED_OTHERWISE): S.MISPAID for state in (S.APPROVED, S.PENDING)},
     **{(state, Cause.FUNDED_UNDER_REVIEW): S.PROCESSING for state in (S.APPROVED, S.PENDING)},
+    **{(state, Cause.MATCH_FOUND): S.PROCESSING for state in (S.RECEIVED, S.MISPAID, S.MANUAL)},
     (S.PROCESSING, Cause.REVIEW_REFUSED): S.REFUNDED,
     **{(state, Cause.ENDED_UNFUNDED): S.CANCELED for state in UNFUNDED},
     **{(state, Cause.PEOPLE_NEEDED): S.MANUAL for state in (S.RECEIVED, S.MISPAID, S.EXCEPTION)},
@@ -79,6 +81,11 @@ TO_WHAT_IT_WAS_FUNDED_AS = frozenset(
         (S.EXCEPTION, Cause.TRIED_AGAIN),
     }
 )
+
+
+SENDER_MATCH = "potential sanctions match of the sender"
+RECIPIENT_MATCH = "potential sanctions match of a recipient"
+"""Why payments are held that a list is a reason for. Only staff read it."""
 
 
 class ImpossibleMove(Exception):
@@ -132,6 +139,8 @@ def after_recipients_changed(
     counting = [recipient.state for recipient in recipients if not recipient.left_before_funding]
     at_rest = transaction.state if transaction.is_held else funded_state(transaction)
     state = state_of_funded(counting, funded_as=at_rest)
+    if transaction.is_held and state is S.MANUAL:
+        state = at_rest  # whoever releases it sees that people are needed
     if state is transaction.state:
         return transaction, None
     closed_at = now if state in ENDED else None
@@ -250,14 +259,14 @@ class HoldRule(msgspec.Struct, frozen=True, kw_only=True):
         What may be worth the limit is held: rounding to cents must not help who cuts an amount into many recipients.
         """
         worth = sum(r.input_usd_minor for r in payment.recipients if not r.left_before_funding)
-        reasons = [payment.transaction.held_for] if payment.transaction.held_for else []
+        reasons = reasons_of(payment.transaction)
         if self.from_usd is not None and worth + _rounded_off(payment, before) > Fraction(self.from_usd) * 100:
             reasons.append(f"worth {worth // 100}.{worth % 100:02} USD")
         if self.sender_has_hit:
-            reasons.append("sender is like somebody on a sanction list")
+            reasons.append(SENDER_MATCH)
         if not self.sender_approved:
             reasons.append("sender is not approved")
-        return "; ".join(reasons) or None
+        return "; ".join(dict.fromkeys(reasons)) or None
 
 
 def _rounded_off(payment: Payment, before: Payment | None) -> Fraction:
@@ -323,10 +332,47 @@ FUNDING_EVENTS = {False: "transaction.paid_in", True: "transaction.mispaid"}
 def release(payment: Payment, now: datetime) -> Payment:
     """Staff found nothing wrong: payouts start now (T8). The 24 hours after which they are refunded run on."""
     recipients = tuple(
-        recipient_rules.fund(r, now=now, start_at=now, refund_at=r.refund_due_at) for r in payment.recipients
+        recipient_rules.fund(r, now=now, start_at=now, refund_at=r.refund_due_at) if recipient_rules.may_start(r) else r
+        for r in payment.recipients
     )
-    transaction = move(payment.transaction, Cause.REVIEW_PASSED, now)
+    transaction, _ = after_recipients_changed(move(payment.transaction, Cause.REVIEW_PASSED, now), recipients, now)
     return msgspec.structs.replace(payment, transaction=transaction, recipients=recipients)
+
+
+def hold(payment: Payment, reason: str, now: datetime) -> Payment:
+    """Keep payouts that are not under way from starting until staff have looked, or mark it until its money comes (T7).
+
+    What has ended, or where every payout is with its provider, stays as it is.
+    """
+    transaction = payment.transaction
+    held_for = "; ".join(dict.fromkeys([*reasons_of(transaction), reason]))
+    if transaction.state in FUNDED_OPEN and not transaction.is_held:
+        if not any(map(recipient_rules.may_start, payment.recipients)):
+            return payment
+        transaction = move(transaction, Cause.MATCH_FOUND, now)
+    elif transaction.state not in UNFUNDED | FUNDED_OPEN:
+        return payment
+    transaction = msgspec.structs.replace(transaction, held_for=held_for, updated_at=now)
+    legs = (
+        tuple(map(recipient_rules.without_attempt, payment.recipients)) if transaction.is_held else payment.recipients
+    )
+    return msgspec.structs.replace(payment, transaction=transaction, recipients=legs)
+
+
+def without_reason(payment: Payment, reason: str, now: datetime) -> Payment:
+    """The payment once a reason to hold it is no more: if there was no other one its payouts start."""
+    left = [each for each in reasons_of(payment.transaction) if each != reason]
+    if left == reasons_of(payment.transaction):
+        return payment
+    if payment.transaction.is_held and not left:
+        return release(payment, now)
+    transaction = msgspec.structs.replace(payment.transaction, held_for="; ".join(left) or None, updated_at=now)
+    return msgspec.structs.replace(payment, transaction=transaction)
+
+
+def reasons_of(transaction: Transaction) -> list[str]:
+    """Why a transaction is held, or will be."""
+    return transaction.held_for.split("; ") if transaction.held_for else []
 
 
 def is_overdue(transaction: Transaction, now: datetime) -> bool:

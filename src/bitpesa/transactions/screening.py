@@ -1,70 +1,106 @@
-"""The due work of screening: senders are looked up on the sanction lists after they were created, never before.
+"""The due work of screening: senders and recipients are looked up on the sanction lists, beside the request.
 
-A sender is claimed and committed, looked up in memory, then recorded. Without any list nobody is verified: staff decide
-as if there were no screening. When a list has changed, everybody is looked up again, in a round: the next few become
-due when nobody else is, so that new senders do not wait behind all the others.
+They are claimed and committed, looked up, then recorded. Without any list nobody is verified and everybody is paid:
+staff decide as if there were no screening. When a list has changed, every sender is looked up again, in a round: the
+next few become due when nobody else is, so that new senders do not wait behind all the others. Payouts do not wait for
+that round: whoever is about to be paid is looked up first, with the sender, unless they were under these very lists.
 """
 
-import asyncio
-from datetime import timedelta
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from bitpesa.kernel.database import Database
-from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
-from bitpesa.screening import queries as screening
-from bitpesa.screening.index import Index, Thresholds
-from bitpesa.screening.model import ListInfo, Match
+from bitpesa.recipients import operations as recipients
+from bitpesa.recipients import rules as recipient_rules
+from bitpesa.recipients.model import Recipient
+from bitpesa.screening.lookups import Lookups
+from bitpesa.screening.model import Match, Subject
 from bitpesa.senders import operations as senders
+from bitpesa.senders import queries as sender_queries
 from bitpesa.senders import rules as sender_rules
 from bitpesa.senders.model import Sender
-from bitpesa.transactions.operations.senders import record_screening
+from bitpesa.transactions import store
+from bitpesa.transactions.operations.matches import record_recipient, record_sender
 
 AT_A_TIME = 50
 LEASE = timedelta(minutes=5)
+SECONDS_WITHOUT_LISTS = 1.0
+"""How long it is taken for granted that there is still no list: no payout waits for it, so nobody need ask."""
+
+Claimed = tuple[Recipient, datetime]
 
 
 class Screener:
-    """Looks senders up, and keeps the lists in memory until one is loaded anew."""
+    """Looks senders and recipients up on the lists that `lookups` has read."""
 
-    def __init__(self, database: Database, thresholds: Thresholds) -> None:
+    def __init__(self, database: Database, lookups: Lookups) -> None:
         self._database = database
-        self._thresholds = thresholds
-        self._lists: list[ListInfo] = []
-        self._index = Index([])
+        self._lookups = lookups
+        self._no_lists_at: float | None = None
 
     async def screen(self) -> int:
         """Look up the senders that are due, or have the next ones of a round be due; answers how many."""
         claimed = await self._database.run(senders.claim_screenings, batch=AT_A_TIME, lease=LEASE)
         if not claimed:
             return await self._database.run(senders.go_on_with_round, most=AT_A_TIME)
-        apps = await self._prepare({sender.app_id for sender, _ in claimed})
-        for sender, claimed_until in claimed:
-            app = apps.get(sender.app_id)
-            if app is None or not self._lists_for(app):
-                await self._database.run(senders.pass_over, sender, claimed_until)
-                continue
-            matches = await asyncio.to_thread(self._look_up, app, sender)
-            await self._database.run(record_screening, app, sender, claimed_until, matches)
+        await self._screen_senders(claimed, await self._lookups.refresh())
         return len(claimed)
 
-    def _lists_for(self, app: App) -> bool:
-        return any(app.is_sandbox or not known.sandbox_only for known in self._lists)
+    async def screen_recipients(self) -> int:
+        """Look up recipients that are new, edited, or about to be paid; answers how many."""
+        if self._no_lists_at is not None and time.monotonic() - self._no_lists_at < SECONDS_WITHOUT_LISTS:
+            return 0
+        edition = await self._lookups.refresh()
+        claimed = await self._database.run(recipients.claim_screenings, batch=AT_A_TIME, lease=LEASE)
+        self._no_lists_at = time.monotonic() if edition == 0 and not claimed else None
+        if not claimed:
+            return 0
+        sender_ids = await self._senders_of(claimed)
+        asked = sorted({(each.app_id, sender_ids[each.transaction_id]) for each, _ in claimed})
+        late = await self._database.run(senders.claim_screenings_of, asked, edition, lease=LEASE)
+        await self._screen_senders(late, edition)
+        apps = await self._apps({each.app_id for each, _ in claimed})
+        held = await self._held(asked)
+        clear: list[Claimed] = []
+        for recipient, claimed_until in claimed:
+            app, sender_id = apps[recipient.app_id], sender_ids[recipient.transaction_id]
+            matches = await self._find(app, recipient_rules.subjects_of(recipient))
+            if not matches and (recipient.app_id, sender_id) not in held:
+                clear.append((recipient, claimed_until))
+                continue
+            await self._database.run(record_recipient, app, recipient, claimed_until, matches, edition=edition)
+        await self._database.run(recipients.clear, clear, edition)
+        return len(claimed)
 
-    def _look_up(self, app: App, sender: Sender) -> list[Match]:
-        subject = sender_rules.subject_of(sender.type, sender.profile)
-        return self._index.find(subject, self._thresholds, sandbox=app.is_sandbox)
+    async def _screen_senders(self, claimed: Sequence[tuple[Sender, datetime]], edition: int) -> None:
+        apps = await self._apps({sender.app_id for sender, _ in claimed})
+        for sender, claimed_until in claimed:
+            app = apps[sender.app_id]
+            if not self._lookups.has_lists(sandbox=app.is_sandbox):
+                await self._database.run(senders.pass_over, sender, claimed_until, edition)
+                continue
+            matches = await self._find(app, sender_rules.subjects_of(sender.type, sender.profile))
+            await self._database.run(record_sender, app, sender, claimed_until, matches, edition=edition)
 
-    async def _prepare(self, app_ids: set[UUID]) -> dict[UUID, App]:
+    async def _find(self, app: App, subjects: Sequence[Subject]) -> list[Match]:
+        if not subjects or not self._lookups.has_lists(sandbox=app.is_sandbox):
+            return []
+        return await self._lookups.find(subjects, sandbox=app.is_sandbox)
+
+    async def _apps(self, app_ids: set[UUID]) -> dict[UUID, App]:
         async with self._database.reading() as conn:
-            await self._read_lists(conn)
             found = [await organisations.find_app(conn, app_id) for app_id in app_ids]
         return {app.id: app for app in found if app is not None}
 
-    async def _read_lists(self, conn: Connection) -> None:
-        """Read the lists again if one was loaded since."""
-        known = await screening.lists(conn)
-        if known != self._lists:
-            self._index = await asyncio.to_thread(Index, await screening.listed(conn))  # takes seconds for long lists
-            self._lists = known
+    async def _senders_of(self, claimed: Sequence[Claimed]) -> dict[UUID, UUID]:
+        async with self._database.reading() as conn:
+            return await store.senders_of(conn, [(each.app_id, each.transaction_id) for each, _ in claimed])
+
+    async def _held(self, asked: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+        """Those of some senders whose payments wait for staff, or may not be made."""
+        async with self._database.reading() as conn:
+            return await sender_queries.under_review(conn, asked)

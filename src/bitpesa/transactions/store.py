@@ -57,6 +57,17 @@ async def wanting_account_check(conn: Connection, ids: Sequence[tuple[UUID, UUID
     return {row["id"] for row in rows}
 
 
+async def senders_of(conn: Connection, ids: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
+    """The senders of transactions that are asked for by app and id."""
+    rows = await _sql.senders_of.rows(conn, [app_id for app_id, _ in ids], [each for _, each in ids])
+    return {row["id"]: row["sender_id"] for row in rows}
+
+
+async def lock_unpaid_of_sender(conn: Connection, app_id: UUID, sender_id: UUID) -> list[UUID]:
+    """Lock a sender's transactions whose money is in and not paid out, in id order."""
+    return [row["id"] for row in await _sql.lock_unpaid_of_sender.rows(conn, app_id, sender_id)]
+
+
 async def find_by_external_id(conn: Connection, app_id: UUID, external_id: str) -> Transaction | None:
     """Find a transaction by the client's id: exact and case-sensitive."""
     row = await _sql.transaction_by_external_id.row(conn, app_id, external_id)

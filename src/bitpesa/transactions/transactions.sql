@@ -88,6 +88,20 @@ with locked as materialized (
 )
 select id from locked
 
+-- name: lock_unpaid_of_sender(app_id, sender_id)
+with locked as materialized (
+    select id from transactions
+    where app_id = $1 and sender_id = $2 and state in ('processing', 'received', 'mispaid', 'manual')
+    order by id
+    for no key update
+)
+select id from locked
+
+-- name: senders_of(app_ids, ids)
+select t.id, t.sender_id
+from unnest($1::uuid[], $2::uuid[]) as asked (app_id, id)
+join transactions t on t.app_id = asked.app_id and t.id = asked.id
+
 -- name: sender_has_money_moving(app_id, sender_id)
 select exists (
     select from transactions

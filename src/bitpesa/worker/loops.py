@@ -20,6 +20,7 @@ from bitpesa.organisations.due import forget_useless_nonces
 from bitpesa.people.due import forget_old_sessions
 from bitpesa.recipients import operations as recipients
 from bitpesa.reports import due as reports
+from bitpesa.screening.lookups import Lookups
 from bitpesa.senders import operations as senders
 from bitpesa.soft_limits.due import forget_old_counts
 from bitpesa.transactions import due as transactions
@@ -55,19 +56,20 @@ async def run_worker(platform: Platform, *, alone: bool = False) -> None:
     async with (
         Payer(database, platform.providers, payout_settings(platform.settings)) as payer,
         Courier(database, platform.http, platform.keys.to_sign_with, delivery_settings(platform.settings)) as courier,
+        Lookups(database, screening_thresholds(platform.settings)) as lookups,
         asyncio.TaskGroup() as loops,
     ):
-        for work in all_due_work(platform, payer, courier):
+        for work in all_due_work(platform, payer, courier, lookups):
             loops.create_task(keep_doing(work, database.wakeups), name=f"due work: {work.topic}")
         if not alone:
             loops.create_task(database.wakeups.bridge(platform.settings.database_url), name="wake-ups")
         log.info("worker.started")
 
 
-def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[DueWork]:
+def all_due_work(platform: Platform, payer: Payer, courier: Courier, lookups: Lookups | None = None) -> list[DueWork]:
     """Everything that can be due, each with the topic that wakes it."""
     database = platform.database
-    screener = Screener(database, screening_thresholds(platform.settings))
+    screener = Screener(database, lookups or Lookups(database, screening_thresholds(platform.settings)))
     cashier = Cashier(database, platform.providers, collecting_settings(platform.settings))
     delays = mail_delays(platform.settings)
     return [
@@ -76,6 +78,7 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier) -> list[Due
         DueWork(recipients.TOPIC_ATTEMPTS, payer.make_attempts),
         DueWork(recipients.TOPIC_QUESTIONS, payer.ask),
         DueWork(senders.TOPIC_SCREENING, screener.screen),
+        DueWork(recipients.TOPIC_SCREENING, screener.screen_recipients),
         DueWork(transactions.TOPIC_EXPIRY, lambda: expire_transactions(database)),
         DueWork(transactions.TOPIC_REFUNDS, lambda: refund_payouts(database)),
         DueWork(events.TOPIC, courier.tell),

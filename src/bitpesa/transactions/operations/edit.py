@@ -40,6 +40,8 @@ async def edit(work: Work, app: App, recipient_id: UUID | None, submitted: dict[
     else:
         after = msgspec.structs.replace(payment, recipients=legs)
         await keep(work, payment, after)
+    if details != recipient.details:
+        await recipient_operations.ask_for_screening(work, app.id, recipient.id)
     return after, edited
 
 

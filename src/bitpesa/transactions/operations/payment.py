@@ -130,6 +130,8 @@ async def settle(work: Work, payment: Payment, verdicts: Sequence[Verdict], now:
     if work.sheet is not None and len(payment.recipients) > 1:
         raise NeedsTransaction
     verdicts = [_as_funded(payment.transaction, verdict) for verdict in verdicts]
+    if payment.transaction.is_held:
+        verdicts = [_not_started(verdict) for verdict in verdicts]
     decided = {verdict.recipient.id: verdict.recipient for verdict in verdicts}
     recipients = tuple(decided.get(recipient.id, recipient) for recipient in payment.recipients)
     transaction, ending = rules.after_recipients_changed(payment.transaction, recipients, now)
@@ -152,6 +154,11 @@ def _as_funded(transaction: Transaction, verdict: Verdict) -> Verdict:
     if transaction.funded_by != "collection" or to_balance:
         return verdict
     return recipient_rules.keep_for_payer(verdict)
+
+
+def _not_started(verdict: Verdict) -> Verdict:
+    """What was decided about a recipient of a held payment: no further attempt begins."""
+    return msgspec.structs.replace(verdict, recipient=recipient_rules.without_attempt(verdict.recipient))
 
 
 def events_of(verdict: Verdict, payment: Payment) -> list[Event]:

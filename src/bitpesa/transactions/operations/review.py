@@ -12,6 +12,7 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import Invalid, NotFound, refused
 from bitpesa.organisations.model import App
 from bitpesa.recipients import rules as recipient_rules
+from bitpesa.screening import operations as screening
 from bitpesa.senders import rules as sender_rules
 from bitpesa.transactions import rules, wire
 from bitpesa.transactions.model import Payment
@@ -39,7 +40,8 @@ async def release(
 ) -> Payment:
     """Let the payouts of a held transaction start (T8). Raises NotFound, Invalid.
 
-    Not while its sender may not transact: he is to be approved first, or the money refused.
+    Not while its sender may not transact, or a list speaks of him: that is to be cleared first, or the money refused.
+    What lists say of its recipients is taken for somebody else.
     """
     why = read_reason(reason, needed=False)
     await hold_senders(work, app, [_known(transaction_id)])
@@ -47,6 +49,9 @@ async def release(
     _require_held(payment)
     if not sender_rules.is_approved(payment.sender.state, app.settings):
         raise _refusal(payment, "Sender is not approved")
+    if payment.sender.is_under_review:
+        raise _refusal(payment, "Sender is under review")
+    await screening.dismiss_of_recipients(work, app.id, [each.id for each in payment.recipients], now)
     after = rules.release(payment, now)
     await keep(work, payment, after)
     await record_about(work, app, payment, after, actor=actor, action="transaction.released", reason=why)
@@ -58,13 +63,14 @@ async def refuse(
 ) -> Payment:
     """Give the money of a held transaction back (T9). Raises NotFound, Invalid.
 
-    What came from the balance is there again at once; what was collected waits until people have returned it (T17).
+    What came from the balance is there again at once; what was collected waits until people have returned it (T17). A
+    payout that a provider has is given back once it is known to have failed.
     """
     why = read_reason(reason)
     payment, now = await lock(work, app.id, _known(transaction_id))
     _require_held(payment)
-    verdicts = [recipient_rules.refund(each, now) for each in payment.recipients if each.is_open]
-    after = await settle(work, payment, verdicts, now)
+    verdicts = [recipient_rules.cancel(each, funded=True, now=now) for each in payment.recipients]
+    after = await settle(work, payment, [verdict for verdict in verdicts if verdict is not None], now)
     await record_about(work, app, payment, after, actor=actor, action="transaction.refused", reason=why)
     return after
 

@@ -1,15 +1,19 @@
 """Sanction lists as staff load and retire them; every sender is looked up again each time."""
 
+from typing import Any
+
 from bitpesa.audit_trail.model import Actor
 from bitpesa.audit_trail.operations import record
 from bitpesa.audit_trail.rules import read_reason
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import refused
+from bitpesa.recipients.operations import TOPIC_SCREENING
 from bitpesa.screening import operations as screening
 from bitpesa.screening.model import ListFile
 from bitpesa.senders.operations import screen_everybody
 
 LONGEST_NAME = 60
+MOST_PROBLEMS_NOTED = 20
 
 
 async def load_list(work: Work, name: str, file: ListFile, *, actor: Actor, sandbox_only: bool) -> str:
@@ -20,7 +24,15 @@ async def load_list(work: Work, name: str, file: ListFile, *, actor: Actor, sand
     called = _read_name(name) or file.format
     await screening.load_list(work, called, file, loaded_by=actor.name, sandbox_only=sandbox_only)
     await screen_everybody(work)
-    said = {"file": file.name, "sha256": file.sha256, "format": file.format, "entries": len(file.entries)}
+    work.wake(TOPIC_SCREENING)
+    said: dict[str, Any] = {
+        "file": file.name,
+        "sha256": file.sha256,
+        "format": file.format,
+        "entries": len(file.entries),
+    }
+    if file.problems:
+        said["problems"] = list(file.problems[:MOST_PROBLEMS_NOTED])
     await record(
         work.conn,
         actor=actor,
@@ -37,6 +49,7 @@ async def retire_list(work: Work, name: str, *, actor: Actor, reason: str | None
     why = read_reason(reason)
     retired = await screening.retire_list(work, name)
     await screen_everybody(work)
+    work.wake(TOPIC_SCREENING)
     said = {"file": retired.file_name, "sha256": retired.sha256, "format": retired.format, "entries": retired.entries}
     await record(
         work.conn,

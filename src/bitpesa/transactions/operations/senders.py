@@ -1,7 +1,5 @@
 """What becomes of transactions when their sender is approved, changed, turned away or deleted (flows 3.5, 3.11)."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,7 +16,6 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.events import Event
 from bitpesa.kernel.problems import NotFound, refused
 from bitpesa.organisations.model import App
-from bitpesa.screening.model import Match
 from bitpesa.senders import operations as senders
 from bitpesa.senders import queries as sender_queries
 from bitpesa.senders import rules as sender_rules
@@ -36,7 +33,7 @@ async def change_sender(work: Work, app: App, sender_id: UUID | None, submitted:
         raise NotFound
     now = await clock.now(work.conn, app.id)
     sender = await senders.change(work, app, sender_id, submitted, now)
-    await _follow(work, app, sender)
+    await follow(work, app, sender)
     return sender
 
 
@@ -61,7 +58,9 @@ async def review_sender(
     now = await clock.now(work.conn, app.id)
     note = read_reason(client_note, needed=False, field="client_note")
     before, sender = await senders.decide(work, app.id, sender_id, decision, now, client_note=note)
-    await _follow(work, app, sender)
+    await follow(work, app, sender)
+    if before.is_under_review and not sender.is_under_review:
+        await release_cleared(work, app, sender)
     await record(
         work.conn,
         actor=actor,
@@ -78,16 +77,20 @@ async def review_sender(
 
 
 async def dismiss_hits(work: Work, app: App, sender_id: UUID | None, *, actor: Actor, reason: str | None = None) -> int:
-    """Let what was found of a sender on sanction lists count no more; answers how much that was.
+    """Say that what was found of a sender on sanction lists is somebody else; answers how much that was.
 
+    It is as it was before, and what was held for nothing else is paid.
     Raises NotFound, and Invalid when there is nothing or no reason is given.
     """
     if sender_id is None:
         raise NotFound
     why = read_reason(reason)
-    sender, dismissed = await senders.dismiss_hits(work, app.id, sender_id, await clock.now(work.conn, app.id))
+    before = await sender_queries.find(work.conn, app.id, sender_id)
+    sender, dismissed = await senders.dismiss_hits(work, app, sender_id, await clock.now(work.conn, app.id))
     if not dismissed:
-        raise refused("base", "Sender has no open hit", **sender_wire.sender_json(sender))
+        raise refused("base", "Sender has no potential sanctions match", **sender_wire.sender_json(sender))
+    await follow(work, app, sender)
+    await release_cleared(work, app, sender)
     await record(
         work.conn,
         actor=actor,
@@ -97,18 +100,11 @@ async def dismiss_hits(work: Work, app: App, sender_id: UUID | None, *, actor: A
         organisation_id=app.organisation_id,
         app_id=app.id,
         reason=why,
+        before={"state": before.state},
+        after={"state": sender.state},
         details={"hits": dismissed},
     )
     return dismissed
-
-
-async def record_screening(
-    work: Work, app: App, claimed: Sender, claimed_until: datetime, matches: Sequence[Match]
-) -> None:
-    """Record what was found of a sender on the sanction lists. Raises NotFound."""
-    now = await clock.now(work.conn, app.id)
-    sender = await senders.screened(work, app, claimed, claimed_until, matches, now)
-    await _follow(work, app, sender)
 
 
 async def delete_sender(work: Work, app: App, sender_id: UUID | None) -> Sender:
@@ -130,11 +126,11 @@ async def withdraw_document(
     now = await clock.now(work.conn, app.id)
     document, sender = await senders.withdraw_document(work, app, document_id, now, sender_id=sender_id)
     if sender is not None:
-        await _follow(work, app, sender)
+        await follow(work, app, sender)
     return document
 
 
-async def _follow(work: Work, app: App, sender: Sender) -> None:
+async def follow(work: Work, app: App, sender: Sender) -> None:
     """Move the sender's unfunded transactions to where its approval, or the lack of it, puts them (T3, T4)."""
     approved = sender_rules.is_approved(sender.state, app.settings)
     waiting, cause = (
@@ -158,6 +154,17 @@ async def _follow(work: Work, app: App, sender: Sender) -> None:
         if approved:
             reported.append(wire.event("transaction.approved", moved))
     await events.record(work, app.id, reported)
+
+
+async def release_cleared(work: Work, app: App, sender: Sender) -> None:
+    """Pay what was held for nothing but what a list said of its sender, which was somebody else."""
+    if not sender_rules.is_approved(sender.state, app.settings):
+        return
+    ids = await store.lock_unpaid_of_sender(work.conn, app.id, sender.id)
+    payments, now = await lock_many(work, app.id, ids)
+    for payment in payments.values():
+        if now is not None:
+            await keep(work, payment, rules.without_reason(payment, rules.SENDER_MATCH, now))
 
 
 async def _end_unfunded(work: Work, app: App, sender: Sender) -> None:
