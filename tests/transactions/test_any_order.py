@@ -351,7 +351,7 @@ class Payments(RuleBasedStateMachine):
             self.time_passes(86_400)
             for claimed in self.work(recipients.claim_questions, batch=100, lease=LEASE):
                 self.record(self.ask(claimed))
-        while self.work(webhooks.tell, 100, Room(0, 0, {}), LEASE).events:
+        while self.work(webhooks.tell, Turns().free(100), Room(0, 0, {}), LEASE).events:
             pass
         self.money_is_where_the_model_has_it()
         findings = self.run(check(self.url, [], []))

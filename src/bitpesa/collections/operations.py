@@ -13,6 +13,7 @@ from bitpesa.collections.rules import OTP_CODE
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Free
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.providers.collecting import CollectionOrder, Receipt
 
@@ -118,14 +119,17 @@ def wake_for(work: Work, methods: Sequence[PayinMethod]) -> None:
         work.wake(TOPIC_QUESTIONS)
 
 
-async def claim_starts(work: Work, *, batch: int, lease: timedelta) -> list[PayinMethod]:
-    """Claim payin methods whose payer is to be asked; from the commit on their providers have them."""
-    return await store.claim_starts(work.conn, batch, lease)
+async def claim_starts(work: Work, *, free: Free, lease: timedelta) -> list[PayinMethod]:
+    """Claim payin methods whose payer is to be asked; from the commit on their providers have them.
+
+    Raises UnreadableRows.
+    """
+    return await store.claim_starts(work.conn, free, lease)
 
 
-async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[PayinMethod]:
-    """Claim payin methods that a provider is to be asked about."""
-    return await store.claim_questions(work.conn, batch, lease)
+async def claim_questions(work: Work, *, free: Free, lease: timedelta) -> list[PayinMethod]:
+    """Claim payin methods that a provider is to be asked about. Raises UnreadableRows."""
+    return await store.claim_questions(work.conn, free, lease)
 
 
 async def ask_now(work: Work, app_id: UUID, payin_method_id: UUID) -> None:

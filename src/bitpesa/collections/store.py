@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bitpesa.collections.model import KeptReceipt, PayinMethod, PayinMethodState
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.kernel.undecodable import read_all
 
 _sql = load(__package__, "collections.sql")
 
@@ -75,14 +77,16 @@ async def of_page(conn: Connection, app_id: UUID, page_token: str) -> UUID | Non
     return found
 
 
-async def claim_starts(conn: Connection, batch: int, lease: timedelta) -> list[PayinMethod]:
-    """Claim payin methods whose payer is to be asked."""
-    return [_method(row) for row in await _sql.claim_starts.rows(conn, batch, lease)]
+async def claim_starts(conn: Connection, free: Free, lease: timedelta) -> list[PayinMethod]:
+    """Claim payin methods whose payer is to be asked, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_starts, asked, _method)
 
 
-async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[PayinMethod]:
-    """Claim payin methods that a provider is to be asked about."""
-    return [_method(row) for row in await _sql.claim_questions.rows(conn, batch, lease)]
+async def claim_questions(conn: Connection, free: Free, lease: timedelta) -> list[PayinMethod]:
+    """Claim payin methods that a provider is to be asked about, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_questions, asked, _method)
 
 
 async def ask_now(conn: Connection, app_id: UUID, payin_method_id: UUID) -> int:

@@ -11,6 +11,7 @@ from bitpesa.corridors.catalogue import corridor
 from bitpesa.kernel import json
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.providers.port import Answered, NotStarted, Outcome, PayoutOrder, Unknown
@@ -51,17 +52,17 @@ def wake_for(work: Work, recipients: Sequence[Recipient]) -> None:
         work.wake(TOPIC_QUESTIONS)
 
 
-async def claim_attempts(work: Work, provider_of: ProviderOf, *, batch: int, lease: timedelta) -> list[Recipient]:
-    """Claim due attempts and write them down; from the commit on their providers have them."""
-    claimed = await store.claim_attempts(work.conn, batch, lease)
+async def claim_attempts(work: Work, provider_of: ProviderOf, *, free: Free, lease: timedelta) -> list[Recipient]:
+    """Claim due attempts and write them down; from the commit on their providers have them. Raises UnreadableRows."""
+    claimed = await store.claim_attempts(work.conn, free, lease)
     if claimed:
         await store.insert_attempts(work.conn, claimed, [await provider_of(work.conn, each) for each in claimed])
     return claimed
 
 
-async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[Recipient]:
-    """Claim payouts that a provider has and is to be asked about."""
-    return await store.claim_questions(work.conn, batch, lease)
+async def claim_questions(work: Work, *, free: Free, lease: timedelta) -> list[Recipient]:
+    """Claim payouts that a provider has and is to be asked about. Raises UnreadableRows."""
+    return await store.claim_questions(work.conn, free, lease)
 
 
 async def ask_now(work: Work, app_id: UUID, transaction_id: UUID) -> None:

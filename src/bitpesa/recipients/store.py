@@ -10,7 +10,9 @@ import msgspec
 from bitpesa.kernel import json
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.kernel.undecodable import read_all
 from bitpesa.recipients.model import Recipient, RecipientState
 
 _sql = load(__package__, "recipients.sql")
@@ -113,14 +115,16 @@ async def list_for_people(
     return [_recipient(row) for row in rows], rows[0]["total_count"] if rows else 0
 
 
-async def claim_attempts(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
-    """Claim payouts whose attempt is due."""
-    return [_recipient(row) for row in await _sql.claim_attempts.rows(conn, batch, lease)]
+async def claim_attempts(conn: Connection, free: Free, lease: timedelta) -> list[Recipient]:
+    """Claim payouts whose attempt is due, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_attempts, asked, _recipient)
 
 
-async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
-    """Claim payouts that a provider is to be asked about."""
-    return [_recipient(row) for row in await _sql.claim_questions.rows(conn, batch, lease)]
+async def claim_questions(conn: Connection, free: Free, lease: timedelta) -> list[Recipient]:
+    """Claim payouts that a provider is to be asked about, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_questions, asked, _recipient)
 
 
 async def ask_now(conn: Connection, app_id: UUID, transaction_id: UUID) -> int:
@@ -144,9 +148,10 @@ async def find_refunded(conn: Connection, app_id: UUID, recipient_ids: Sequence[
     return [_recipient(row) for row in await _sql.refunded_recipients.rows(conn, app_id, recipient_ids)]
 
 
-async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
-    """Transactions (app, id) with a payout that is due to be refunded."""
-    return [(row["app_id"], row["transaction_id"]) for row in await _sql.due_refunds.rows(conn, batch)]
+async def due_refunds(conn: Connection, free: Free) -> list[tuple[UUID, UUID]]:
+    """Transactions (app, id) with a payout that is due to be refunded, in turns between apps."""
+    rows = await _sql.due_refunds.rows(conn, free.after, free.places, free.busy_apps, free.busy_counts)
+    return [(row["app_id"], row["transaction_id"]) for row in rows]
 
 
 async def insert_attempts(conn: Connection, recipients: Sequence[Recipient], providers: Sequence[str]) -> None:

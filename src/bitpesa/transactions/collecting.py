@@ -5,8 +5,11 @@ dies in between leaves a request that its provider is asked about, and that is n
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
+from types import TracebackType
+from typing import Self
 from uuid import UUID
 
 import msgspec
@@ -14,8 +17,11 @@ import structlog
 
 from bitpesa.collections import operations as collections
 from bitpesa.collections.model import PayinMethod, PayinMethodState
+from bitpesa.kernel import quarantine
 from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Places, Turns
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Environment
 from bitpesa.providers.collecting import CollectingProvider, CollectionOrder, CollectionOutcome
@@ -33,46 +39,75 @@ class CollectingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     sandbox_terms: CollectingTerms
     live_terms: CollectingTerms
-    concurrent: int = 32
+    concurrent: int = 64
     lease: timedelta = timedelta(seconds=60)
     provider_seconds: float = 30
 
 
 class Cashier:
-    """Asks payers for the money that is due, and their providers how it stands: a batch at a time."""
+    """Asks payers for the money that is due, and their providers how it stands: many at a time, each on its own."""
 
     def __init__(self, database: Database, providers: Providers, settings: CollectingSettings) -> None:
         self._database = database
         self._providers = providers
         self._settings = settings
         self._environments: dict[UUID, Environment] = {}
+        self._places = Places(settings.concurrent)
+        self._turns = {topic: Turns() for topic in (collections.TOPIC_STARTS, collections.TOPIC_QUESTIONS)}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Finish what was handed over, as long as a provider may take; what is left is asked about later."""
+        await self._places.close(self._settings.provider_seconds)
 
     async def start(self) -> int:
         """Claim payin methods whose payer is to be asked, and hand them to their providers; answers how many."""
-        settings = self._settings
-        claimed = await self._database.run(collections.claim_starts, batch=settings.concurrent, lease=settings.lease)
-        return await self._each(claimed, asked=False)
+        return await self._claim(collections.TOPIC_STARTS, collections.claim_starts, asked=False)
 
     async def ask(self) -> int:
         """Claim payin methods that providers have, and ask how they stand; answers how many."""
-        settings = self._settings
-        claimed = await self._database.run(collections.claim_questions, batch=settings.concurrent, lease=settings.lease)
-        return await self._each(claimed, asked=True)
+        return await self._claim(collections.TOPIC_QUESTIONS, collections.claim_questions, asked=True)
 
-    async def _each(self, claimed: Sequence[PayinMethod], *, asked: bool) -> int:
-        ended = await asyncio.gather(*(self._one(method, asked=asked) for method in claimed), return_exceptions=True)
-        for method, problem in zip(claimed, ended, strict=True):
-            # Whatever it was, the payin method keeps its attempt and is asked about when the lease ends.
-            if isinstance(problem, UNREACHABLE):
-                log.warning("collections.database_unreachable", problem=repr(problem))
-            elif isinstance(problem, Exception):
-                log.error(
-                    "collections.request_failed",
-                    app_id=str(method.app_id),
-                    payin_method_id=str(method.id),
-                    exc_info=problem,
-                )
+    async def finish(self) -> None:
+        """Wait until everything that was claimed is recorded."""
+        await self._places.finish()
+
+    async def _claim(self, topic: str, claim: Callable[..., Awaitable[list[PayinMethod]]], *, asked: bool) -> int:
+        await self._places.wait_until_free()
+        turns = self._turns[topic]
+        claimed = await quarantine.claim(
+            self._database, topic, claim, free=self._places.room(turns), lease=self._settings.lease
+        )
+        turns.served({each.app_id for each in claimed})
+        for method in claimed:
+            self._places.start(method.app_id, self._do(method, asked=asked), partial(self._end, method))
         return len(claimed)
+
+    async def _do(self, claimed: PayinMethod, *, asked: bool) -> None:
+        """Work on what was claimed. Whatever fails, it keeps its attempt; it is asked about when its quarantine ends."""
+        try:
+            await self._one(claimed, asked=asked)
+        except UNREACHABLE:
+            raise
+        except Exception as problem:
+            failure = Failure(str(claimed.id), claimed.app_id, problem)
+            await quarantine.put(self._database, collections.TOPIC_QUESTIONS, [failure])
+
+    def _end(self, method: PayinMethod, done: "asyncio.Task[None]") -> None:
+        problem = None if done.cancelled() else done.exception()
+        if isinstance(problem, UNREACHABLE):
+            log.warning("collections.database_unreachable", problem=repr(problem))
+        elif problem is not None:
+            log.error(
+                "collections.request_failed",
+                app_id=str(method.app_id),
+                payin_method_id=str(method.id),
+                exc_info=problem,
+            )
 
     async def _one(self, claimed: PayinMethod, *, asked: bool) -> None:
         environment = await self._environment(claimed.app_id)
@@ -92,8 +127,7 @@ class Cashier:
         """The environment of an app, which never changes."""
         if app_id not in self._environments:
             async with self._database.reading() as conn:
-                app = await organisations.find_app(conn, app_id)
-            self._environments[app_id] = "live" if app is None else app.environment
+                self._environments[app_id] = await organisations.environment_of(conn, app_id) or "live"
         return self._environments[app_id]
 
     async def _in_time(self, call: Awaitable[CollectionOutcome]) -> CollectionOutcome:
