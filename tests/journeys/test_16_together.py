@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from bitpesa.kernel.places import Turns
 from bitpesa.kernel.database import Work
 from bitpesa.providers.port import Answered
 from bitpesa.recipients import operations as recipients
@@ -87,7 +88,7 @@ async def claimed(world: World, count: int) -> list[Recipient]:
         return "simulator"
 
     found = await world.platform.database.run(
-        recipients.claim_attempts, simulator, batch=count, lease=timedelta(minutes=1)
+        recipients.claim_attempts, simulator, free=Turns().free(2 * count), lease=timedelta(minutes=1)
     )
     assert len(found) == count
     return found

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from bitpesa.kernel.places import Turns
 from bitpesa.collections import operations as collections
 from bitpesa.kernel.money import Money
 from tests.journeys.collecting import XOF, collection, pays, post_collection, returned, state_of, to_balance
@@ -309,7 +310,7 @@ async def test_a_worker_that_dies_between_asking_and_noting_it_asks_nobody_twice
     handed_over = await collection(world, legs("00"), XOF)
     never_sent = await collection(world, legs("00"), XOF)
     database = world.platform.database
-    claimed = await database.run(collections.claim_starts, batch=10, lease=timedelta(seconds=60))
+    claimed = await database.run(collections.claim_starts, free=Turns().free(10), lease=timedelta(seconds=60))
     provider = world.platform.providers.for_payin("XOF::Mobile", "sandbox")
     for method in claimed:
         if str(method.transaction_id) == handed_over["id"]:

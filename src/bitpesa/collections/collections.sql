@@ -70,7 +70,7 @@ due as materialized (
     limit $2
 )
 update payin_methods m
-set attempt_id = gen_random_uuid(), attempts = m.attempts + 1, start_due_at = null,
+set attempt_id = gen_random_uuid(), attempts = least(m.attempts, 2147483646) + 1, start_due_at = null,
     ask_due_at = clock_now(m.app_id) + $5::interval
 from due
 where m.app_id = due.app_id and m.id = due.id

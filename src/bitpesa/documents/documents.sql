@@ -107,7 +107,7 @@ due as materialized (
     limit $2
 )
 update documents d
-set fetches = d.fetches + 1, fetch_due_at = clock_now(d.app_id) + $5::interval
+set fetches = least(d.fetches, 2147483646) + 1, fetch_due_at = clock_now(d.app_id) + $5::interval
 from due
 where d.app_id = due.app_id and d.id = due.id
 returning d.*

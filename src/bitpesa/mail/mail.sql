@@ -39,7 +39,7 @@ due as materialized (
     ) as mine
     limit $2
 )
-update mails m set due_at = clock_timestamp() + $3::interval, tries = m.tries + 1
+update mails m set due_at = clock_timestamp() + $3::interval, tries = least(m.tries, 2147483646) + 1
 from due
 where m.id = due.id
 returning m.id, m.recipient, m.subject, m.sealed_text, m.tries, m.on_behalf_of

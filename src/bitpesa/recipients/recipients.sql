@@ -136,7 +136,7 @@ due as materialized (
     limit $2
 )
 update recipients r
-set attempt_id = gen_random_uuid(), attempts = r.attempts + 1, attempt_due_at = null,
+set attempt_id = gen_random_uuid(), attempts = least(r.attempts, 2147483646) + 1, attempt_due_at = null,
     ask_due_at = clock_now(r.app_id) + $5::interval
 from due
 where r.app_id = due.app_id and r.id = due.id
