@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.kernel.places import Turns
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.places import Turns
 from bitpesa.providers.port import Answered
 from bitpesa.recipients import operations as recipients
 from bitpesa.recipients.model import Recipient

@@ -5,9 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from bitpesa.kernel.places import Turns
 from bitpesa.collections import operations as collections
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Turns
 from tests.journeys.collecting import XOF, collection, pays, post_collection, returned, state_of, to_balance
 from tests.journeys.world import PERSON, World, ok
 

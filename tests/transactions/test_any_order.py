@@ -197,7 +197,9 @@ class Payments(RuleBasedStateMachine):
         return multiple(*self._claim())
 
     def _claim(self) -> Sequence[Recipient]:
-        claimed: Sequence[Recipient] = self.work(recipients.claim_attempts, _simulator, free=Turns().free(20), lease=LEASE)
+        claimed: Sequence[Recipient] = self.work(
+            recipients.claim_attempts, _simulator, free=Turns().free(20), lease=LEASE
+        )
         for each in claimed:
             _, leg = self.legs[each.id]
             assert leg.money == "held"

@@ -53,7 +53,7 @@ class NotFound(msgspec.Struct, frozen=True):
 
 
 class Fetcher:
-    """Fetches files that lie elsewhere: several at a time, each on its own, so that a slow host keeps nobody waiting."""
+    """Fetches files that lie elsewhere: several at a time, each on its own, so that a slow host delays nobody else."""
 
     def __init__(self, database: Database, http: OutboundHttp, files: Files) -> None:
         self._database = database
@@ -91,7 +91,7 @@ class Fetcher:
             await _fetch_one(self._database, self._http, self._files, document)
         except UNREACHABLE:
             raise
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
             await quarantine.put(self._database, TOPIC, [Failure(str(document.id), document.app_id, problem)])
 
 

@@ -48,8 +48,8 @@ async def do_each(
 ) -> int:
     """Act on each row of a batch by itself; answers on how many there was something to do.
 
-    A row that fails is put in quarantine as the `failure` that it is: what is due behind it must not wait for somebody to
-    mend it.
+    A row that fails is put in quarantine, as the `failure` that it is: what is due behind it must not wait for somebody
+    to mend it.
     """
     done = 0
     for row in rows:
@@ -57,7 +57,7 @@ async def do_each(
             done += await act(row)
         except UNREACHABLE:
             raise
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
             await quarantine.put(database, topic, [failure(row, problem)])
     return done
 

@@ -86,7 +86,7 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 async def take_untold(work: Work, free: Free, most_per_app: int) -> list[Untold]:
-    """Take the oldest events that nobody was told of, of each app in turn, in order; with the commit they count as told.
+    """Take the oldest events that nobody was told of, of each app in turn; with the commit they count as told.
 
     Empty as well while another process is at it: that one is woken by the same events.
     """

@@ -68,7 +68,9 @@ class Places:
         while self.free <= 0:
             await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    def start(self, app_id: UUID, work: Coroutine[Any, Any, None], ended: Callable[["asyncio.Task[None]"], None]) -> None:
+    def start(
+        self, app_id: UUID, work: Coroutine[Any, Any, None], ended: Callable[["asyncio.Task[None]"], None]
+    ) -> None:
         """Start work of an app; `ended` is told when it is over."""
         task = asyncio.ensure_future(work)
         self.under_way.add(task)

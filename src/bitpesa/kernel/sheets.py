@@ -134,7 +134,7 @@ def _tell(sheet: Sheet, heard: Sequence[Statement], answered: Any) -> Exception 
     try:
         for position, statement in enumerate(heard, start=1):
             sheet.hears[statement](answered[position] or [])
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
         return problem
     return None
 

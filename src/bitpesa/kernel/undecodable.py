@@ -82,7 +82,7 @@ async def read_apart(conn: Connection, unreadable: UnreadableRows) -> Apart[Any]
     for row in rows:
         try:
             apart.read.append(unreadable.read(_decoded(row)))
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
             apart.unreadable.append((row, problem))
     return apart
 

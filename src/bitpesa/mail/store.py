@@ -23,9 +23,7 @@ class Claimed(msgspec.Struct, frozen=True):
     on_behalf_of: UUID
 
 
-async def insert(
-    conn: Connection, recipient: str, subject: str, sealed_text: bytes, on_behalf_of: UUID | None
-) -> None:
+async def insert(conn: Connection, recipient: str, subject: str, sealed_text: bytes, on_behalf_of: UUID | None) -> None:
     """Write a mail that is due at once."""
     await _sql.insert_mail.run(conn, new_id(), recipient, subject, sealed_text, on_behalf_of)
 

@@ -205,7 +205,7 @@ async def burn_nonces(
 def _admitted_or_problem(row: Row) -> Admitted | Exception:
     try:
         return _read_admitted(row)
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
         return problem
 
 

@@ -23,9 +23,7 @@ async def make_due_reports(database: Database, turns: Turns | None = None) -> in
         await _keep_schedules(conn)
         due = await store.due(conn, turns.free(AT_A_TIME))
     turns.served([app_id for app_id, _ in due])
-    return await do_each(
-        database, TOPIC, due, lambda row: database.run(operations.make_due, *row), failure=_failure
-    )
+    return await do_each(database, TOPIC, due, lambda row: database.run(operations.make_due, *row), failure=_failure)
 
 
 def _failure(row: tuple[UUID, Cadence], problem: Exception) -> Failure:

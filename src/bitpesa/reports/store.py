@@ -59,9 +59,7 @@ async def piece(conn: Connection, report: Report, position: int) -> bytes | None
 
 async def apps_without_schedules(conn: Connection, most: int) -> list[tuple[UUID, datetime]]:
     """Apps that nobody thought of yet, each with the first moment that there is something to tell of."""
-    return await read_readable(
-        conn, _sql.apps_without_schedules, (most,), lambda row: (row["app_id"], row["since"])
-    )
+    return await read_readable(conn, _sql.apps_without_schedules, (most,), lambda row: (row["app_id"], row["since"]))
 
 
 async def schedules_ahead(conn: Connection, most: int) -> list[tuple[UUID, Cadence, datetime]]:

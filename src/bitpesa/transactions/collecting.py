@@ -88,12 +88,12 @@ class Cashier:
         return len(claimed)
 
     async def _do(self, claimed: PayinMethod, *, asked: bool) -> None:
-        """Work on what was claimed. Whatever fails, it keeps its attempt; it is asked about when its quarantine ends."""
+        """Work on what was claimed. Whatever fails keeps its attempt, and is asked about when its quarantine ends."""
         try:
             await self._one(claimed, asked=asked)
         except UNREACHABLE:
             raise
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
             failure = Failure(str(claimed.id), claimed.app_id, problem)
             await quarantine.put(self._database, collections.TOPIC_QUESTIONS, [failure])
 

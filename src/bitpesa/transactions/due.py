@@ -165,7 +165,7 @@ class Payer:
                 await self._database.run(pay_out.record_fault, claimed, policy=self._route(claimed).policy)
             except UNREACHABLE:
                 raise
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
                 await self._put_aside(topic, claimed, problem)
             raise
 

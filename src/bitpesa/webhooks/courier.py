@@ -87,7 +87,7 @@ class Courier:
                 told = await self._database.run(operations.tell, free, self._lane.room(self._paces.slow), self._lease)
             except UNREACHABLE:
                 raise
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
                 log.warning("webhooks.told_apart", problem=repr(problem))
                 return await self._tell_apart(free)
             self._turns.served(told.apps)
@@ -142,9 +142,7 @@ class Courier:
                 self._start(parcel)
             await quarantine.put(self._database, operations.TOPIC, failures)
 
-    async def _make_ready(
-        self, conn: Connection, claimed: Sequence[Delivery]
-    ) -> tuple[list[Parcel], list[Failure]]:
+    async def _make_ready(self, conn: Connection, claimed: Sequence[Delivery]) -> tuple[list[Parcel], list[Failure]]:
         """The deliveries that can be sent, and those that cannot be made ready."""
         recorded = await events.read(conn, [(each.webhook.app_id, each.event_seq) for each in claimed])
         keys = await self._signing_keys(conn, {_key_of(each) for each in claimed})
@@ -156,7 +154,7 @@ class Courier:
                 parcels.append(self._parcel(delivery, event, body, keys.get(_key_of(delivery))))
             except UNREACHABLE:
                 raise
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
                 failures.append(Failure(str(delivery.id), delivery.webhook.app_id, problem))
         return parcels, failures
 
@@ -248,20 +246,17 @@ class Courier:
             except UNREACHABLE as problem:
                 log.warning("webhooks.database_unreachable", attempts=len(ended), problem=repr(problem))
 
-
     async def _record(self, ended: Sequence[Attempt]) -> list[Delivery]:
         """Record attempts together, and each by itself where that fails; answers what waited for them."""
         try:
             return await self._database.run(operations.record_attempts, ended, self._settings, self._lease)
         except UNREACHABLE:
             raise
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
             log.warning("webhooks.recorded_apart", attempts=len(ended), problem=repr(problem))
 
         async def record(attempt: Attempt) -> bool:
-            await self._database.run(
-                operations.record_attempts, [attempt], self._settings, self._lease, goes_on=False
-            )
+            await self._database.run(operations.record_attempts, [attempt], self._settings, self._lease, goes_on=False)
             return True
 
         await do_each(self._database, operations.TOPIC, ended, record, failure=_failure)

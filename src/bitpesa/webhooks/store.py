@@ -107,7 +107,7 @@ async def drop_waiting(conn: Connection, webhooks: Collection[WebhookKey]) -> No
 
 
 async def share_subscribers(conn: Connection, app_ids: Collection[UUID]) -> list[Subscriber]:
-    """The webhooks of these apps that hear anything; they stay as they are until the work ends. Raises UnreadableRows."""
+    """The webhooks of these apps that hear anything, kept as they are until the work ends. Raises UnreadableRows."""
     return await read_all(conn, _sql.share_subscribers, (list(app_ids),), _subscriber)
 
 
@@ -159,7 +159,8 @@ async def insert_deliveries(
 async def claim(conn: Connection, room: Room, lease: timedelta, *, only_slow: bool) -> list[Delivery]:
     """Claim deliveries that are due, as many as there is room for, in turns between apps.
 
-    Those of endpoints that are slow, or all others. Nobody else claims them while the lease lasts. Raises UnreadableRows.
+    Those of endpoints that are slow, or all others. Nobody else claims them while the lease lasts.
+    Raises UnreadableRows.
     """
     asked = (
         room.in_all,

@@ -109,9 +109,7 @@ def all_due_work(platform: Platform, hands: Hands) -> list[DueWork]:
         DueWork(webhooks.TOPIC, courier.deliver),
         DueWork(documents.TOPIC, hands.fetcher.fetch),
         DueWork("unclaimed files", lambda: sweep_files(database, platform.files), SECONDS_BETWEEN_CLEANINGS),
-        DueWork(
-            reports.TOPIC, lambda: reports.make_due_reports(database, report_turns), reports.SECONDS_BETWEEN_LOOKS
-        ),
+        DueWork(reports.TOPIC, lambda: reports.make_due_reports(database, report_turns), reports.SECONDS_BETWEEN_LOOKS),
         DueWork(mail.TOPIC, lambda: mail.send_due_mail(database, platform.mailer, platform.vault, delays, mail_turns)),
         DueWork("old mail", lambda: mail.forget_old_mail(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old sessions", lambda: forget_old_sessions(database, SESSIONS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
