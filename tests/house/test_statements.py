@@ -26,6 +26,9 @@ FOR_EVERY_APP = {
     "count_open_hits": "as screening_standing",
     "to_return_everywhere": "as screening_standing",
     "count_to_return_everywhere": "as screening_standing",
+    "quarantine": "as screening_standing",
+    "release_quarantined": "staff name a row of due work by its kind and key, whosever it is",
+    "forget_quarantined": "what succeeded since is forgotten for all apps",
     "moved_alone": "what one of staff may move alone is counted over all apps",
 }
 """Statements that name no app, and why they may."""

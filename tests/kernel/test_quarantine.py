@@ -3,6 +3,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bitpesa.kernel import quarantine
 from bitpesa.kernel.quarantine import DELAYS, Failure
@@ -30,6 +31,13 @@ POISONS = (
     """update cellar set notes = '{"a": "\\ud800"}' where label = 'b'""",
     "update cellar set bottles = -1 where label = 'b'",  # which can be decoded, and not be read
 )
+
+
+@pytest.fixture(autouse=True)
+def undrawn():
+    """Logs with their exceptions take a second each to be drawn."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture

@@ -81,7 +81,6 @@ order by topic
 select topic, count(*) filter (where retry_at is null) as waiting_for_staff,
     count(*) filter (where retry_at > clock_timestamp()) as left_out, min(key) as example
 from quarantined_rows
-where app_id is not null or app_id is null
 group by topic
 order by topic
 

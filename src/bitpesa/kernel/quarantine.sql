@@ -16,9 +16,9 @@ order by retry_at is not null, failed_at desc
 limit $1
 
 -- name: release_quarantined(topic, key)
--- Staff say that it may be tried again. The app_id of the row does not matter: topic and key name it.
+-- Staff say that it may be tried again.
 delete from quarantined_rows where topic = $1 and key = $2
 
 -- name: forget_quarantined(age)
--- What was to be tried again so long ago, and has not failed since, has succeeded; app_id by app_id makes no difference.
+-- What was to be tried again so long ago, and has not failed since, has succeeded.
 delete from quarantined_rows where retry_at < clock_timestamp() - $1::interval
