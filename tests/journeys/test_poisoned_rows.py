@@ -417,7 +417,6 @@ async def test_a_file_that_cannot_be_removed_keeps_no_other(world: World) -> Non
 
     shelf.remove = remove
     await do(world, "unclaimed files", times=1)
-    print(await in_quarantine(world))
     async with world.platform.database.reading() as conn:
         assert [row["app_id"] for row in await conn.fetch("select app_id from unclaimed_files")] == [spoilt.app.id]
     assert [each.app_id for each in await in_quarantine(world)] == [spoilt.app.id]

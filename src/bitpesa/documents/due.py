@@ -38,6 +38,14 @@ MAY_CHANGE = frozenset({408, 425, 429, 500, 502, 503, 504})
 log = structlog.get_logger()
 
 
+OF_ONE_FILE = (PermissionError, IsADirectoryError, NotADirectoryError)
+"""What is wrong with a file rather than with the database, though both are errors of the system."""
+
+
+class UnremovableFile(Exception):
+    """A file cannot be taken away."""
+
+
 class Found(msgspec.Struct, frozen=True):
     """A file that was fetched."""
 
@@ -107,7 +115,10 @@ async def sweep_files(database: Database, files: Files, age: timedelta = UNCLAIM
         stale = await store.claim_stale_files(conn, age, SWEPT_AT_A_TIME)
 
     async def sweep(row: tuple[UUID, UUID]) -> bool:
-        await remove_file(database, files, *row)
+        try:
+            await remove_file(database, files, *row)
+        except OF_ONE_FILE as problem:
+            raise UnremovableFile(str(problem)) from problem
         return True
 
     return await do_each(database, TOPIC_UNCLAIMED, stale, sweep, failure=failure_of_pair)
