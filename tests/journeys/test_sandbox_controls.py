@@ -246,7 +246,7 @@ async def test_a_nonce_that_was_used_while_a_reset_commits_stays_used(world: Wor
 
 
 async def test_an_app_has_so_many_webhooks_and_no_more(world: World):
-    asked = {"webhook": {"url": world.receiver.url, "events": ["transaction.paid"]}}
+    asked = {"webhook": {"url": world.receiver.url, "events": ["transaction.paid_out"]}}
     made = [await world.client.post("/webhooks", asked) for _ in range(50)]
     assert [each.status for each in made] == [201] * 49 + [422]  # the world has one already
     assert made[-1].object["errors"] == {"url": [{"error": "too_many"}]}
