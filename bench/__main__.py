@@ -13,7 +13,19 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from bench import create_and_fund, flows, growth, memory, payouts, processes, reads, startup, stored, webhooks
+from bench import (
+    create_and_fund,
+    flows,
+    growth,
+    memory,
+    neighbours,
+    payouts,
+    processes,
+    reads,
+    startup,
+    stored,
+    webhooks,
+)
 from bench.figure import Figure
 from bench.fixture import make_payers
 from bench.stage import FULL, GROWTH, QUICK, Form, Stage, copied
@@ -31,7 +43,18 @@ RESULTS = ROOT / "bench.json"
 # So that the time of a commit can be asked for afterwards: what webhooks are timed from.
 SETTINGS = {**DURABLE, "track_commit_timestamp": "on"}
 
-PARTS = ("create_and_fund", "processes", "flows", "payouts", "growth", "reads", "webhooks", "memory", "startup")
+PARTS = (
+    "create_and_fund",
+    "processes",
+    "flows",
+    "payouts",
+    "neighbours",
+    "growth",
+    "reads",
+    "webhooks",
+    "memory",
+    "startup",
+)
 ON_STORED = {"growth", "reads", "webhooks"}
 
 
@@ -66,7 +89,12 @@ class _Run:
         stage, parts = self._stage, self._asked.only
         if "create_and_fund" in parts:
             self._part("create_and_fund", self._create_and_fund)
-        for part, module in (("processes", processes), ("flows", flows), ("payouts", payouts)):
+        for part, module in (
+            ("processes", processes),
+            ("flows", flows),
+            ("payouts", payouts),
+            ("neighbours", neighbours),
+        ):
             if part in parts:
                 self._part(part, lambda module=module: module.measure(stage))
         if ON_STORED & set(parts):

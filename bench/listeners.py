@@ -12,12 +12,21 @@ from rig.deployment import Deployment
 
 def register(deployment: Deployment, payers: Sequence[Payer], url: str, events: Sequence[str]) -> None:
     """Let every payer's app hear of these events at one URL."""
+    register_all(deployment, payers, [url], events)
+
+
+def register_all(deployment: Deployment, payers: Sequence[Payer], urls: Sequence[str], events: Sequence[str]) -> None:
+    """Let every payer's app hear of these events at several URLs."""
+    most = deployment.settings.webhooks_per_app
 
     async def run() -> None:
         async with open_platform(deployment.settings) as platform:
             for payer in payers:
                 app = App(payer.app_id, payer.app_id, "sandbox", AppSettings())
-                submitted = {"url": url, "events": list(events)}
-                await platform.database.run(operations.register, app, payer.key_id, submitted, allow_private=True)
+                for url in urls:
+                    submitted = {"url": url, "events": list(events)}
+                    await platform.database.run(
+                        operations.register, app, payer.key_id, submitted, allow_private=True, most=most
+                    )
 
     asyncio.run(run())

@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether codes 2, 21, 22 and 23 say `recipient_action_required` or, as once, `recipent_action_required`."""
     sandbox_speedup: Count = 60
     """How many times faster than live the sandbox retries, polls and gives up."""
+    sandbox_clock_days: Annotated[int, Meta(ge=1, le=3_650)] = 366
+    """How far from the real time the clock of a sandbox app may be moved, ahead or back."""
     sandbox_default_outcome: Literal["hold", "paid"] = "hold"
     """What the simulated bank does with a payout whose number says nothing: leave it alone, or pay it."""
     trusted_proxies: tuple[str, ...] = ()
@@ -90,6 +92,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How many database connections one process opens at most."""
     allow_private_webhooks: bool = False
     """Whether webhooks and fetches of documents may go to private addresses in the sandbox. Those of live never may."""
+    webhooks_per_app: Count = 50
+    """How many webhooks an app may have, disabled ones included."""
     webhook_connect_timeout_seconds: Seconds = 5
     """How long connecting to a webhook's receiver may take."""
     webhook_timeout_seconds: Seconds = 15

@@ -2,7 +2,9 @@ import asyncio
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
+import structlog
 
 from bitpesa.api_logs import rules
 from bitpesa.api_logs.journal import Journal
@@ -79,3 +81,19 @@ async def test_the_background_writes_now_and_then_and_at_the_end():
         await wrote.wait()
         count = len(times)
     assert len(times) > count
+
+
+async def test_a_call_that_cannot_be_written_keeps_no_other_out(database, monkeypatch):
+    """Calls of several apps share a statement: what spoils it is left out alone."""
+    journal, real = Journal(database), rules.to_log
+
+    def to_log(each):
+        made = real(each)
+        return msgspec.structs.replace(made, request_url="\x00") if made.request_url == "1" else made
+
+    monkeypatch.setattr(rules, "to_log", to_log)
+    for number in range(3):
+        journal.note(call(number))
+    with structlog.testing.capture_logs():
+        await journal.write()
+    assert (await written(database), journal.left_out) == ([0, 2], 1)

@@ -371,3 +371,32 @@ async def test_the_command_ends_with_1_when_a_person_is_needed_and_with_0_otherw
     assert "1 of these need a person." in ill.output
     as_json = await bitpesa("doctor", "--database-url", url, "--json")
     assert (as_json.status, '"about":"recipients_to_attempt"' in as_json.output) == (1, True)
+
+
+async def test_rows_in_quarantine_are_seen_and_what_waits_for_staff_needs_a_person(url: str) -> None:
+    await unseen(url, "quarantine", "expiry")
+    async with connected(url) as conn:
+        await conn.execute(
+            "insert into quarantined_rows (topic, key, app_id, problem, retry_at)"
+            " values ('expiry', 'x', $1, 'p', clock_timestamp() + interval '1 h')",
+            APP,
+        )
+    assert (await seen(url, "quarantine", "expiry")).weight.value == "note"
+    async with connected(url) as conn:
+        await conn.execute("update quarantined_rows set retry_at = null")
+    assert (await seen(url, "quarantine", "expiry")).weight.value == "act"
+
+
+async def test_a_moment_that_no_calendar_has_breaks_no_look(url: str) -> None:
+    async with connected(url) as conn:
+        for statement in dict.fromkeys(each for kind in DUE.values() for each in kind):
+            await conn.execute(written(statement, 400))
+        for table, column in (
+            ("recipients", "refund_due_at"),
+            ("transactions", "expires_at"),
+            ("senders", "screen_due_at"),
+        ):
+            await conn.execute(f"update {table} set {column} = '-infinity'")  # noqa: S608 - tables of ours
+        await conn.execute("update webhook_deliveries set due_at = '4000-01-01 BC'")
+        await conn.execute("insert into app_clocks (app_id, stopped_at) values ($1, '200000-01-01')", APP)
+    assert (await look(url)).schema_step == newest_step()

@@ -30,6 +30,9 @@ FOR_EVERY_APP = {
     "bank_entry": "a bank account receives for all apps of an environment",
     "list_told": "an organisation's administrators see what was done to both its apps",
     "count_told": "as list_told",
+    "quarantine": "as screening_standing",
+    "release_quarantined": "staff name a row of due work by its kind and key, whosever it is",
+    "forget_quarantined": "what succeeded since is forgotten for all apps",
     "moved_alone": "what one of staff may move alone is counted over all apps",
 }
 """Statements that name no app, and why they may."""

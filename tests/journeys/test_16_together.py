@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from bitpesa.kernel.database import Work
+from bitpesa.kernel.places import Turns
 from bitpesa.providers.port import Answered
 from bitpesa.recipients import operations as recipients
 from bitpesa.recipients.model import Recipient
@@ -87,7 +88,7 @@ async def claimed(world: World, count: int) -> list[Recipient]:
         return "simulator"
 
     found = await world.platform.database.run(
-        recipients.claim_attempts, simulator, batch=count, lease=timedelta(minutes=1)
+        recipients.claim_attempts, simulator, free=Turns().free(2 * count), lease=timedelta(minutes=1)
     )
     assert len(found) == count
     return [each.recipient for each in found]

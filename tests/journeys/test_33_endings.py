@@ -8,6 +8,7 @@ from typing import Any
 from bitpesa.collections import operations as collections
 from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Turns
 from bitpesa.providers.collecting import CollectionOrder
 from tests.journeys.collecting import XOF, collection, pays, post_collection, returned, state_of, to_balance
 from tests.journeys.world import PERSON, World, ok
@@ -316,8 +317,10 @@ async def test_a_worker_that_dies_between_asking_and_noting_it_asks_nobody_twice
     async def request_of(_conn: Any, method: PayinMethod) -> tuple[str, CollectionOrder]:
         return provider.name, collections.order_of(method, Money(30000, "XOF"), "123456")
 
-    claimed = await database.run(collections.claim_starts, request_of, batch=10, lease=timedelta(seconds=60))
-    for each in claimed:
+    claimed = await database.run(
+        collections.claim_starts, request_of, free=Turns().free(10), lease=timedelta(seconds=60)
+    )
+    for each in claimed.ready:
         if str(each.method.transaction_id) == handed_over["id"]:
             await provider.start(each.order)
     await world.drain()

@@ -7,6 +7,8 @@ from bitpesa.kernel import json
 from tests.journeys.serving import serving
 from tests.journeys.world import PERSON, World, ok
 
+YEAR = 366 * 86_400
+
 
 async def script(world: World, recipient_id: str, code: str) -> None:
     answer = await world.client.post(f"/sandbox/recipients/{recipient_id}/answer", {"answer": {"code": code}})
@@ -168,3 +170,85 @@ async def test_live_has_none_of_it(world: World):
     _, live = await world.open_app("live")
     for path in ("/sandbox/reset", "/sandbox/clock", f"/sandbox/recipients/{world.webhook['id']}/answer"):
         assert (await live.post(path, {})).status == 404
+
+
+# -- the bounds of a clock
+
+
+async def move(world: World, seconds: int) -> Any:
+    return await world.client.post("/sandbox/clock", {"clock": {"advance_seconds": seconds}})
+
+
+async def test_a_clock_stays_within_a_year_of_the_real_time(world: World):
+    await world.run_clock_right()
+    for seconds, problem in ((YEAR + 60, "greater_than_maximum"), (-YEAR - 60, "less_than_minimum")):
+        before = await world.now()
+        refused = await move(world, seconds)
+        assert (refused.status, refused.object["errors"]) == (422, {"advance_seconds": [{"error": problem}]})
+        assert abs((await world.now() - before).total_seconds()) < 60
+        assert (await move(world, seconds // 2)).status == 200
+        assert (await move(world, seconds // 2 + seconds // 10)).status == 422
+        assert (await move(world, -seconds // 2)).status == 200
+
+
+async def test_a_clock_that_was_moved_too_far_before_may_come_nearer(world: World):
+    async with world.platform.database.reading() as conn:
+        await conn.execute("delete from app_clocks where app_id = $1", world.app.id)
+        await conn.execute("insert into app_clocks (app_id, moved_by) values ($1, '3000 days')", world.app.id)
+    assert (await move(world, 60)).status == 422
+    assert (await move(world, -60)).status == 200
+
+
+async def test_no_clock_is_outside_the_calendar_whatever_its_row_says(world: World):
+    async with world.platform.database.reading() as conn:
+        for moment in ("200000-01-01", "infinity", "-infinity", "4000-01-01 BC"):
+            await conn.execute(
+                "update app_clocks set stopped_at = $1::text::timestamptz where app_id = $2", moment, world.app.id
+            )
+            assert (await world.client.get("/sandbox/clock")).status == 200, moment
+
+
+async def test_a_nonce_is_used_once_for_a_key_whichever_app_it_speaks_for(world: World):
+    """Also by a request that is let in for the old app when the reset commits already."""
+    from bitpesa.organisations import operations as organisations
+
+    async with world.platform.database.reading() as conn:
+        key_id = await conn.fetchval("select id from api_keys where app_id = $1", world.app.id)
+        asked = [(world.app.id, key_id, b"a nonce")]
+        (first,) = await organisations.burn_nonces(conn, asked)
+        assert first is not None
+    before = world.app.id
+    assert (await world.client.post("/sandbox/reset", {"balances": {}})).status == 200
+    async with world.platform.database.reading() as conn:
+        after = await conn.fetchval("select app_id from api_keys where id = $1", key_id)
+        assert after != before
+        assert await organisations.burn_nonces(conn, [(after, key_id, b"a nonce")]) == [None]
+
+
+async def test_a_nonce_that_was_used_while_a_reset_commits_stays_used(world: World):
+    from bitpesa.organisations import operations as organisations
+    from bitpesa.organisations import queries
+
+    async with world.platform.database.reading() as conn:
+        key_id = await conn.fetchval("select id from api_keys where app_id = $1", world.app.id)
+        app = await queries.find_app(conn, world.app.id)
+    async with world.platform.database.reading() as late:
+        letting_in = late.transaction()
+        await letting_in.start()
+        assert (await organisations.burn_nonces(late, [(world.app.id, key_id, b"late")]))[0] is not None
+        fresh = await world.platform.database.run(organisations.renew_app, app)  # sees nothing of the nonce yet
+        await letting_in.commit()
+    async with world.platform.database.reading() as conn:
+        assert await organisations.burn_nonces(conn, [(fresh.id, key_id, b"late")]) == [None]
+
+
+# -- webhooks are not without number
+
+
+async def test_an_app_has_so_many_webhooks_and_no_more(world: World):
+    asked = {"webhook": {"url": world.receiver.url, "events": ["transaction.paid_out"]}}
+    made = [await world.client.post("/webhooks", asked) for _ in range(50)]
+    assert [each.status for each in made] == [201] * 49 + [422]  # the world has one already
+    assert made[-1].object["errors"] == {"url": [{"error": "too_many"}]}
+    await world.client.delete(f"/webhooks/{made[0].object['id']}")
+    assert (await world.client.post("/webhooks", asked)).status == 201

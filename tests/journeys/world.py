@@ -39,7 +39,7 @@ from bitpesa.transactions.due import Payer, expire_transactions
 from bitpesa.transactions.operations.senders import review_sender
 from bitpesa.webhooks.courier import Courier
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
-from bitpesa.worker.loops import all_due_work
+from bitpesa.worker.loops import Hands, all_due_work, open_hands
 from rig.person import JANE
 from tests.reference.watching import WatchedClient, check_webhook
 from tests.webhooks.receiver import Received, Receiver, open_receiver
@@ -98,12 +98,11 @@ def mobile(type_: str, phone_number: str, amount: Any, code: str, **details: Any
 class World:
     """Everything a journey needs."""
 
-    def __init__(self, platform: Platform, base_url: str, payer: Payer, courier: Courier, receiver: Receiver) -> None:
+    def __init__(self, platform: Platform, base_url: str, hands: Hands, receiver: Receiver) -> None:
         self.platform = platform
         self.base_url = base_url
         self.receiver = receiver
-        self._payer = payer
-        self._courier = courier
+        self._hands = hands
         self._stack = AsyncExitStack()
         self.app: App
         self.client: Client
@@ -183,9 +182,8 @@ class World:
     async def drain(self) -> None:
         """Do everything that is due, until nothing is."""
         while True:
-            done = [await work.do_batch() for work in all_due_work(self.platform, self._payer, self._courier)]
-            await self._payer.finish()
-            await self._courier.finish()
+            done = [await work.do_batch() for work in all_due_work(self.platform, self._hands)]
+            await self._hands.finish()
             if not any(done):
                 return
 
@@ -216,16 +214,19 @@ class World:
 
     async def hand_over(self) -> None:
         """Hand over the payouts that are due, without waiting for the answers."""
-        await self._payer.make_attempts()
+        await self._hands.payer.make_attempts()
 
     async def send(self) -> None:
         """Send what is due to webhooks, without waiting for the answers."""
-        await self._courier.tell()
-        await self._courier.deliver()
+        await self._hands.courier.tell()
+        await self._hands.courier.deliver()
 
     async def kill_worker(self) -> None:
         """Let the worker die: whatever it was at is abandoned as it is."""
-        doomed = [*self._payer._under_way, *self._courier._under_way]
+        hands = self._hands
+        doomed = [*hands.courier._under_way]
+        for each in (hands.payer, hands.cashier, hands.fetcher):
+            doomed += each._places.under_way
         for task in doomed:
             task.cancel()
         await asyncio.gather(*doomed, return_exceptions=True)
@@ -236,8 +237,11 @@ class World:
         settings, database = self.platform.settings, self.platform.database
         payer = Payer(database, providers, payout_settings(settings))
         courier = Courier(database, self.platform.http, self.platform.keys.to_sign_with, delivery_settings(settings))
-        self._payer = await self._stack.enter_async_context(payer)
-        self._courier = await self._stack.enter_async_context(courier)
+        self._hands = msgspec.structs.replace(
+            self._hands,
+            payer=await self._stack.enter_async_context(payer),
+            courier=await self._stack.enter_async_context(courier),
+        )
         return payer
 
     async def end_leases(self) -> None:
@@ -354,12 +358,9 @@ async def open_world(database_url: str, **changes: Any) -> AsyncIterator[World]:
 async def _opened(settings: Settings, listener: socket.socket) -> AsyncIterator[World]:
     port = listener.getsockname()[1]
     async with open_platform(settings) as platform, open_receiver() as receiver, AsyncExitStack() as stack:
-        payer = await stack.enter_async_context(Payer(platform.database, platform.providers, payout_settings(settings)))
-        courier = await stack.enter_async_context(
-            Courier(platform.database, platform.http, platform.keys.to_sign_with, delivery_settings(settings))
-        )
+        hands = await stack.enter_async_context(open_hands(platform))
         await stack.enter_async_context(answering(make_front(platform), listener))
-        world = World(platform, f"http://127.0.0.1:{port}/v1", payer, courier, receiver)
+        world = World(platform, f"http://127.0.0.1:{port}/v1", hands, receiver)
         await stack.enter_async_context(world._stack)
         await _furnish(world)
         yield world

@@ -3,7 +3,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bitpesa.kernel import quarantine
 from bitpesa.kernel.due_work import DueWork, do_each, keep_doing
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.kernel.wakeups import Wakeups
 
 TOO_LONG_SECONDS = 3600
@@ -114,18 +116,26 @@ async def test_it_ends_when_it_is_cancelled():
         assert task.cancelled()
 
 
-async def test_a_row_that_fails_does_not_keep_those_behind_it_waiting():
+def failure_of(row: int, problem: Exception) -> Failure:
+    return Failure(str(row), None, problem)
+
+
+async def test_a_row_that_fails_does_not_keep_those_behind_it_waiting(database):
     async def act(row: int) -> bool:
         if row == 2:
             raise ValueError("a row that nobody can do")
         return row != 3
 
-    assert await do_each("topic", [1, 2, 3, 4], act) == 2
+    assert await do_each(database, "topic", [1, 2, 3, 4], act, failure=failure_of) == 2
+    async with database.reading() as conn:
+        (left_out,) = await quarantine.listed(conn)
+    assert (left_out.topic, left_out.key, left_out.failures) == ("topic", "2", 1)
+    assert "a row that nobody can do" in left_out.problem
 
 
-async def test_rows_wait_while_the_database_is_away():
+async def test_rows_wait_while_the_database_is_away(database):
     async def act(_row: int) -> bool:
         raise ConnectionRefusedError
 
     with pytest.raises(ConnectionRefusedError):
-        await do_each("topic", [1, 2], act)
+        await do_each(database, "topic", [1, 2], act, failure=failure_of)

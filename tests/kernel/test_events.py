@@ -5,6 +5,7 @@ import structlog
 
 from bitpesa.kernel import events
 from bitpesa.kernel.events import Event
+from bitpesa.kernel.places import Turns
 
 
 def event(name="transaction.created", payload=b'{"a":1}'):
@@ -18,7 +19,7 @@ async def test_events_are_taken_once_and_in_order(database):
     await database.run(events.record, app_id, happened[:2])
     await database.run(events.record, app_id, happened[2:])
     taken = []
-    while batch := await database.run(events.take_untold, 2):
+    while batch := await database.run(events.take_untold, Turns().free(2), 10):
         taken += batch
     assert [each.name for each in taken] == [each.name for each in happened]
     assert [each.subject_id for each in taken] == [each.subject_id for each in happened]
@@ -54,7 +55,7 @@ async def test_what_is_rolled_back_did_not_happen(database):
 
     with pytest.raises(Refused):
         await database.run(record_and_refuse)
-    assert await database.run(events.take_untold, 10) == []
+    assert await database.run(events.take_untold, Turns().free(10), 10) == []
 
 
 async def test_recording_wakes_those_who_tell_and_recording_nothing_wakes_nobody(database):
@@ -68,10 +69,10 @@ async def test_recording_wakes_those_who_tell_and_recording_nothing_wakes_nobody
 async def test_only_one_at_a_time_takes_events(database):
     await database.run(events.record, uuid4(), [event()])
     async with database.work() as first:
-        assert len(await events.take_untold(first, 10)) == 1
+        assert len(await events.take_untold(first, Turns().free(10), 10)) == 1
         async with database.work() as second:
-            assert await events.take_untold(second, 10) == []
-    assert await database.run(events.take_untold, 10) == []
+            assert await events.take_untold(second, Turns().free(10), 10) == []
+    assert await database.run(events.take_untold, Turns().free(10), 10) == []
 
 
 async def test_an_event_keeps_the_request_it_happened_in(database):
@@ -91,7 +92,7 @@ async def test_an_event_is_written_once_and_never_again(database):
     async with database.reading() as conn:
         before = await conn.fetch("select seq, xmin, ctid from events order by seq")
     async with database.work() as work:
-        assert len(await events.take_untold(work, 10)) == 2
+        assert len(await events.take_untold(work, Turns().free(10), 10)) == 2
     async with database.reading() as conn:
         assert await conn.fetch("select seq, xmin, ctid from events order by seq") == before
         assert await conn.fetchval("select count(*) from untold_events") == 0
@@ -102,11 +103,22 @@ async def test_what_is_taken_by_work_that_fails_is_still_untold(database):
         pass
 
     async def take_and_fail(work):
-        assert len(await events.take_untold(work, 10)) == 1
+        assert len(await events.take_untold(work, Turns().free(10), 10)) == 1
         raise Refused
 
     app = uuid4()
     await database.run(events.record, app, [event()])
     with pytest.raises(Refused):
         await database.run(take_and_fail)
-    assert [each.app_id for each in await database.run(events.take_untold, 10)] == [app]
+    assert [each.app_id for each in await database.run(events.take_untold, Turns().free(10), 10)] == [app]
+
+
+async def test_apps_take_turns_in_telling(database):
+    noisy, quiet = uuid4(), uuid4()
+    await database.run(events.record, noisy, [event() for _ in range(50)])
+    await database.run(events.record, quiet, [event()])
+    taken = await database.run(events.take_untold, Turns().free(10), 40)
+    assert [each.app_id for each in taken].count(quiet) == 1
+    assert len(taken) == 6  # its share of ten, and the one of the other
+    alone = await database.run(events.take_untold, Turns().free(200), 40)
+    assert len(alone) == 40  # never more than so many of one app

@@ -24,8 +24,9 @@ async def steps(url):
 NAMES = [step.name for step in migrations()]
 
 
-def test_steps_are_numbered_without_gaps():
-    assert [step.number for step in migrations()] == list(range(1, len(NAMES) + 1))
+def test_each_step_has_a_number_of_its_own():
+    numbers = [step.number for step in migrations()]
+    assert numbers == sorted(set(numbers))
     assert sorted(NAMES) == NAMES
 
 

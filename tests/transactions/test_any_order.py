@@ -29,6 +29,7 @@ from bitpesa.accounts import operations as accounts
 from bitpesa.kernel import clock
 from bitpesa.kernel.database import Database, Work, open_database
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Turns
 from bitpesa.kernel.problems import Invalid
 from bitpesa.ledger import operations as ledger
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
@@ -196,7 +197,9 @@ class Payments(RuleBasedStateMachine):
         return multiple(*self._claim())
 
     def _claim(self) -> Sequence[ClaimedPayout]:
-        claimed: Sequence[ClaimedPayout] = self.work(recipients.claim_attempts, _simulator, batch=10, lease=LEASE)
+        claimed: Sequence[ClaimedPayout] = self.work(
+            recipients.claim_attempts, _simulator, free=Turns().free(20), lease=LEASE
+        )
         for each in claimed:
             _, leg = self.legs[each.recipient.id]
             assert leg.money == "held"
@@ -352,9 +355,9 @@ class Payments(RuleBasedStateMachine):
     def _end(self) -> None:
         for _ in range(HOW_OFTEN_ASKED):
             self.time_passes(86_400)
-            for claimed in self.work(recipients.claim_questions, batch=100, lease=LEASE):
+            for claimed in self.work(recipients.claim_questions, free=Turns().free(200), lease=LEASE):
                 self.record(self.ask(claimed))
-        while self.work(webhooks.tell, 100, Room(0, 0, {}), LEASE).events:
+        while self.work(webhooks.tell, Turns().free(100), Room(0, 0, {}), LEASE).events:
             pass
         self.money_is_where_the_model_has_it()
         findings = self.run(check(self.url, [], []))

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from bitpesa.kernel import events, json
+from bitpesa.kernel.places import Turns
 from bitpesa.organisations import store as organisations
 from bitpesa.recipients import store as recipients
 from bitpesa.senders import store as senders
@@ -52,9 +53,46 @@ async def test_a_claim_looks_at_few_of_a_backlog_even_before_anybody_counted_it(
     assert (await world.debit(await world.transaction(ok("00")))).status == 201
     async with world.platform.database.reading() as conn:
         await multiply(conn, "recipients", id="gen_random_uuid()")
-        plan = await explained(conn, recipients._sql.claim_attempts.text, 10, timedelta(seconds=60))
-    assert plan["Actual Rows"] == 10
+        free = Turns().free(20)
+        asked = (free.after, free.places, [], [])
+        plan = await explained(conn, recipients._sql.claim_attempts.text, *asked, timedelta(seconds=60))
+    assert plan["Actual Rows"] == 10  # half of the places: the other half is left to others
     assert rows_read(plan, "recipients") <= 100
+
+
+CLAIMS = {
+    "payout_attempts": (recipients._sql.claim_attempts, "recipients", "attempt_due_at", True),
+    "payout_questions": (recipients._sql.claim_questions, "recipients", "ask_due_at", True),
+    "refunds": (recipients._sql.due_refunds, "recipients", "refund_due_at", False),
+    "expiry": (transactions._sql.expired, "transactions", "expires_at", False),
+}
+
+
+@pytest.mark.parametrize("counted", [False, True])
+@pytest.mark.parametrize("topic", CLAIMS)
+async def test_claims_jump_over_the_backlogs_of_others(world: World, topic: str, *, counted: bool) -> None:
+    """However much waits, of each app only what is claimed is looked at, and nothing of what is due later."""
+    await world.transaction(ok("00"))
+    statement, table, due, leased = CLAIMS[topic]
+    # A backlog for each of seven apps, and as much that is not due yet of an eighth.
+    app = "case when generate_series % 8 = 0 then app_id else md5((generate_series % 8)::text)::uuid end"
+    time = "clock_now(app_id) + case when generate_series % 8 = 0 then interval '1 day' else interval '-9000 h' end"
+    changed = {"id": "gen_random_uuid()", "app_id": app, due: time}
+    if table == "transactions":
+        changed |= {"external_id": "gen_random_uuid()::text", "state": "'approved'"}
+    elif topic == "payout_questions":
+        changed |= {"attempt_id": "gen_random_uuid()"}
+    async with world.platform.database.reading() as conn:
+        await conn.execute("alter table recipients drop constraint a_recipient_belongs_to_a_transaction")
+        await conn.execute("alter table transactions drop constraint a_transaction_has_a_sender")
+        await multiply(conn, table, **changed)
+        if counted:
+            await conn.execute("analyze")
+        free = Turns().free(16)
+        asked = (free.after, free.places, [], [], *([timedelta(seconds=60)] if leased else []))
+        plan = await explained(conn, statement.text, *asked)
+    assert 6 <= plan["Actual Rows"] <= 16  # three of each of the first apps; the others are served by the next claim
+    assert rows_read(plan, table) <= 250
 
 
 @pytest.mark.parametrize("counted", [False, True])

@@ -104,7 +104,7 @@ async def test_telling_sends_no_more_at_once_than_there_is_room_for(world, recei
     for _ in range(4):
         await world.happen()
     receiver.is_silent = True
-    settings = DeliverySettings(allow_private_in_sandbox=True, concurrent=5, concurrent_per_webhook=2)
+    settings = DeliverySettings(allow_private_in_sandbox=True, concurrent=10, concurrent_per_webhook=2)
     async with world.courier(settings) as courier:
         assert await courier.tell() == 4
         assert Counter(row["webhook_id"] for row in await leased(world)).most_common()[0][1] == 2
@@ -521,7 +521,7 @@ async def test_a_silent_receiver_takes_a_few_places_and_leaves_the_others_free(w
         await world.happen("transaction.paid_in")
     await world.tell()
     receiver.is_silent = True
-    settings = DeliverySettings(allow_private_in_sandbox=True, concurrent=6, concurrent_per_webhook=2)
+    settings = DeliverySettings(allow_private_in_sandbox=True, concurrent=12, concurrent_per_webhook=2)
     async with world.courier(settings) as courier:
         claimed = await courier.deliver()
         again = await courier.deliver()
@@ -667,6 +667,8 @@ async def test_a_claim_looks_at_few_of_a_backlog_even_before_anybody_counted_it(
             hook.id,
         )
         claim = f"explain (analyze, format json) {store._sql.claim_deliveries.text}"
-        plan = (await conn.fetchval(claim, 64, 8, [], [], timedelta(seconds=20)))[0]["Plan"]
+        nobody = ([], [])
+        asked = (64, 8, *nobody, timedelta(seconds=20), *nobody, 16, *nobody, [], False)
+        plan = (await conn.fetchval(claim, *asked))[0]["Plan"]
     assert plan["Actual Rows"] == 8
     assert rows_looked_at(plan) < 500

@@ -207,7 +207,7 @@ class Authenticator:
         self._known.remember(key, admitted)
         self._clock.hear(admitted.at)
 
-    async def _burn(self, nonces: Sequence[tuple[UUID, UUID, bytes]]) -> Sequence[Admitted | None]:
+    async def _burn(self, nonces: Sequence[tuple[UUID, UUID, bytes]]) -> Sequence[Admitted | Exception | None]:
         async with self._database.reading() as conn:
             return await operations.burn_nonces(conn, nonces)
 

@@ -118,7 +118,8 @@ async def move_clock(call: Call) -> Answer:
     seconds = call.wrapped("clock").get("advance_seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int) or abs(seconds) > LONGEST_MOVE_SECONDS:
         raise refused("advance_seconds", "invalid", advance_seconds=seconds)
-    return await call.write(_time, operations.move_clock, call.app.id, timedelta(seconds=seconds))
+    most = timedelta(days=call.settings.sandbox_clock_days)
+    return await call.write(_time, operations.move_clock, call.app.id, timedelta(seconds=seconds), most=most)
 
 
 async def script_answer(call: Call) -> Answer:

@@ -19,6 +19,7 @@ async def register(call: Call) -> Answer:
         call.key_id,
         call.wrapped("webhook"),
         allow_private=call.settings.allow_private_webhooks,
+        most=call.settings.webhooks_per_app,
     )
 
 

@@ -66,6 +66,23 @@ class Journal:
                 self._waiting.appendleft(exchange)
                 self._waiting_bytes += rules.weight(exchange)
             raise
+        except Exception as problem:
+            if len(batch) == 1:
+                self.left_out += 1
+                log.exception("api_logs.call_not_written", problem=repr(problem))
+                return
+            await self._write_each(batch)
+
+    async def _write_each(self, batch: list[Exchange]) -> None:
+        """Write calls by themselves, as one of them spoilt it for all; where the database goes away the rest waits."""
+        for position, exchange in enumerate(batch):
+            try:
+                await self._write([exchange])
+            except UNREACHABLE:
+                for left in reversed(batch[position + 1 :]):
+                    self._waiting.append(left)
+                    self._waiting_bytes += rules.weight(left)
+                raise
 
     def _add(self, exchange: Exchange) -> None:
         self._waiting.append(exchange)

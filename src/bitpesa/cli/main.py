@@ -19,6 +19,7 @@ COMMANDS = (
     "migrate",
     "audit",
     "doctor",
+    "quarantine",
     "export",
     "report",
     "trail",

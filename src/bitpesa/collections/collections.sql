@@ -27,35 +27,95 @@ select transaction_id from payin_methods where app_id = $1 and id = $2
 -- name: payin_method_of_page(app_id, page_token)
 select id from payin_methods where app_id = $1 and page_token = $2
 
--- name: claim_starts(batch, lease)
+-- name: claim_starts(after, free, busy_apps, busy_counts, lease)
 -- The claim hands the request over: should this process die before it records an answer, the provider is asked about the
 -- request when the lease ends, and the payer is never asked a second time unasked.
-with due as materialized (
-    select app_id, id
-    from payin_methods
-    where start_due_at <= clock_horizon() and start_due_at <= clock_now(app_id) and state in ('initial', 'pending')
-    order by start_due_at
-    limit $1
-    for no key update skip locked
+-- Apps take turns. Step 1: the apps that have something to come, by jumping from one to the next in the index. Step 2:
+-- those that have something due by their own time, from the one after the last on; each gets its share of the free
+-- places, and never more than half of what it leaves to others. Step 3: of each the first that are due.
+with recursive waiting as (
+    (select t.app_id, t.start_due_at as due_at from payin_methods t where t.start_due_at is not null order by t.app_id, t.start_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.start_due_at as due_at from payin_methods t
+        where t.start_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.start_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) as app_time,
+        least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join moved_clocks() c on c.app_id = w.app_id
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from payin_methods t
+        where t.app_id = turns.app_id and t.start_due_at <= turns.app_time
+          and coalesce(t.state in ('initial', 'pending'), false)
+          and t.id::text <> all ((select quarantined('collection_starts'))::text[])
+        order by t.start_due_at
+        limit turns.places
+        for no key update skip locked
+    ) as mine
+    limit $2
 )
 update payin_methods m
-set attempt_id = gen_random_uuid(), attempts = m.attempts + 1, start_due_at = null,
-    ask_due_at = clock_now(m.app_id) + $2::interval
+set attempt_id = gen_random_uuid(), attempts = least(m.attempts, 2147483646) + 1, start_due_at = null,
+    ask_due_at = clock_now(m.app_id) + $5::interval
 from due
 where m.app_id = due.app_id and m.id = due.id
 returning m.*
 
--- name: claim_questions(batch, lease)
-with due as materialized (
-    select app_id, id
-    from payin_methods
-    where ask_due_at <= clock_horizon() and ask_due_at <= clock_now(app_id) and attempt_id is not null
-    order by ask_due_at
-    limit $1
-    for no key update skip locked
+-- name: claim_questions(after, free, busy_apps, busy_counts, lease)
+-- In turns between apps, as claim_starts.
+with recursive waiting as (
+    (select t.app_id, t.ask_due_at as due_at from payin_methods t where t.ask_due_at is not null order by t.app_id, t.ask_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.ask_due_at as due_at from payin_methods t
+        where t.ask_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.ask_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) as app_time,
+        least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join moved_clocks() c on c.app_id = w.app_id
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from payin_methods t
+        where t.app_id = turns.app_id and t.ask_due_at <= turns.app_time
+          and coalesce(t.attempt_id is not null, false)
+          and t.id::text <> all ((select quarantined('collection_questions'))::text[])
+        order by t.ask_due_at
+        limit turns.places
+        for no key update skip locked
+    ) as mine
+    limit $2
 )
 update payin_methods m
-set ask_due_at = clock_now(m.app_id) + $2::interval
+set ask_due_at = clock_now(m.app_id) + $5::interval
 from due
 where m.app_id = due.app_id and m.id = due.id
 returning m.*

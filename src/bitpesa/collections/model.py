@@ -149,6 +149,13 @@ class ClaimedRequest(msgspec.Struct, frozen=True, kw_only=True):
     is_recorded: bool = True
 
 
+class ClaimedRequests(msgspec.Struct, frozen=True):
+    """What a claim took: requests that can be handed over, and payin methods for which none could be made, with why."""
+
+    ready: list[ClaimedRequest]
+    failed: list[tuple[PayinMethod, Exception]]
+
+
 class KeptReceipt(msgspec.Struct, frozen=True, kw_only=True):
     """Money that reached a payin method: accepted for its transaction, or surplus that must go back to the payer."""
 

@@ -7,17 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
+import asyncpg
 
 from bitpesa.collections import store
 from bitpesa.collections.catalogue import payin_type
 from bitpesa.collections.draft import PayinDraft
-from bitpesa.collections.model import ClaimedRequest, KeptReceipt, PayinMethod, PayinMethodState
+from bitpesa.collections.model import ClaimedRequest, ClaimedRequests, KeptReceipt, PayinMethod, PayinMethodState
 from bitpesa.collections.rules import OTP_CODE
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database import UNREACHABLE, Work
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.money import Money
 from bitpesa.kernel.phone_numbers import read_phone_number
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.providers.collecting import CollectionOrder, Receipt
@@ -137,38 +138,56 @@ def wake_for(work: Work, methods: Sequence[PayinMethod]) -> None:
         work.wake(TOPIC_QUESTIONS)
 
 
-async def claim_starts(work: Work, request_of: RequestOf, *, batch: int, lease: timedelta) -> list[ClaimedRequest]:
+async def claim_starts(work: Work, request_of: RequestOf, *, free: Free, lease: timedelta) -> ClaimedRequests:
     """Claim payin methods whose payer is to be asked, and write the requests down as they are handed over.
 
-    From the commit on their providers have them.
+    From the commit on their providers have them. Raises UnreadableRows.
     """
-    claimed = [await _as_now(work, request_of, each) for each in await store.claim_starts(work.conn, batch, lease)]
-    if claimed:
-        await store.insert_requests(work.conn, claimed)
+    claimed = ClaimedRequests([], [])
+    for method in await store.claim_starts(work.conn, free, lease):
+        await _add(claimed, work, request_of, method)
+    if claimed.ready:
+        await store.insert_requests(work.conn, claimed.ready)
     return claimed
 
 
-async def claim_questions(work: Work, request_of: RequestOf, *, batch: int, lease: timedelta) -> list[ClaimedRequest]:
-    """Claim payin methods that a provider is to be asked about, with their requests as they were handed over."""
-    claimed = await store.claim_questions(work.conn, batch, lease)
-    requests = await store.find_requests(work.conn, claimed) if claimed else {}
-    return [
-        ClaimedRequest(method=each, provider=requests[each.attempt_id][0], order=requests[each.attempt_id][1])
-        if each.attempt_id in requests
-        else msgspec.structs.replace(await _as_now(work, request_of, each), is_recorded=False)
-        for each in claimed
-    ]
+async def claim_questions(work: Work, request_of: RequestOf, *, free: Free, lease: timedelta) -> ClaimedRequests:
+    """Claim payin methods that a provider is to be asked about, with their requests as they were handed over.
+
+    Raises UnreadableRows.
+    """
+    methods = await store.claim_questions(work.conn, free, lease)
+    requests = await store.find_requests(work.conn, methods) if methods else {}
+    claimed = ClaimedRequests([], [])
+    for method in methods:
+        if method.attempt_id in requests:
+            provider, order = requests[method.attempt_id]
+            claimed.ready.append(ClaimedRequest(method=method, provider=provider, order=order))
+        else:
+            await _add(claimed, work, request_of, method, is_recorded=False)
+    return claimed
+
+
+async def _add(
+    claimed: ClaimedRequests, work: Work, request_of: RequestOf, method: PayinMethod, *, is_recorded: bool = True
+) -> None:
+    """Add the request of a payin method as it would be made now; one that cannot be made stops no other."""
+    try:
+        provider, order = await request_of(work.conn, method)
+    except UNREACHABLE:
+        raise
+    except asyncpg.PostgresError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+        claimed.failed.append((method, problem))
+        return
+    claimed.ready.append(ClaimedRequest(method=method, provider=provider, order=order, is_recorded=is_recorded))
 
 
 async def handed_over(conn: Connection, method: PayinMethod) -> ClaimedRequest | None:
     """The request that a payer has, as it was handed over; None when there is no record of one."""
     found = await store.find_requests(conn, [method])
     return next((ClaimedRequest(method=method, provider=name, order=order) for name, order in found.values()), None)
-
-
-async def _as_now(work: Work, request_of: RequestOf, method: PayinMethod) -> ClaimedRequest:
-    provider, order = await request_of(work.conn, method)
-    return ClaimedRequest(method=method, provider=provider, order=order)
 
 
 async def ask_now(work: Work, app_id: UUID, payin_method_id: UUID) -> None:

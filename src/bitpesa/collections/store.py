@@ -8,7 +8,9 @@ from uuid import UUID
 from bitpesa.collections.model import ClaimedRequest, KeptReceipt, PayinMethod, PayinMethodState
 from bitpesa.kernel import json
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.kernel.undecodable import read_all
 from bitpesa.providers.collecting import CollectionOrder
 
 _sql = load(__package__, "collections.sql")
@@ -80,14 +82,16 @@ async def of_page(conn: Connection, app_id: UUID, page_token: str) -> UUID | Non
     return found
 
 
-async def claim_starts(conn: Connection, batch: int, lease: timedelta) -> list[PayinMethod]:
-    """Claim payin methods whose payer is to be asked."""
-    return [_method(row) for row in await _sql.claim_starts.rows(conn, batch, lease)]
+async def claim_starts(conn: Connection, free: Free, lease: timedelta) -> list[PayinMethod]:
+    """Claim payin methods whose payer is to be asked, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_starts, asked, _method)
 
 
-async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[PayinMethod]:
-    """Claim payin methods that a provider is to be asked about."""
-    return [_method(row) for row in await _sql.claim_questions.rows(conn, batch, lease)]
+async def claim_questions(conn: Connection, free: Free, lease: timedelta) -> list[PayinMethod]:
+    """Claim payin methods that a provider is to be asked about, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_questions, asked, _method)
 
 
 async def insert_requests(conn: Connection, claimed: Sequence[ClaimedRequest]) -> None:

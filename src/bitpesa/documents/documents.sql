@@ -16,6 +16,7 @@ with stale as materialized (
     select app_id, id
     from unclaimed_files
     where kept_at < clock_timestamp() - $1::interval
+      and id::text <> all ((select quarantined('unclaimed_files'))::text[])
     order by kept_at
     limit $2
     for update skip locked
@@ -64,18 +65,49 @@ limit $2 offset $3
 -- name: count_documents(app_id)
 select count(*) from documents where app_id = $1
 
--- name: claim_fetches(batch, lease)
+-- name: claim_fetches(after, free, busy_apps, busy_counts, lease)
 -- A process that dies while it fetches loses nothing: the file is due again when the lease ends.
-with due as materialized (
-    select app_id, id
-    from documents
-    where fetch_due_at <= clock_horizon() and fetch_due_at <= clock_now(app_id) and disabled_at is null
-    order by fetch_due_at
-    limit $1
-    for no key update skip locked
+-- Apps take turns. Step 1: the apps that have something to fetch, by jumping from one to the next in the index. Step 2:
+-- those that have something due by their own time, from the one after the last on; each gets its share of the free
+-- places, and never more than half of what it leaves to others. Step 3: of each the first that are due.
+with recursive waiting as (
+    (select t.app_id, t.fetch_due_at as due_at from documents t where t.fetch_due_at is not null order by t.app_id, t.fetch_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.fetch_due_at as due_at from documents t
+        where t.fetch_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.fetch_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) as app_time,
+        least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join moved_clocks() c on c.app_id = w.app_id
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from documents t
+        where t.app_id = turns.app_id and t.fetch_due_at <= turns.app_time
+          and coalesce(t.disabled_at is null, false)
+          and t.id::text <> all ((select quarantined('document_fetches'))::text[])
+        order by t.fetch_due_at
+        limit turns.places
+        for no key update skip locked
+    ) as mine
+    limit $2
 )
 update documents d
-set fetches = d.fetches + 1, fetch_due_at = clock_now(d.app_id) + $2::interval
+set fetches = least(d.fetches, 2147483646) + 1, fetch_due_at = clock_now(d.app_id) + $5::interval
 from due
 where d.app_id = due.app_id and d.id = due.id
 returning d.*

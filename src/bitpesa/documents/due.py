@@ -2,6 +2,10 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
+from types import TracebackType
+from typing import Self
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -9,13 +13,20 @@ import structlog
 from bitpesa.documents import rules, store
 from bitpesa.documents.intake import Files, remove_file
 from bitpesa.documents.model import Document
+from bitpesa.documents.operations import TOPIC
 from bitpesa.documents.uploads import content_type_of, usual_spelling
-from bitpesa.kernel.database import Database, Work
+from bitpesa.kernel import quarantine
+from bitpesa.kernel.database import UNREACHABLE, Database, Work
+from bitpesa.kernel.due_work import do_each, failure_of_pair
 from bitpesa.kernel.outbound_http import Delivered, Failed, OutboundHttp, Refused, TimedOut
+from bitpesa.kernel.places import Free, Places, Turns
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
 
-FETCHES_AT_A_TIME = 8
+TOPIC_UNCLAIMED = "unclaimed_files"
+
+FETCHES_AT_A_TIME = 16
 SWEPT_AT_A_TIME = 100
 UNCLAIMED_FOR = timedelta(hours=1)
 """Longer than any request takes."""
@@ -25,6 +36,14 @@ MAY_CHANGE = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which it is worth asking again."""
 
 log = structlog.get_logger()
+
+
+OF_ONE_FILE = (PermissionError, IsADirectoryError, NotADirectoryError)
+"""What is wrong with a file rather than with the database, though both are errors of the system."""
+
+
+class UnremovableFile(Exception):
+    """A file cannot be taken away."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -41,21 +60,68 @@ class NotFound(msgspec.Struct, frozen=True):
     may_change: bool = False
 
 
-async def fetch_files(database: Database, http: OutboundHttp, files: Files) -> int:
-    """Fetch files that lie elsewhere, several at a time; answers how many were tried."""
-    lease = timedelta(seconds=files.fetch_seconds) + LEASE_MARGIN
-    claimed = await database.run(_claim, lease)
-    await asyncio.gather(*(_fetch_one(database, http, files, document) for document in claimed))
-    return len(claimed)
+class Fetcher:
+    """Fetches files that lie elsewhere: several at a time, each on its own, so that a slow host delays nobody else."""
+
+    def __init__(self, database: Database, http: OutboundHttp, files: Files) -> None:
+        self._database = database
+        self._http = http
+        self._files = files
+        self._lease = timedelta(seconds=files.fetch_seconds) + LEASE_MARGIN
+        self._places = Places(FETCHES_AT_A_TIME)
+        self._turns = Turns()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of everything at once: what was under way is due again when its lease ends."""
+        await self._places.close(0)
+
+    async def fetch(self) -> int:
+        """Claim files that are due and begin to fetch them; answers how many."""
+        await self._places.wait_until_free()
+        free = self._places.room(self._turns)
+        claimed = await quarantine.claim(self._database, TOPIC, _claim, free, self._lease)
+        self._turns.served({each.app_id for each in claimed})
+        for document in claimed:
+            self._places.start(document.app_id, self._fetch(document), partial(_end, document))
+        return len(claimed)
+
+    async def finish(self) -> None:
+        """Wait until everything that was claimed is here, or is not to be had."""
+        await self._places.finish()
+
+    async def _fetch(self, document: Document) -> None:
+        try:
+            await _fetch_one(self._database, self._http, self._files, document)
+        except UNREACHABLE:
+            raise
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+            await quarantine.put(self._database, TOPIC, [Failure(str(document.id), document.app_id, problem)])
+
+
+def _end(document: Document, done: "asyncio.Task[None]") -> None:
+    problem = None if done.cancelled() else done.exception()
+    if problem is not None:
+        log.warning("documents.fetch_interrupted", document_id=str(document.id), problem=repr(problem))
 
 
 async def sweep_files(database: Database, files: Files, age: timedelta = UNCLAIMED_FOR) -> int:
     """Take away files whose request ended without a document; answers how many."""
     async with database.reading() as conn:
         stale = await store.claim_stale_files(conn, age, SWEPT_AT_A_TIME)
-    for app_id, file_id in stale:
-        await remove_file(database, files, app_id, file_id)
-    return len(stale)
+
+    async def sweep(row: tuple[UUID, UUID]) -> bool:
+        try:
+            await remove_file(database, files, *row)
+        except OF_ONE_FILE as problem:
+            raise UnremovableFile(str(problem)) from problem
+        return True
+
+    return await do_each(database, TOPIC_UNCLAIMED, stale, sweep, failure=failure_of_pair)
 
 
 def judge(outcome: Delivered | TimedOut | Failed | Refused, largest_bytes: int) -> Found | NotFound:
@@ -85,8 +151,8 @@ def _judge_body(headers: dict[str, str], body: bytes, largest_bytes: int) -> Fou
     return Found(body, content_type)
 
 
-async def _claim(work: Work, lease: timedelta) -> list[Document]:
-    return await store.claim_fetches(work.conn, FETCHES_AT_A_TIME, lease)
+async def _claim(work: Work, free: Free, lease: timedelta) -> list[Document]:
+    return await store.claim_fetches(work.conn, free, lease)
 
 
 async def _fetch_one(database: Database, http: OutboundHttp, files: Files, document: Document) -> None:

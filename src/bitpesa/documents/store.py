@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bitpesa.documents.model import Document
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.kernel.undecodable import read_all
 
 _sql = load(__package__, "documents.sql")
 
@@ -79,9 +81,10 @@ async def list_page(conn: Connection, app_id: UUID, *, limit: int, offset: int) 
     return [_document(row) for row in rows], int(total)
 
 
-async def claim_fetches(conn: Connection, batch: int, lease: timedelta) -> list[Document]:
-    """Claim documents whose file is due to be fetched."""
-    return [_document(row) for row in await _sql.claim_fetches.rows(conn, batch, lease)]
+async def claim_fetches(conn: Connection, free: Free, lease: timedelta) -> list[Document]:
+    """Claim documents whose file is due to be fetched, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_fetches, asked, _document)
 
 
 async def note_fetched(conn: Connection, app_id: UUID, document_id: UUID, content_type: str, size_bytes: int) -> None:

@@ -18,50 +18,56 @@ where name in ('fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum', 
 select clock_timestamp()
 
 -- name: app_clocks()
--- How far the horizon of due work runs ahead of the real time, and whether a live app lives in a time that is not real.
-select extract(epoch from clock_horizon() - clock_timestamp())::float8 as ahead_seconds,
+-- How far ahead of the real time an app lives, and whether a live app lives in a time that is not real.
+select coalesce((select greatest(0, max(extract(epoch from c.app_time - clock_timestamp()))) from moved_clocks() c), 0)::float8
+        as ahead_seconds,
     (select count(*) from app_clocks c join apps a on a.id = c.app_id
      where a.environment = 'live' and (c.moved_by <> interval '0' or c.stopped_at is not null)) as live_apps
 
 -- name: queues()
--- What is due and not begun, by the conditions of the claims.
-with due as (
-    select 'payout_attempts' as topic, app_id, attempt_due_at as due_at from recipients
-    where attempt_due_at <= clock_horizon() and attempt_id is null and cancel_requested_at is null
+-- What is due and not begun, by the conditions of the claims, and for how long in real time. Screening lives in real time;
+-- all else in the time of its app.
+with waiting as (
+    select 'payout_attempts' as topic, app_id, attempt_due_at as due_at, id::text as key from recipients
+    where attempt_due_at is not null and attempt_id is null and cancel_requested_at is null
       and state in ('initial', 'error')
     union all
-    select 'payout_questions', app_id, ask_due_at from recipients
-    where ask_due_at <= clock_horizon() and attempt_id is not null
+    select 'payout_questions', app_id, ask_due_at, id::text from recipients
+    where ask_due_at is not null and attempt_id is not null
     union all
-    select 'refunds', app_id, refund_due_at from recipients where refund_due_at <= clock_horizon()
+    select 'refunds', app_id, refund_due_at, transaction_id::text from recipients where refund_due_at is not null
     union all
-    select 'expiry', app_id, expires_at from transactions
-    where state in ('initial', 'approved', 'pending') and expires_at <= clock_horizon()
+    select 'expiry', app_id, expires_at, id::text from transactions where state in ('initial', 'approved', 'pending')
     union all
-    select 'events', e.app_id, e.created_at
+    select 'events', e.app_id, e.created_at, u.subject_id::text
     from untold_events u
     join events e on e.app_id = u.app_id and e.seq = u.seq
     union all
-    select 'deliveries', d.app_id, d.due_at from webhook_deliveries d
+    select 'deliveries', d.app_id, d.due_at, d.id::text from webhook_deliveries d
     join webhooks w on w.app_id = d.app_id and w.id = d.webhook_id and w.disabled_at is null and w.deleted_at is null
     where d.state = 'waiting' and (d.leased_until is null or d.leased_until <= clock_timestamp())
     union all
-    select 'collection_starts', app_id, start_due_at from payin_methods
-    where start_due_at <= clock_horizon() and state in ('initial', 'pending')
+    select 'collection_starts', app_id, start_due_at, id::text from payin_methods
+    where start_due_at is not null and state in ('initial', 'pending')
     union all
-    select 'collection_questions', app_id, ask_due_at from payin_methods
-    where ask_due_at <= clock_horizon() and attempt_id is not null
+    select 'collection_questions', app_id, ask_due_at, id::text from payin_methods
+    where ask_due_at is not null and attempt_id is not null
     union all
-    select 'document_fetches', app_id, fetch_due_at from documents
-    where fetch_due_at <= clock_horizon() and disabled_at is null
+    select 'document_fetches', app_id, fetch_due_at, id::text from documents
+    where fetch_due_at is not null and disabled_at is null
     union all
-    select 'reports', app_id, due_at from report_schedules where due_at <= clock_horizon()
+    select 'reports', app_id, due_at, app_id || '/' || cadence from report_schedules
 ),
--- Screening lives in real time; all else in the time of its app.
 late as (
-    select topic, app_id, extract(epoch from clock_now(app_id) - due_at) as seconds from due
+    select w.topic, w.app_id, least(
+            extract(epoch from coalesce(c.app_time, clock_timestamp())) - extract(epoch from w.due_at),
+            extract(epoch from clock_timestamp() - c.moved_at)) as seconds
+    from waiting w
+    left join moved_clocks() c on c.app_id = w.app_id
+    where w.due_at <= coalesce(c.app_time, clock_timestamp())
+      and not exists (select from quarantined_rows q where q.topic = w.topic and q.key = w.key)
     union all
-    select 'screening', app_id, extract(epoch from clock_timestamp() - screen_due_at) from senders
+    select 'screening', app_id, extract(epoch from clock_timestamp()) - extract(epoch from screen_due_at) from senders
     where screen_due_at <= clock_timestamp() and app_id is not null
 )
 select late.topic, a.environment, count(*) as rows, max(late.seconds)::float8 as oldest_seconds
@@ -70,6 +76,14 @@ left join apps a on a.id = late.app_id
 where late.seconds >= 0
 group by a.environment, late.topic
 order by a.environment, late.topic
+
+-- name: quarantine()
+-- Rows of due work that failed, of all apps: those that wait for staff, and those that are tried again.
+select topic, count(*) filter (where retry_at is null) as waiting_for_staff,
+    count(*) filter (where retry_at > clock_timestamp()) as left_out, min(key) as example
+from quarantined_rows
+group by topic
+order by topic
 
 -- name: tables()
 select s.relname as name, s.n_live_tup as live_rows, s.n_dead_tup as dead_rows, s.seq_scan as scans,

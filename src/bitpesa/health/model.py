@@ -105,6 +105,15 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     oldest_seconds: float
 
 
+class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a kind of due work that failed: how many wait for staff, and how many are tried again; one of them."""
+
+    topic: str
+    waiting_for_staff: int
+    left_out: int
+    example: str
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A transaction that is open in another connection, or prepared (`state` says which)."""
 
@@ -152,3 +161,4 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     oldest_xid_age: int
     slow: tuple[Slow, ...]
     unseen: Mapping[str, str]
+    quarantine: tuple[Quarantine, ...] = ()

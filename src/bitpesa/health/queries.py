@@ -8,7 +8,19 @@ import asyncpg
 import msgspec
 
 from bitpesa.health import rules
-from bitpesa.health.model import HealthReport, Index, Limits, Measured, Queue, Session, Slot, Slow, Table, Waste
+from bitpesa.health.model import (
+    HealthReport,
+    Index,
+    Limits,
+    Measured,
+    Quarantine,
+    Queue,
+    Session,
+    Slot,
+    Slow,
+    Table,
+    Waste,
+)
 from bitpesa.kernel.statements import Connection, Row, Statement, load
 from bitpesa.schema.migrate import applied_step, index_names, newest_step
 
@@ -90,6 +102,7 @@ async def _measure(conn: Connection, facts: Row, real_time: Callable[[], datetim
         oldest_xid_age=facts["oldest_xid_age"],
         slow=slow,
         unseen={check: how for check, how in unseen.items() if how},
+        quarantine=await _all(conn, _sql.quarantine, Quarantine) if clocks else (),
     )
 
 

@@ -76,6 +76,17 @@ def _queues(seen: Measured, limits: Limits) -> Iterator[Finding]:
             yield _note("queues", topic, said, "the workers are behind")
 
 
+def _quarantine(seen: Measured, _limits: Limits) -> Iterator[Finding]:
+    for row in seen.quarantine:
+        if row.waiting_for_staff:
+            said = f"{row.waiting_for_staff} rows failed too often, such as {row.example}"
+            advice = "see what the log says of them, mend that, then: bitpesa quarantine release"
+            yield _act("quarantine", row.topic, said, advice)
+        elif row.left_out:
+            said = f"{row.left_out} rows failed, such as {row.example}"
+            yield _note("quarantine", row.topic, said, "they are tried again; the log says what was wrong")
+
+
 def _bloat(seen: Measured, limits: Limits) -> Iterator[Finding]:
     for table in seen.tables:
         if not table.vacuumed_by_itself:
@@ -179,6 +190,7 @@ _CHECKS: dict[str, Callable[[Measured, Limits], Iterator[Finding]]] = {
     "schema": _schema,
     "clock": _clock,
     "queues": _queues,
+    "quarantine": _quarantine,
     "bloat": _bloat,
     "statements": _statements,
     "indexes": _indexes,

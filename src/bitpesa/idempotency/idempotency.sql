@@ -10,11 +10,30 @@ insert into kept_answers (app_id, key, fingerprint, status, body, created_at)
 values ($1, $2, $3, $4, $5, clock_now($1))
 
 -- name: delete_old_answers(age, most)
--- The horizon lets the index rule out nearly everything; the clock of the app decides.
-delete from kept_answers
-where (app_id, key) in (
-    select app_id, key
-    from kept_answers
-    where created_at < clock_horizon() - $1::interval and created_at < clock_now(app_id) - $1::interval
+-- Of each app the oldest, by jumping from one to the next in the index: the clock of one app that was moved makes nobody
+-- else's rows be read.
+with recursive eldest as (
+    (select app_id, created_at from kept_answers order by app_id, created_at limit 1)
+    union all
+    select following.app_id, following.created_at
+    from eldest
+    cross join lateral (
+        select t.app_id, t.created_at from kept_answers t
+        where t.app_id > eldest.app_id
+        order by t.app_id, t.created_at
+        limit 1
+    ) as following
+),
+old as (
+    select o.app_id, o.key
+    from eldest
+    cross join lateral (
+        select t.app_id, t.key from kept_answers t
+        where t.app_id = eldest.app_id and t.created_at < clock_now(eldest.app_id) - $1::interval
+        order by t.created_at
+        limit $2
+    ) as o
+    where eldest.created_at < clock_now(eldest.app_id) - $1::interval
     limit $2
 )
+delete from kept_answers t using old where t.app_id = old.app_id and t.key = old.key

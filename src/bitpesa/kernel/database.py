@@ -16,10 +16,10 @@ from uuid import UUID
 
 import asyncpg
 
-from bitpesa.kernel import json
 from bitpesa.kernel.problems import Problem
 from bitpesa.kernel.sheets import Fields, Hear, Memory, Scribe, Sheet, write
 from bitpesa.kernel.statements import Connection, Statement
+from bitpesa.kernel.undecodable import set_codecs
 from bitpesa.kernel.wakeups import Wakeups
 
 P = ParamSpec("P")
@@ -221,7 +221,7 @@ async def open_database(
     """Open the pool of a process and close it at the end. `on_statement` is told of each statement after it ran."""
 
     async def prepare(conn: asyncpg.Connection) -> None:
-        await _prepare_connection(conn)
+        await set_codecs(conn)
         if on_statement is not None:
             conn.add_query_logger(on_statement)
 
@@ -238,16 +238,6 @@ async def open_database(
     finally:
         async with asyncio.timeout(SECONDS_TO_CLOSE):
             await pool.close()
-
-
-async def _prepare_connection(conn: asyncpg.Connection) -> None:
-    """JSON goes back and forth as the bytes that it is; what is bytes already was written before."""
-    await conn.set_type_codec("json", encoder=_json, decoder=json.decode, schema="pg_catalog", format="binary")
-    await conn.set_type_codec("jsonb", encoder=json.encode_text, decoder=json.decode, schema="pg_catalog")
-
-
-def _json(value: Any) -> bytes:
-    return value if isinstance(value, bytes) else json.encode(value)
 
 
 async def _nothing_to_reset(_conn: Any) -> None:

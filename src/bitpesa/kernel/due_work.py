@@ -5,14 +5,16 @@ claimed. A claim is a conditional update with a lease: a process that dies loses
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 import structlog
 
-from bitpesa.kernel.database import UNREACHABLE
+from bitpesa.kernel import quarantine
+from bitpesa.kernel.database import UNREACHABLE, Database
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.kernel.wakeups import Wakeups
 
 log = structlog.get_logger()
@@ -36,10 +38,18 @@ async def keep_doing(work: DueWork, wakeups: Wakeups) -> None:
             await wakeups.wait(work.topic, work.poll_seconds)
 
 
-async def do_each(topic: str, rows: Sequence[Row], act: Callable[[Row], Awaitable[bool]]) -> int:
+async def do_each(
+    database: Database,
+    topic: str,
+    rows: Sequence[Row],
+    act: Callable[[Row], Awaitable[bool]],
+    *,
+    failure: Callable[[Row, Exception], Failure],
+) -> int:
     """Act on each row of a batch by itself; answers on how many there was something to do.
 
-    A row that fails is logged and passed over: what is due behind it must not wait for somebody to mend it.
+    A row that fails is put in quarantine, as the `failure` that it is: what is due behind it must not wait for somebody
+    to mend it.
     """
     done = 0
     for row in rows:
@@ -47,15 +57,15 @@ async def do_each(topic: str, rows: Sequence[Row], act: Callable[[Row], Awaitabl
             done += await act(row)
         except UNREACHABLE:
             raise
-        except Exception:
-            log.exception("due_work.row_failed", topic=topic, row=_ids(row))
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+            await quarantine.put(database, topic, [failure(row, problem)])
     return done
 
 
-def _ids(row: object) -> list[str]:
-    """What tells a row from others, and nothing of what it says: it goes into a log."""
-    values = msgspec.structs.astuple(row) if isinstance(row, msgspec.Struct) else row
-    return [str(value) for value in values if isinstance(value, UUID)] if isinstance(values, Iterable) else []
+def failure_of_pair(row: tuple[UUID, Any], problem: Exception) -> Failure:
+    """The failure of a row that is named by its app and its id."""
+    app_id, key = row
+    return Failure(str(key), app_id, problem)
 
 
 async def _do_batch(work: DueWork) -> bool:

@@ -13,7 +13,8 @@ import structlog
 
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.statements import Connection, load
+from bitpesa.kernel.places import Free
+from bitpesa.kernel.statements import Connection, Row, load
 
 TOPIC = "events"
 
@@ -84,14 +85,30 @@ class Recorded(msgspec.Struct, frozen=True):
     request_id: UUID | None = None
 
 
-async def take_untold(work: Work, most: int) -> list[Untold]:
-    """Take the oldest events that nobody was told of, in order; with the commit they count as told.
+async def take_untold(work: Work, free: Free, most_per_app: int) -> list[Untold]:
+    """Take the oldest events that nobody was told of, of each app in turn; with the commit they count as told.
 
     Empty as well while another process is at it: that one is woken by the same events.
     """
     if not await _sql.take_turn_to_tell.value(work.conn, _TURN_TO_TELL):
         return []
-    rows = await _sql.take_untold.rows(work.conn, most)
+    return _untold(await _sql.take_untold.rows(work.conn, free.after, free.places, most_per_app))
+
+
+async def untold_stories(conn: Connection, free: Free, most_per_app: int) -> list[tuple[UUID, UUID]]:
+    """The stories (app and subject) that `take_untold` would take events of."""
+    rows = await _sql.untold_stories.rows(conn, free.after, free.places, most_per_app)
+    return [(row["app_id"], row["subject_id"]) for row in rows]
+
+
+async def take_untold_of(work: Work, app_id: UUID, subject_id: UUID) -> list[Untold]:
+    """Take the events of one story that nobody was told of, as `take_untold` does."""
+    if not await _sql.take_turn_to_tell.value(work.conn, _TURN_TO_TELL):
+        return []
+    return _untold(await _sql.take_untold_of.rows(work.conn, app_id, subject_id))
+
+
+def _untold(rows: Sequence[Row]) -> list[Untold]:
     return [Untold(row["app_id"], row["seq"], row["name"], row["subject_id"]) for row in rows]
 
 

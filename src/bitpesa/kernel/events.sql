@@ -27,7 +27,7 @@ select coalesce(max(seq), 0) from events where app_id = $1
 -- what is made of them is written.
 select e.app_id, e.seq, e.name, e.subject_id
 from events e
-where e.app_id = $1 and e.name = any($2::text[]) and not exists (select from untold_events u where u.seq = e.seq)
+where e.app_id = $1 and e.name = any($2::text[]) and not exists (select from untold_events u where u.app_id = e.app_id and u.seq = e.seq)
   and ($3::timestamptz is null or e.created_at >= $3)
   and ($4::timestamptz is null or e.created_at < $4)
 order by e.seq
@@ -38,16 +38,72 @@ for key share
 -- One process tells at a time: two could tell the events of one story in the wrong order.
 select pg_try_advisory_xact_lock($1)
 
--- name: take_untold(most)
--- A statement of its own after the turn was taken, so that it sees what the process before took.
-with oldest as (
-    select seq from untold_events order by seq limit $1
+-- name: take_untold(after, most, most_per_app)
+-- A statement of its own after the turn was taken, so that it sees what the process before took. Apps take turns: the
+-- oldest few events of each, from the app after the last on. A story that could not be told is left out for now.
+with recursive waiting as (
+    (select u.app_id from untold_events u order by u.app_id limit 1)
+    union all
+    select (select u.app_id from untold_events u where u.app_id > w.app_id order by u.app_id limit 1)
+    from waiting w
+    where w.app_id is not null
+),
+turns as materialized (
+    select w.app_id, least(($2 - 1) / count(*) over () + 1, $3) as share
+    from waiting w
+    where w.app_id is not null
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+oldest as materialized (
+    select mine.app_id, mine.seq
+    from turns
+    cross join lateral (
+        select u.app_id, u.seq from untold_events u
+        where u.app_id = turns.app_id and u.subject_id::text <> all ((select quarantined('events'))::text[])
+        order by u.seq
+        limit turns.share
+    ) as mine
+    limit $2
 ),
 taken as (
     delete from untold_events u
     using oldest
-    where u.seq = oldest.seq
+    where u.app_id = oldest.app_id and u.seq = oldest.seq
     returning u.app_id, u.seq, u.name, u.subject_id
+)
+select app_id, seq, name, subject_id from taken order by seq
+
+-- name: untold_stories(after, most, most_per_app)
+-- The stories that take_untold would take events of, which are left where they are.
+with recursive waiting as (
+    (select u.app_id from untold_events u order by u.app_id limit 1)
+    union all
+    select (select u.app_id from untold_events u where u.app_id > w.app_id order by u.app_id limit 1)
+    from waiting w
+    where w.app_id is not null
+),
+turns as materialized (
+    select w.app_id, least(($2 - 1) / count(*) over () + 1, $3) as share
+    from waiting w
+    where w.app_id is not null
+    order by w.app_id <= $1, w.app_id
+    limit $2
+)
+select distinct mine.app_id, mine.subject_id
+from turns
+cross join lateral (
+    select u.app_id, u.subject_id from untold_events u
+    where u.app_id = turns.app_id and u.subject_id::text <> all ((select quarantined('events'))::text[])
+    order by u.seq
+    limit turns.share
+) as mine
+
+-- name: take_untold_of(app_id, subject_id)
+with taken as (
+    delete from untold_events
+    where app_id = $1 and subject_id = $2
+    returning app_id, seq, name, subject_id
 )
 select app_id, seq, name, subject_id from taken order by seq
 
@@ -88,7 +144,7 @@ old as (
     ) as o
     where eldest.created_at < clock_now(eldest.app_id) - $1::interval
       and o.created_at < clock_now(o.app_id) - $1::interval
-      and not exists (select from untold_events u where u.seq = o.seq)
+      and not exists (select from untold_events u where u.app_id = o.app_id and u.seq = o.seq)
     limit $2
 )
 delete from events t using old where t.app_id = old.app_id and t.seq = old.seq

@@ -38,6 +38,10 @@ _COUNTED = "(select count(*) from {})"
 _HEARD = "(select json_agg(step) from {} step)"
 
 
+class UnwritableRows(ValueError):
+    """Rows hold what JSON cannot say."""
+
+
 class Memory:
     """What a process remembers of rows that seldom change. Whoever uses it has its sheet check that it is still so."""
 
@@ -101,15 +105,38 @@ class Sheet:
 
 async def write(conn: Connection, sheets: Sequence[Sheet]) -> None:
     """Write sheets of one shape, all or none. Raises SerializationError when one of them relied on what is not so."""
+    for problem in await _write_and_tell(conn, sheets):
+        if problem is not None:
+            raise problem
+
+
+async def _write_and_tell(conn: Connection, sheets: Sequence[Sheet]) -> list[Exception | None]:
+    """Write sheets of one shape, all or none, and tell each what was answered; answers who could not take that."""
     shape = sheets[0].shape
     if not shape:
-        return
+        return [None] * len(sheets)
     rows = [[row for sheet in sheets for row in sheet.rows[statement]] for statement, _ in shape]
-    answered = await conn.fetchrow(_composed(shape), *map(json.encode, rows), list(map(len, rows)))
+    answered = await conn.fetchrow(_composed(shape), *_encoded(rows), list(map(len, rows)))
     heard = [statement for statement, is_heard in shape if is_heard]
-    for position, statement in enumerate(heard, start=1):
-        for sheet in sheets:
+    return [_tell(sheet, heard, answered) for sheet in sheets]
+
+
+def _encoded(rows: Sequence[Sequence[Fields]]) -> list[bytes]:
+    """The rows as JSON. Raises UnwritableRows: then nothing was handed to the database."""
+    try:
+        return [json.encode(each) for each in rows]
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise UnwritableRows(str(problem)) from problem
+
+
+def _tell(sheet: Sheet, heard: Sequence[Statement], answered: Any) -> Exception | None:
+    """Have a sheet hear what was answered. What it makes of that is its own affair: others were written as well."""
+    try:
+        for position, statement in enumerate(heard, start=1):
             sheet.hears[statement](answered[position] or [])
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+        return problem
+    return None
 
 
 class Scribe:
@@ -127,22 +154,24 @@ class Scribe:
 
     async def _write_all(self, sheets: Sequence[Sheet]) -> list[Exception | None]:
         async with self._pool.acquire() as conn:
-            problem = await self._write(conn, sheets)
-            if problem is None:
-                return [None] * len(sheets)
+            try:
+                return await _write_and_tell(conn, sheets)
+            except self._unreachable:  # nobody knows whether it was written: it must not be written again
+                raise
+            except (asyncpg.PostgresError, UnwritableRows) as problem:
+                refusal = problem
             if len(sheets) == 1:
-                return [problem]
-            return [await self._write(conn, [sheet]) for sheet in sheets]  # one of them spoilt it for all
+                return [refusal]
+            return [await self._write_alone(conn, sheet) for sheet in sheets]  # one of them spoilt it for all
 
-    async def _write(self, conn: Connection, sheets: Sequence[Sheet]) -> Exception | None:
+    async def _write_alone(self, conn: Connection, sheet: Sheet) -> Exception | None:
         try:
-            await write(conn, sheets)
-        except self._unreachable:  # nobody knows whether it was written: it must not be written again
+            return (await _write_and_tell(conn, [sheet]))[0]
+        except self._unreachable:
             raise
-        except asyncpg.PostgresError as problem:
+        except (asyncpg.PostgresError, UnwritableRows) as problem:
             refusal: Exception = problem
             return refusal
-        return None
 
 
 @lru_cache(maxsize=256)

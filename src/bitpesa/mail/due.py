@@ -8,6 +8,8 @@ import structlog
 from bitpesa.kernel.database import Database, Work
 from bitpesa.kernel.due_work import do_each
 from bitpesa.kernel.encryption import CannotDecrypt, Vault
+from bitpesa.kernel.places import Free, Turns
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.mail import operations, store
 from bitpesa.mail.store import Claimed
 from bitpesa.providers.mail.port import Letter, Mailer, NotTaken, Outcome, Taken
@@ -22,15 +24,21 @@ FORGOTTEN_AT_A_TIME = 1_000
 log = structlog.get_logger()
 
 
-async def send_due_mail(database: Database, mailer: Mailer, vault: Vault, delays: Sequence[timedelta]) -> int:
-    """Hand over what is due; answers how many mails were tried."""
-    claimed = await database.run(_claim)
+async def send_due_mail(
+    database: Database, mailer: Mailer, vault: Vault, delays: Sequence[timedelta], turns: Turns | None = None
+) -> int:
+    """Hand over what is due, in turns between those who have it sent; answers how many mails were tried."""
+    turns = turns or Turns()
+    claimed = await database.run(_claim, turns.free(AT_A_TIME))
+    turns.served({mail.on_behalf_of for mail in claimed})
 
     async def hand_over(mail: Claimed) -> bool:
         await database.run(_record, mail, await _handed_over(mailer, vault, mail), delays)
         return True
 
-    return await do_each(TOPIC, claimed, hand_over)
+    return await do_each(
+        database, TOPIC, claimed, hand_over, failure=lambda mail, problem: Failure(str(mail.id), None, problem)
+    )
 
 
 async def forget_old_mail(database: Database, age: timedelta) -> int:
@@ -47,8 +55,8 @@ async def _handed_over(mailer: Mailer, vault: Vault, mail: Claimed) -> Outcome:
     return await mailer.send(Letter(mail.id, mail.recipient, mail.subject, text))
 
 
-async def _claim(work: Work) -> list[Claimed]:
-    return await store.claim(work.conn, AT_A_TIME, LEASE)
+async def _claim(work: Work, free: Free) -> list[Claimed]:
+    return await store.claim(work.conn, free, LEASE)
 
 
 async def _record(work: Work, mail: Claimed, outcome: Outcome, delays: Sequence[timedelta]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, load
 
 _sql = load(__package__, "mail.sql")
@@ -20,16 +21,17 @@ class Claimed(msgspec.Struct, frozen=True):
     subject: str
     sealed_text: bytes
     tries: int
+    on_behalf_of: UUID
 
 
-async def insert(conn: Connection, recipient: str, subject: str, sealed_text: bytes) -> None:
+async def insert(conn: Connection, recipient: str, subject: str, sealed_text: bytes, on_behalf_of: UUID | None) -> None:
     """Write a mail that is due at once."""
-    await _sql.insert_mail.run(conn, new_id(), recipient, subject, sealed_text)
+    await _sql.insert_mail.run(conn, new_id(), recipient, subject, sealed_text, on_behalf_of)
 
 
-async def claim(conn: Connection, most: int, lease: timedelta) -> list[Claimed]:
-    """Take due mail; nobody else takes it until the lease ends."""
-    return [Claimed(**row) for row in await _sql.claim.rows(conn, most, lease)]
+async def claim(conn: Connection, free: Free, lease: timedelta) -> list[Claimed]:
+    """Take due mail, in turns between those who have it sent; nobody else takes it until the lease ends."""
+    return [Claimed(**row) for row in await _sql.claim.rows(conn, free.after, free.places, lease)]
 
 
 async def end(conn: Connection, mail_id: UUID, *, is_sent: bool, problem: str | None) -> None:

@@ -72,7 +72,7 @@ async def _decide(
         raise refused(*(problem or rules.NOTHING_WAITS), answer=answer)
     decided = await store.decide(work.conn, asked, state, actor.name, answer)
     await _write_down(work, decided, actor, state, answer or None)
-    await mail.send(work, vault, decided.asked_by, *rules.letter(state, answer))
+    await mail.send(work, vault, decided.asked_by, *rules.letter(state, answer), on_behalf_of=organisation_id)
     return decided
 
 

@@ -53,7 +53,7 @@ class KeyRing:
         for row in await store.sealed_keys_to_sign_with(conn, wanted):
             try:
                 found[row["app_id"], row["preferred_id"]] = self._open(row)
-            except CannotDecrypt:
+            except (CannotDecrypt, ValueError):  # whatever became of the sealed secret
                 log.exception("keys.cannot_be_opened", app_id=str(row["app_id"]), api_key_id=str(row["id"]))
         return found
 

@@ -112,12 +112,14 @@ async def seal_secrets_again(work: Work, vault: Vault) -> int:
     return len(sealed)
 
 
-async def burn_nonces(conn: Connection, nonces: Sequence[tuple[UUID, UUID, bytes]]) -> list[Admitted | None]:
+async def burn_nonces(
+    conn: Connection, nonces: Sequence[tuple[UUID, UUID, bytes]]
+) -> list[Admitted | Exception | None]:
     """Use up nonces of keys whose signatures proved valid, and read the apps and their time (flows 2.1).
 
     Each is an app, its key and the nonce. None for those that were used before, also earlier in the list, whose key is
     revoked or whose app disabled. The statement stands alone and commits by itself: a request that is refused later has
-    used its nonce all the same.
+    used its nonce all the same. An exception for those whose app cannot be read.
     """
     hashed = [(app_id, key_id, _hash_of(nonce)) for app_id, key_id, nonce in nonces]
     admitted = await store.burn_nonces(conn, set(hashed))

@@ -45,6 +45,10 @@ select id, organisation_id, environment, settings::text as settings, disabled_at
 from apps
 where id = $1
 
+-- name: environment_of(app_id)
+-- And nothing of its settings: due work goes on where somebody has spoilt them.
+select environment from apps where id = $1
+
 -- name: apps(ids)
 select id, organisation_id, environment, settings::text as settings, disabled_at
 from apps
@@ -84,10 +88,7 @@ where id = $1 and retired_at is null
 returning id, organisation_id, environment, settings::text as settings, disabled_at
 
 -- name: move_keys(app_id, to_app_id)
--- Their nonces move with them: what was used once stays used.
-with moved as (
-    update used_nonces set app_id = $2 where app_id = $1
-)
+-- Nonces are the keys' own, so that what was used once stays used.
 update api_keys set app_id = $2 where app_id = $1
 
 -- name: lock_app(app_id)
@@ -139,18 +140,18 @@ returning id, app_id, key, created_at, revoked_at, enabled_at,
 -- A key that was revoked never signs again, so nothing can be replayed under it. Through the keys of the nonces, since
 -- their table is large and few keys are ever revoked.
 with useless as (
-    select n.app_id, n.api_key_id, n.hash
+    select n.api_key_id, n.hash
     from api_keys k
     cross join lateral (
-        select u.app_id, u.api_key_id, u.hash from used_nonces u
-        where u.app_id = k.app_id and u.api_key_id = k.id
+        select u.api_key_id, u.hash from used_nonces u
+        where u.api_key_id = k.id
         limit $2
     ) as n
-    where k.revoked_at < clock_timestamp() - $1::interval
+    where k.revoked_at < clock_timestamp() - $1::interval and k.app_id is not null
     limit $2
 )
 delete from used_nonces u using useless n
-where u.app_id = n.app_id and u.api_key_id = n.api_key_id and u.hash = n.hash
+where u.api_key_id = n.api_key_id and u.hash = n.hash
 
 -- name: sealed_key(app_id, id)
 select k.id, k.app_id, k.key, k.sealed_secret, a.environment
@@ -211,7 +212,8 @@ with hasty as materialized (
     select set_config('synchronous_commit', 'off', true)
 ),
 asked as materialized (
-    select a.id as app_id, k.id as api_key_id, a.organisation_id, a.environment, a.settings, a.disabled_at,
+    select a.id as app_id, k.id as api_key_id, a.organisation_id, a.environment, a.settings,
+        null::timestamptz as disabled_at,  -- whoever is let in has none
         a.xmin::text as version,
         decode(n.hash, 'base64') as hash
     from hasty, (
@@ -224,17 +226,17 @@ asked as materialized (
       and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
 ),
 burnt as (
-    insert into used_nonces (app_id, api_key_id, hash)
-    select app_id, api_key_id, hash
+    insert into used_nonces (api_key_id, hash)
+    select api_key_id, hash
     from asked
-    order by app_id, api_key_id, hash  -- in one order, so that two of these at once do not wait in a circle
+    order by api_key_id, hash  -- in one order, so that two of these at once do not wait in a circle
     on conflict do nothing
-    returning app_id, api_key_id, hash
+    returning api_key_id, hash
 )
 select a.app_id as id, a.organisation_id, a.environment, a.settings::text as settings, a.disabled_at, a.version,
     clock_now(a.app_id) as app_time, clock_is_own(a.app_id) as has_own_clock, a.api_key_id, a.hash
 from asked a
-join burnt b on b.app_id = a.app_id and b.api_key_id = a.api_key_id and b.hash = a.hash
+join burnt b on b.api_key_id = a.api_key_id and b.hash = a.hash
 
 -- name: admit(rows)
 -- The same for callers whose apps are remembered, as the first step of what writes their effect, with its commit. Nobody
@@ -253,9 +255,9 @@ with asked as materialized (
       and k.enabled_at is not null and (k.revoked_at is null or k.revoked_at > clock_timestamp())
       and not clock_is_own(a.id) and n.at > clock_timestamp() - interval '10 seconds'
 )
-insert into used_nonces (app_id, api_key_id, hash)
-select app_id, api_key_id, hash
+insert into used_nonces (api_key_id, hash)
+select api_key_id, hash
 from asked
-order by app_id, api_key_id, hash
+order by api_key_id, hash
 on conflict do nothing
 returning hash

@@ -6,12 +6,17 @@ from uuid import UUID
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import store
-from bitpesa.organisations.model import Admitted, ApiKey, App, Organisation
+from bitpesa.organisations.model import Admitted, ApiKey, App, Environment, Organisation
 
 
 async def find_app(conn: Connection, app_id: UUID) -> App | None:
     """The app, disabled or not; None when there is none."""
     return await store.find_app(conn, app_id)
+
+
+async def environment_of(conn: Connection, app_id: UUID) -> Environment | None:
+    """The environment of an app, which never changes; None when there is no such app."""
+    return await store.environment_of(conn, app_id)
 
 
 async def find_apps(conn: Connection, ids: Iterable[UUID]) -> list[App]:

@@ -78,6 +78,12 @@ async def find_app(conn: Connection, app_id: UUID) -> App | None:
     return _app(await _sql.app.row(conn, app_id))
 
 
+async def environment_of(conn: Connection, app_id: UUID) -> Environment | None:
+    """Read the environment of an app."""
+    found: Environment | None = await _sql.environment_of.value(conn, app_id)
+    return found
+
+
 async def find_apps(conn: Connection, ids: Iterable[UUID]) -> list[App]:
     """Read apps."""
     return [_read_app(row) for row in await _sql.apps.rows(conn, list(ids))]
@@ -191,11 +197,21 @@ async def active_app(conn: Connection, app_id: UUID, key_id: UUID) -> Admitted |
 
 async def burn_nonces(
     conn: Connection, nonces: Iterable[tuple[UUID, UUID, bytes]]
-) -> dict[tuple[UUID, UUID, bytes], Admitted]:
-    """Use up nonces (app, key and hash) and read their apps; what was used before, or has no active key, is missing."""
+) -> dict[tuple[UUID, UUID, bytes], Admitted | Exception]:
+    """Use up nonces (app, key and hash) and read their apps; what was used before, or has no active key, is missing.
+
+    An app that cannot be read is a problem of its own callers: it stands in its place.
+    """
     asked = [{"app_id": app_id, "api_key_id": key_id, "hash": nonce_hash} for app_id, key_id, nonce_hash in nonces]
     rows = await _sql.burn_nonces.rows(conn, asked)
-    return {(row["id"], row["api_key_id"], row["hash"]): _read_admitted(row) for row in rows}
+    return {(row["id"], row["api_key_id"], row["hash"]): _admitted_or_problem(row) for row in rows}
+
+
+def _admitted_or_problem(row: Row) -> Admitted | Exception:
+    try:
+        return _read_admitted(row)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+        return problem
 
 
 async def admit(work: Work, a: Admission, nonce_hash: bytes) -> None:

@@ -11,6 +11,7 @@ WORDS = {
     "inclusion": "Not one of the choices",
     "taken": "Taken already",
     "too_long": "Too long",
+    "too_many": "There are as many as there may be",
     "not_found": "Not found",
     "not_a_number": "Not a number",
     "insufficient_balance": "The balance is too low",

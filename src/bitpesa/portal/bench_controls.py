@@ -119,8 +119,13 @@ async def move_clock(request: Request, visitor: Visitor, app: App) -> Response:
     seconds = text_of(form, "seconds")
     if seconds not in {str(each) for each, _ in CLOCK_MOVES}:
         return not_there(request, visitor)
-    await platform_of(request).database.run(sandbox.move_clock, app.id, timedelta(seconds=int(seconds)))
+    platform = platform_of(request)
+    most = timedelta(days=platform.settings.sandbox_clock_days)
     back = read_id(text_of(form, "transaction"))
+    try:
+        await platform.database.run(sandbox.move_clock, app.id, timedelta(seconds=int(seconds)), most=most)
+    except Invalid:  # it is as far ahead as it may be, and the page goes on showing its time
+        return go(request, PATH if back is None else f"{TRANSACTIONS}/{back}")
     return go(request, f"{PATH}?moved={seconds}" if back is None else f"{TRANSACTIONS}/{back}?done=moved")
 
 

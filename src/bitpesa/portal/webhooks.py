@@ -60,6 +60,7 @@ async def create(request: Request, visitor: Visitor, app: App) -> Response:
             key.key_id,
             {"url": url, "events": names},
             allow_private=platform.settings.allow_private_webhooks,
+            most=platform.settings.webhooks_per_app,
         )
     except Invalid as refusal:
         return await _list(request, visitor, app, url, names, problems_of(refusal))

@@ -12,6 +12,7 @@ from bitpesa.corridors.rules import provider_details
 from bitpesa.kernel import json
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection
 from bitpesa.ledger.model import AccountKind, Posting, PostingKind
 from bitpesa.providers.port import Answered, NotStarted, Outcome, PayoutOrder, Unknown
@@ -56,23 +57,26 @@ def wake_for(work: Work, recipients: Sequence[Recipient]) -> None:
         work.wake(TOPIC_QUESTIONS)
 
 
-async def claim_attempts(work: Work, provider_of: ProviderOf, *, batch: int, lease: timedelta) -> list[ClaimedPayout]:
+async def claim_attempts(work: Work, provider_of: ProviderOf, *, free: Free, lease: timedelta) -> list[ClaimedPayout]:
     """Claim due attempts and write them down, each with its provider and its order as they are handed over.
 
-    From the commit on their providers have them.
+    From the commit on their providers have them. Raises UnreadableRows.
     """
     claimed = [
         ClaimedPayout(recipient=each, provider=await provider_of(work.conn, each), order=order_of(each))
-        for each in await store.claim_attempts(work.conn, batch, lease)
+        for each in await store.claim_attempts(work.conn, free, lease)
     ]
     if claimed:
         await store.insert_attempts(work.conn, claimed)
     return claimed
 
 
-async def claim_screenings(work: Work, *, batch: int, lease: timedelta) -> list[tuple[Recipient, datetime]]:
-    """Claim recipients that are to be looked up on the sanction lists, each with the end of its lease."""
-    return await store.claim_screenings(work.conn, batch, lease)
+async def claim_screenings(work: Work, *, free: Free, lease: timedelta) -> list[tuple[Recipient, datetime]]:
+    """Claim recipients that are to be looked up on the sanction lists, each with the end of its lease.
+
+    Raises UnreadableRows.
+    """
+    return await store.claim_screenings(work.conn, free, lease)
 
 
 async def clear(work: Work, claimed: Sequence[tuple[Recipient, datetime]], edition: int) -> None:
@@ -97,9 +101,9 @@ async def ask_for_screening(work: Work, app_id: UUID, recipient_id: UUID) -> Non
     work.wake(TOPIC_SCREENING)
 
 
-async def claim_questions(work: Work, *, batch: int, lease: timedelta) -> list[ClaimedPayout]:
-    """Claim payouts that a provider has and is to be asked about, as they were handed over."""
-    claimed = await store.claim_questions(work.conn, batch, lease)
+async def claim_questions(work: Work, *, free: Free, lease: timedelta) -> list[ClaimedPayout]:
+    """Claim payouts that a provider has and is to be asked about, as they were handed over. Raises UnreadableRows."""
+    claimed = await store.claim_questions(work.conn, free, lease)
     attempts = await store.find_attempts(work.conn, claimed) if claimed else {}
     return [_handed_over(each, *attempts.get(each.attempt_id or each.id, (UNRECORDED, None))) for each in claimed]
 

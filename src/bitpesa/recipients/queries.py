@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection
 from bitpesa.recipients import store
 from bitpesa.recipients.model import FOR_PEOPLE, Recipient
@@ -61,6 +62,6 @@ async def refunded_after_failing(conn: Connection, app_id: UUID, recipient_ids: 
     return [each.id for each in found if category_of(each) in FAILED]
 
 
-async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
-    """Transactions (app, id) with a payout whose 24 hours are over (flows 8.7)."""
-    return await store.due_refunds(conn, batch)
+async def due_refunds(conn: Connection, free: Free) -> list[tuple[UUID, UUID]]:
+    """Transactions (app, id) with a payout whose 24 hours are over, in turns between apps (flows 8.7)."""
+    return await store.due_refunds(conn, free)

@@ -89,50 +89,137 @@ where app_id = $1
   and ($6::timestamptz is null or created_at >= $6)
   and ($7::timestamptz is null or created_at < $7)
 
--- name: claim_attempts(batch, lease)
+-- name: claim_attempts(after, free, busy_apps, busy_counts, lease)
 -- The row lock serialises a starting attempt with a cancellation: whoever commits first wins (flows 8.6). The claim
 -- hands the payout over: from its commit on only the provider can say whether it was paid. Should this process die
 -- before it records an answer, the payout is asked about when the lease ends, and is never sent again unasked.
+-- Apps take turns, whatever their clocks say. Step 1: the apps that have something to come, by jumping from one to the
+-- next in the index.
+-- Step 2: those of them that have something due by their own time, from the one after the last on; each gets its share
+-- of the free places, and never more than half of what it leaves to others. Step 3: of each the first that are due.
 -- What hardly ever rules one out is one condition to the planner: of three it guesses, until it has statistics, that they
 -- leave nothing, and sorts the whole backlog for each claim.
-with due as materialized (
-    select app_id, id
-    from recipients
-    where attempt_due_at <= clock_horizon() and attempt_due_at <= clock_now(app_id)
-      and coalesce(attempt_id is null and cancel_requested_at is null and state in ('initial', 'error')
-          and (select screening_edition()) in (0, coalesce(cleared_for, -1)), false)
-    order by attempt_due_at
-    limit $1
-    for no key update skip locked
+with recursive waiting as (
+    (select t.app_id, t.attempt_due_at as due_at from recipients t where t.attempt_due_at is not null order by t.app_id, t.attempt_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.attempt_due_at as due_at from recipients t
+        where t.attempt_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.attempt_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) as app_time,
+        least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join moved_clocks() c on c.app_id = w.app_id
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from recipients t
+        where t.app_id = turns.app_id and t.attempt_due_at <= turns.app_time
+          and coalesce(t.attempt_id is null and t.cancel_requested_at is null and t.state in ('initial', 'error')
+               and (select screening_edition()) in (0, coalesce(t.cleared_for, -1)), false)
+          and t.id::text <> all ((select quarantined('payout_attempts'))::text[])
+        order by t.attempt_due_at
+        limit turns.places
+        for no key update skip locked
+    ) as mine
+    limit $2
 )
 update recipients r
-set attempt_id = gen_random_uuid(), attempts = r.attempts + 1, attempt_due_at = null,
-    ask_due_at = clock_now(r.app_id) + $2::interval
+set attempt_id = gen_random_uuid(), attempts = least(r.attempts, 2147483646) + 1, attempt_due_at = null,
+    ask_due_at = clock_now(r.app_id) + $5::interval
 from due
 where r.app_id = due.app_id and r.id = due.id
 returning r.*
 
--- name: claim_screenings(batch, lease)
--- New and edited ones, and those that are about to be paid and were not looked up under the lists as they are now.
-with changed as materialized (
-    select app_id, id
-    from recipients
-    where screen_due_at <= clock_timestamp()
-    order by screen_due_at
-    limit $1
-    for no key update skip locked
-), to_be_paid as materialized (
-    select app_id, id
-    from recipients
-    where attempt_due_at is not null and screen_due_at is null
-      and (select screening_edition()) not in (0, coalesce(cleared_for, -1))
-    order by attempt_due_at
-    limit $1
-    for no key update skip locked
-), due as (
-    select app_id, id from changed union select app_id, id from to_be_paid
+-- name: claim_screenings(after, free, busy_apps, busy_counts, lease)
+-- New and edited ones. In turns between apps, as claim_attempts, by real time.
+with recursive waiting as (
+    (select t.app_id, t.screen_due_at as due_at from recipients t where t.screen_due_at is not null order by t.app_id, t.screen_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.screen_due_at as due_at from recipients t
+        where t.screen_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.screen_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= clock_timestamp() and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from recipients t
+        where t.app_id = turns.app_id and t.screen_due_at <= clock_timestamp()
+          and t.id::text <> all ((select quarantined('recipient_screening'))::text[])
+        order by t.screen_due_at
+        limit turns.places
+        for no key update skip locked
+    ) as mine
+    limit $2
 )
-update recipients r set screen_due_at = clock_timestamp() + $2::interval
+update recipients r set screen_due_at = clock_timestamp() + $5::interval
+from due
+where r.app_id = due.app_id and r.id = due.id
+returning r.*
+
+-- name: claim_screenings_of_payable(after, free, busy_apps, busy_counts, lease)
+-- Those that are about to be paid and were not looked up under the lists as they are now. In turns between apps.
+with recursive waiting as (
+    (select t.app_id, t.attempt_due_at as due_at from recipients t where t.attempt_due_at is not null order by t.app_id, t.attempt_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.attempt_due_at as due_at from recipients t
+        where t.attempt_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.attempt_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from recipients t
+        where t.app_id = turns.app_id and t.attempt_due_at is not null
+          and coalesce(t.screen_due_at is null and (select screening_edition()) not in (0, coalesce(t.cleared_for, -1)), false)
+          and t.id::text <> all ((select quarantined('recipient_screening'))::text[])
+        order by t.attempt_due_at
+        limit turns.places
+        for no key update skip locked
+    ) as mine
+    limit $2
+)
+update recipients r set screen_due_at = clock_timestamp() + $5::interval
 from due
 where r.app_id = due.app_id and r.id = due.id
 returning r.*
@@ -147,17 +234,46 @@ returning r.id
 -- name: ask_for_screening(app_id, id)
 update recipients set screen_due_at = screening_due(), cleared_for = null where app_id = $1 and id = $2
 
--- name: claim_questions(batch, lease)
-with due as materialized (
-    select app_id, id
-    from recipients
-    where ask_due_at <= clock_horizon() and ask_due_at <= clock_now(app_id) and attempt_id is not null
-    order by ask_due_at
-    limit $1
-    for no key update skip locked
+-- name: claim_questions(after, free, busy_apps, busy_counts, lease)
+-- In turns between apps, as claim_attempts.
+with recursive waiting as (
+    (select t.app_id, t.ask_due_at as due_at from recipients t where t.ask_due_at is not null order by t.app_id, t.ask_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.ask_due_at as due_at from recipients t
+        where t.ask_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.ask_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) as app_time,
+        least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join moved_clocks() c on c.app_id = w.app_id
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from recipients t
+        where t.app_id = turns.app_id and t.ask_due_at <= turns.app_time
+          and coalesce(t.attempt_id is not null, false)
+          and t.id::text <> all ((select quarantined('payout_questions'))::text[])
+        order by t.ask_due_at
+        limit turns.places
+        for no key update skip locked
+    ) as mine
+    limit $2
 )
 update recipients r
-set ask_due_at = clock_now(r.app_id) + $2::interval
+set ask_due_at = clock_now(r.app_id) + $5::interval
 from due
 where r.app_id = due.app_id and r.id = due.id
 returning r.*
@@ -195,13 +311,43 @@ select * from recipients
 where app_id = $1 and id = any($2::uuid[]) and state = 'refunded'
 order by created_at, id
 
--- name: due_refunds(batch)
-select app_id, transaction_id, min(refund_due_at) as due_at
-from recipients
-where refund_due_at <= clock_horizon() and refund_due_at <= clock_now(app_id)
-group by app_id, transaction_id
-order by min(refund_due_at)
-limit $1
+-- name: due_refunds(after, free, busy_apps, busy_counts)
+-- In turns between apps, as claim_attempts. A transaction is named once, however many of its recipients are due.
+with recursive waiting as (
+    (select t.app_id, t.refund_due_at as due_at from recipients t where t.refund_due_at is not null order by t.app_id, t.refund_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.refund_due_at as due_at from recipients t
+        where t.refund_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.refund_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) as app_time,
+        least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join moved_clocks() c on c.app_id = w.app_id
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.transaction_id
+    from turns
+    cross join lateral (
+        select t.app_id, t.transaction_id from recipients t
+        where t.app_id = turns.app_id and t.refund_due_at <= turns.app_time
+          and t.transaction_id::text <> all ((select quarantined('refunds'))::text[])
+        order by t.refund_due_at
+        limit turns.places
+    ) as mine
+    limit $2
+)
+select distinct app_id, transaction_id from due
 
 -- name: insert_attempts(app_ids, ids, recipient_ids, providers, orders)
 insert into payout_attempts (app_id, id, recipient_id, provider, payout_order, started_at)

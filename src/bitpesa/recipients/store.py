@@ -10,7 +10,9 @@ import msgspec
 from bitpesa.kernel import json
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.kernel.undecodable import read_all
 from bitpesa.providers.port import PayoutOrder
 from bitpesa.recipients.model import ClaimedPayout, Recipient, RecipientState
 
@@ -114,15 +116,28 @@ async def list_for_people(
     return [_recipient(row) for row in rows], rows[0]["total_count"] if rows else 0
 
 
-async def claim_attempts(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
-    """Claim payouts whose attempt is due."""
-    return [_recipient(row) for row in await _sql.claim_attempts.rows(conn, batch, lease)]
+async def claim_attempts(conn: Connection, free: Free, lease: timedelta) -> list[Recipient]:
+    """Claim payouts whose attempt is due, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_attempts, asked, _recipient)
 
 
-async def claim_screenings(conn: Connection, batch: int, lease: timedelta) -> list[tuple[Recipient, datetime]]:
-    """Claim recipients that are to be looked up on the lists, each with the end of its lease."""
-    rows = await _sql.claim_screenings.rows(conn, batch, lease)
-    return [(_recipient(row), row["screen_due_at"]) for row in rows]
+async def claim_screenings(conn: Connection, free: Free, lease: timedelta) -> list[tuple[Recipient, datetime]]:
+    """Claim recipients that are to be looked up on the lists, each with the end of its lease. Raises UnreadableRows.
+
+    Apps take turns: first what is new or edited, then what is about to be paid.
+    """
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    claimed = await read_all(conn, _sql.claim_screenings, asked, _recipient_to_screen)
+    left = free.places - len(claimed)
+    if left > 0:
+        asked = (free.after, left, free.busy_apps, free.busy_counts, lease)
+        claimed += await read_all(conn, _sql.claim_screenings_of_payable, asked, _recipient_to_screen)
+    return claimed
+
+
+def _recipient_to_screen(row: Row) -> tuple[Recipient, datetime]:
+    return _recipient(row), row["screen_due_at"]
 
 
 async def end_screenings(
@@ -144,9 +159,10 @@ async def ask_for_screening(conn: Connection, app_id: UUID, recipient_id: UUID) 
     await _sql.ask_for_screening.run(conn, app_id, recipient_id)
 
 
-async def claim_questions(conn: Connection, batch: int, lease: timedelta) -> list[Recipient]:
-    """Claim payouts that a provider is to be asked about."""
-    return [_recipient(row) for row in await _sql.claim_questions.rows(conn, batch, lease)]
+async def claim_questions(conn: Connection, free: Free, lease: timedelta) -> list[Recipient]:
+    """Claim payouts that a provider is to be asked about, in turns between apps. Raises UnreadableRows."""
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    return await read_all(conn, _sql.claim_questions, asked, _recipient)
 
 
 async def ask_now(conn: Connection, app_id: UUID, transaction_id: UUID) -> int:
@@ -170,9 +186,10 @@ async def find_refunded(conn: Connection, app_id: UUID, recipient_ids: Sequence[
     return [_recipient(row) for row in await _sql.refunded_recipients.rows(conn, app_id, recipient_ids)]
 
 
-async def due_refunds(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
-    """Transactions (app, id) with a payout that is due to be refunded."""
-    return [(row["app_id"], row["transaction_id"]) for row in await _sql.due_refunds.rows(conn, batch)]
+async def due_refunds(conn: Connection, free: Free) -> list[tuple[UUID, UUID]]:
+    """Transactions (app, id) with a payout that is due to be refunded, in turns between apps."""
+    rows = await _sql.due_refunds.rows(conn, free.after, free.places, free.busy_apps, free.busy_counts)
+    return [(row["app_id"], row["transaction_id"]) for row in rows]
 
 
 async def insert_attempts(conn: Connection, claimed: Sequence[ClaimedPayout]) -> None:

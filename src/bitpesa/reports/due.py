@@ -1,7 +1,11 @@
 """The due work of reports: on the first day of the next month at 02:00 UTC, and daily, by each app's own clock."""
 
+from uuid import UUID
+
 from bitpesa.kernel.database import Database
 from bitpesa.kernel.due_work import do_each
+from bitpesa.kernel.places import Turns
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.kernel.statements import Connection
 from bitpesa.reports import operations, store
 from bitpesa.reports.period import Cadence, period_at
@@ -12,12 +16,19 @@ SECONDS_BETWEEN_LOOKS = 60.0
 AT_A_TIME = 100
 
 
-async def make_due_reports(database: Database) -> int:
-    """Make the reports whose time has come; answers for how many periods."""
+async def make_due_reports(database: Database, turns: Turns | None = None) -> int:
+    """Make the reports whose time has come, in turns between apps; answers for how many periods."""
+    turns = turns or Turns()
     async with database.reading() as conn:
         await _keep_schedules(conn)
-        due = await store.due(conn, AT_A_TIME)
-    return await do_each(TOPIC, due, lambda row: database.run(operations.make_due, *row))
+        due = await store.due(conn, turns.free(AT_A_TIME))
+    turns.served([app_id for app_id, _ in due])
+    return await do_each(database, TOPIC, due, lambda row: database.run(operations.make_due, *row), failure=_failure)
+
+
+def _failure(row: tuple[UUID, Cadence], problem: Exception) -> Failure:
+    app_id, cadence = row
+    return Failure(f"{app_id}/{cadence}", app_id, problem)
 
 
 async def _keep_schedules(conn: Connection) -> None:

@@ -1,70 +1,154 @@
 -- name: lags()
--- How long the longest overdue row of each kind of due work has waited, on the clock of its app, in each environment. The
--- conditions are those of the claims; only the thousand oldest are looked at, so that a look stays cheap when much is due.
-with due as (
-    (select 'payout_attempts' as topic, app_id, clock_now(app_id) - attempt_due_at as late
-     from recipients
-     where attempt_due_at <= clock_horizon() and attempt_due_at <= clock_now(app_id)
-       and attempt_id is null and cancel_requested_at is null and state in ('initial', 'error')
-     order by attempt_due_at limit 1000)
+-- For how long the longest overdue row of each kind of due work has waited, in real seconds. The conditions are those of the
+-- claims. Of each app only the first row is looked at, by jumping from one app to the next in the index, so that a look
+-- stays cheap when much is due. Each environment has its own figure.
+with recursive payout_attempts as (
+    (select t.app_id, t.attempt_due_at as due_at from recipients t
+     where t.attempt_due_at is not null and t.attempt_id is null and t.cancel_requested_at is null and t.id::text <> all ((select quarantined('payout_attempts'))::text[])
+     order by t.app_id, t.attempt_due_at limit 1)
     union all
-    (select 'payout_questions', app_id, clock_now(app_id) - ask_due_at
-     from recipients
-     where ask_due_at <= clock_horizon() and ask_due_at <= clock_now(app_id) and attempt_id is not null
-     order by ask_due_at limit 1000)
+    select following.app_id, following.due_at
+    from payout_attempts h
+    cross join lateral (
+        select t.app_id, t.attempt_due_at as due_at from recipients t
+        where t.attempt_due_at is not null and t.attempt_id is null and t.cancel_requested_at is null and t.app_id > h.app_id and t.id::text <> all ((select quarantined('payout_attempts'))::text[])
+        order by t.app_id, t.attempt_due_at
+        limit 1
+    ) as following
+),
+payout_questions as (
+    (select t.app_id, t.ask_due_at as due_at from recipients t
+     where t.ask_due_at is not null and t.attempt_id is not null and t.id::text <> all ((select quarantined('payout_questions'))::text[])
+     order by t.app_id, t.ask_due_at limit 1)
     union all
-    (select 'collection_starts', app_id, clock_now(app_id) - start_due_at
-     from payin_methods
-     where start_due_at <= clock_horizon() and start_due_at <= clock_now(app_id) and state in ('initial', 'pending')
-     order by start_due_at limit 1000)
+    select following.app_id, following.due_at
+    from payout_questions h
+    cross join lateral (
+        select t.app_id, t.ask_due_at as due_at from recipients t
+        where t.ask_due_at is not null and t.attempt_id is not null and t.app_id > h.app_id and t.id::text <> all ((select quarantined('payout_questions'))::text[])
+        order by t.app_id, t.ask_due_at
+        limit 1
+    ) as following
+),
+refunds as (
+    (select t.app_id, t.refund_due_at as due_at from recipients t
+     where t.refund_due_at is not null and t.transaction_id::text <> all ((select quarantined('refunds'))::text[])
+     order by t.app_id, t.refund_due_at limit 1)
     union all
-    (select 'collection_questions', app_id, clock_now(app_id) - ask_due_at
-     from payin_methods
-     where ask_due_at <= clock_horizon() and ask_due_at <= clock_now(app_id) and attempt_id is not null
-     order by ask_due_at limit 1000)
+    select following.app_id, following.due_at
+    from refunds h
+    cross join lateral (
+        select t.app_id, t.refund_due_at as due_at from recipients t
+        where t.refund_due_at is not null and t.app_id > h.app_id and t.transaction_id::text <> all ((select quarantined('refunds'))::text[])
+        order by t.app_id, t.refund_due_at
+        limit 1
+    ) as following
+),
+collection_starts as (
+    (select t.app_id, t.start_due_at as due_at from payin_methods t
+     where t.start_due_at is not null and t.state in ('initial', 'pending') and t.id::text <> all ((select quarantined('collection_starts'))::text[])
+     order by t.app_id, t.start_due_at limit 1)
     union all
-    (select 'expiry', app_id, clock_now(app_id) - expires_at
-     from transactions
-     where state in ('initial', 'approved', 'pending') and expires_at <= clock_horizon() and expires_at <= clock_now(app_id)
-     order by expires_at limit 1000)
+    select following.app_id, following.due_at
+    from collection_starts h
+    cross join lateral (
+        select t.app_id, t.start_due_at as due_at from payin_methods t
+        where t.start_due_at is not null and t.state in ('initial', 'pending') and t.app_id > h.app_id and t.id::text <> all ((select quarantined('collection_starts'))::text[])
+        order by t.app_id, t.start_due_at
+        limit 1
+    ) as following
+),
+collection_questions as (
+    (select t.app_id, t.ask_due_at as due_at from payin_methods t
+     where t.ask_due_at is not null and t.attempt_id is not null and t.id::text <> all ((select quarantined('collection_questions'))::text[])
+     order by t.app_id, t.ask_due_at limit 1)
     union all
-    (select 'refunds', app_id, clock_now(app_id) - refund_due_at
-     from recipients
-     where refund_due_at <= clock_horizon() and refund_due_at <= clock_now(app_id)
-     order by refund_due_at limit 1000)
+    select following.app_id, following.due_at
+    from collection_questions h
+    cross join lateral (
+        select t.app_id, t.ask_due_at as due_at from payin_methods t
+        where t.ask_due_at is not null and t.attempt_id is not null and t.app_id > h.app_id and t.id::text <> all ((select quarantined('collection_questions'))::text[])
+        order by t.app_id, t.ask_due_at
+        limit 1
+    ) as following
+),
+expiry as (
+    (select t.app_id, t.expires_at as due_at from transactions t
+     where t.state in ('initial', 'approved', 'pending') and t.id::text <> all ((select quarantined('expiry'))::text[])
+     order by t.app_id, t.expires_at limit 1)
     union all
-    (select 'events', e.app_id, clock_now(e.app_id) - e.created_at
+    select following.app_id, following.due_at
+    from expiry h
+    cross join lateral (
+        select t.app_id, t.expires_at as due_at from transactions t
+        where t.state in ('initial', 'approved', 'pending') and t.app_id > h.app_id and t.id::text <> all ((select quarantined('expiry'))::text[])
+        order by t.app_id, t.expires_at
+        limit 1
+    ) as following
+),
+document_fetches as (
+    (select t.app_id, t.fetch_due_at as due_at from documents t
+     where t.fetch_due_at is not null and t.disabled_at is null and t.id::text <> all ((select quarantined('document_fetches'))::text[])
+     order by t.app_id, t.fetch_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from document_fetches h
+    cross join lateral (
+        select t.app_id, t.fetch_due_at as due_at from documents t
+        where t.fetch_due_at is not null and t.disabled_at is null and t.app_id > h.app_id and t.id::text <> all ((select quarantined('document_fetches'))::text[])
+        order by t.app_id, t.fetch_due_at
+        limit 1
+    ) as following
+),
+firsts as (
+    select 'payout_attempts' as topic, app_id, due_at from payout_attempts
+    union all select 'payout_questions' as topic, app_id, due_at from payout_questions
+    union all select 'refunds' as topic, app_id, due_at from refunds
+    union all select 'collection_starts' as topic, app_id, due_at from collection_starts
+    union all select 'collection_questions' as topic, app_id, due_at from collection_questions
+    union all select 'expiry' as topic, app_id, due_at from expiry
+    union all select 'document_fetches' as topic, app_id, due_at from document_fetches
+    union all
+    (select 'events', e.app_id, e.created_at
      from untold_events u
      join events e on e.app_id = u.app_id and e.seq = u.seq
-     order by u.seq limit 1000)
+     where u.subject_id::text <> all ((select quarantined('events'))::text[])
+     limit 1000)
     union all
-    (select 'deliveries', d.app_id, clock_now(d.app_id) - d.due_at
+    (select 'deliveries', d.app_id, d.due_at
      from webhook_deliveries d
      join webhooks w on w.app_id = d.app_id and w.id = d.webhook_id
      where d.state = 'waiting' and w.disabled_at is null and w.deleted_at is null and d.due_at <= clock_now(d.app_id)
        and (d.leased_until is null or d.leased_until <= clock_timestamp())
+       and d.id::text <> all ((select quarantined('deliveries'))::text[])
      limit 1000)
     union all
-    (select 'document_fetches', app_id, clock_now(app_id) - fetch_due_at
-     from documents
-     where fetch_due_at <= clock_horizon() and fetch_due_at <= clock_now(app_id) and disabled_at is null
-     order by fetch_due_at limit 1000)
+    select 'reports', app_id, due_at from report_schedules
+    where app_id || '/' || cadence <> all ((select quarantined('reports'))::text[])
+),
+late as (
+    select f.topic, f.app_id, least(
+        extract(epoch from coalesce(c.app_time, clock_timestamp())) - extract(epoch from f.due_at),
+        extract(epoch from clock_timestamp() - c.moved_at)) as seconds
+    from firsts f
+    left join moved_clocks() c on c.app_id = f.app_id
+    where f.due_at <= coalesce(c.app_time, clock_timestamp())
     union all
-    (select 'screening', app_id, clock_timestamp() - screen_due_at
+    (select 'screening', app_id, extract(epoch from clock_timestamp()) - extract(epoch from screen_due_at)
      from senders
-     where screen_due_at <= clock_timestamp()
-     order by screen_due_at limit 1000)
+     where screen_due_at <= clock_timestamp() and id::text <> all ((select quarantined('screening'))::text[])
+     limit 1000)
     union all
-    (select 'reports', app_id, clock_now(app_id) - due_at
-     from report_schedules
-     where due_at <= clock_horizon() and due_at <= clock_now(app_id)
-     order by due_at limit 1000)
+    (select 'recipient_screening', app_id, extract(epoch from clock_timestamp()) - extract(epoch from screen_due_at)
+     from recipients
+     where screen_due_at <= clock_timestamp() and id::text <> all ((select quarantined('recipient_screening'))::text[])
+     limit 1000)
 )
-select e.environment, t.topic, coalesce(max(extract(epoch from d.late)), 0)::float8 as seconds
+select e.environment, t.topic, coalesce(max(d.seconds), 0)::float8 as seconds
 from (values ('live'), ('sandbox')) as e (environment)
 cross join (values ('payout_attempts'), ('payout_questions'), ('collection_starts'), ('collection_questions'), ('expiry'),
-    ('refunds'), ('events'), ('deliveries'), ('document_fetches'), ('screening'), ('reports')) as t (topic)
-left join (select due.topic, due.late, a.environment from due join apps a on a.id = due.app_id) d
+    ('refunds'), ('events'), ('deliveries'), ('document_fetches'), ('screening'), ('recipient_screening'), ('reports')) as t (topic)
+left join (select late.topic, late.seconds, a.environment from late join apps a on a.id = late.app_id) d
     on d.topic = t.topic and d.environment = e.environment
 group by e.environment, t.topic
 order by e.environment, t.topic

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.kernel.undecodable import read_readable
 from bitpesa.reports.model import Report, ReportType
 from bitpesa.reports.period import Cadence, Period
 
@@ -57,13 +59,14 @@ async def piece(conn: Connection, report: Report, position: int) -> bytes | None
 
 async def apps_without_schedules(conn: Connection, most: int) -> list[tuple[UUID, datetime]]:
     """Apps that nobody thought of yet, each with the first moment that there is something to tell of."""
-    return [(row["app_id"], row["since"]) for row in await _sql.apps_without_schedules.rows(conn, most)]
+    return await read_readable(conn, _sql.apps_without_schedules, (most,), lambda row: (row["app_id"], row["since"]))
 
 
 async def schedules_ahead(conn: Connection, most: int) -> list[tuple[UUID, Cadence, datetime]]:
     """Schedules of apps whose clock was moved back, each with the app's time."""
-    rows = await _sql.schedules_ahead.rows(conn, most)
-    return [(row["app_id"], Cadence(row["cadence"]), row["now"]) for row in rows]
+    return await read_readable(
+        conn, _sql.schedules_ahead, (most,), lambda row: (row["app_id"], Cadence(row["cadence"]), row["now"])
+    )
 
 
 async def open_schedules(conn: Connection, app_id: UUID, periods: Sequence[Period]) -> None:
@@ -82,9 +85,10 @@ async def set_schedule(conn: Connection, app_id: UUID, period: Period) -> None:
     await _sql.set_schedule.run(conn, app_id, period.cadence, period.starts_on, period.due_at)
 
 
-async def due(conn: Connection, batch: int) -> list[tuple[UUID, Cadence]]:
-    """Which apps have a report due, of which cadence."""
-    return [(row["app_id"], Cadence(row["cadence"])) for row in await _sql.due_schedules.rows(conn, batch)]
+async def due(conn: Connection, free: Free) -> list[tuple[UUID, Cadence]]:
+    """Which apps have a report due, of which cadence, in turns between apps."""
+    rows = await _sql.due_schedules.rows(conn, free.after, free.places)
+    return [(row["app_id"], Cadence(row["cadence"])) for row in rows]
 
 
 async def lock_due(conn: Connection, app_id: UUID, cadence: Cadence) -> tuple[Period, datetime] | None:

@@ -215,8 +215,16 @@ async def reset(work: Work, app: App, balances: Sequence[Money] | None = None) -
     return fresh, list(given)
 
 
-async def move_clock(work: Work, app_id: UUID, by: timedelta) -> datetime:
-    """Move the app's clock; what becomes due by that is done at once."""
+async def move_clock(work: Work, app_id: UUID, by: timedelta, *, most: timedelta) -> datetime:
+    """Move the app's clock; what becomes due by that is done at once.
+
+    Raises Invalid for a move that would leave it further than `most` from the real time, ahead or back; one that brings
+    it nearer is always made.
+    """
+    before = await clock.now(work.conn, app_id) - await clock.real_now(work.conn)
+    if abs(before + by) > max(most, abs(before)):
+        problem = "greater_than_maximum" if by > timedelta(0) else "less_than_minimum"
+        raise refused("advance_seconds", problem, advance_seconds=int(by.total_seconds()))
     moment = await clock.move(work.conn, app_id, by)
     work.wake(EVERYONE)
     return moment

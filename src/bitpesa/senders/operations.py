@@ -14,6 +14,7 @@ from bitpesa.kernel import events
 from bitpesa.kernel.database import Overtaken, Work
 from bitpesa.kernel.ids import new_id, read_id
 from bitpesa.kernel.metadata import read_metadata
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error, refused
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import App
@@ -138,9 +139,17 @@ async def _end_review(work: Work, sender: Sender, now: datetime) -> Sender:
     return cleared
 
 
-async def claim_screenings(work: Work, *, batch: int, lease: timedelta) -> list[tuple[Sender, datetime]]:
-    """Claim senders that are to be looked up on the sanction lists, each with the end of its lease."""
-    return await store.claim_screenings(work.conn, batch, lease)
+async def claim_screenings(work: Work, *, free: Free, lease: timedelta) -> list[tuple[UUID, UUID, datetime]]:
+    """Claim senders that are to be looked up on the sanction lists: app, id, and the end of the lease of each."""
+    return await store.claim_screenings(work.conn, free, lease)
+
+
+async def claimed_sender(conn: Connection, app_id: UUID, sender_id: UUID) -> Sender:
+    """A sender that was claimed, as it is now. Raises NotFound."""
+    found = await store.find(conn, app_id, sender_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def claim_screenings_of(

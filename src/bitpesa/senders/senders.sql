@@ -117,19 +117,48 @@ select (select begun_at from screening_rounds) as round_begun_at, count(*) as du
 from senders
 where screen_due_at is not null
 
--- name: claim_screenings(batch, lease)
-with due as materialized (
-    select app_id, id
-    from senders
-    where screen_due_at <= clock_timestamp()
-    order by screen_due_at
-    limit $1
-    for no key update skip locked
+-- name: claim_screenings(after, free, busy_apps, busy_counts, lease)
+-- Apps take turns. Step 1: the apps that have somebody to look up, by jumping from one to the next in the index. Step 2:
+-- those that have somebody due, in real time, from the one after the last on; each gets its share. Step 3: of each the
+-- first that are due.
+with recursive waiting as (
+    (select t.app_id, t.screen_due_at as due_at from senders t where t.screen_due_at is not null order by t.app_id, t.screen_due_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.screen_due_at as due_at from senders t
+        where t.screen_due_at is not null and t.app_id > w.app_id
+        order by t.app_id, t.screen_due_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, date_trunc('milliseconds', clock_timestamp()) as app_time,
+        least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= date_trunc('milliseconds', clock_timestamp()) and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from senders t
+        where t.app_id = turns.app_id and t.screen_due_at <= turns.app_time
+          and t.id::text <> all ((select quarantined('screening'))::text[])
+        order by t.screen_due_at
+        limit turns.places
+        for no key update skip locked
+    ) as mine
+    limit $2
 )
-update senders s set screen_due_at = clock_timestamp() + $2::interval
+update senders s set screen_due_at = clock_timestamp() + $5::interval
 from due
 where s.app_id = due.app_id and s.id = due.id
-returning s.*
+returning s.app_id, s.id, s.screen_due_at
 
 -- name: claim_screenings_of(app_ids, ids, edition, lease)
 -- Whose payouts are about to be made: they do not wait for their turn in a round. Locked in the order of ids.

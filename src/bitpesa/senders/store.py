@@ -9,6 +9,7 @@ import asyncpg
 from bitpesa.documents import queries as documents
 from bitpesa.documents.model import Document
 from bitpesa.kernel.database import Overtaken, Work
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.senders.model import Sender, SenderState
 
@@ -157,10 +158,14 @@ async def screening_standing(conn: Connection) -> tuple[int, datetime | None]:
     return row["due"], row["round_begun_at"]
 
 
-async def claim_screenings(conn: Connection, batch: int, lease: timedelta) -> list[tuple[Sender, datetime]]:
-    """Claim senders that are to be looked up, each with the end of its lease, by which the claim is known."""
-    rows = await _sql.claim_screenings.rows(conn, batch, lease)
-    return [((await _senders(conn, [row]))[0], row["screen_due_at"]) for row in rows]
+async def claim_screenings(conn: Connection, free: Free, lease: timedelta) -> list[tuple[UUID, UUID, datetime]]:
+    """Claim senders that are to be looked up, in turns between apps: app, id, and the end of the lease of each.
+
+    The claim is known by that end.
+    """
+    asked = (free.after, free.places, free.busy_apps, free.busy_counts, lease)
+    rows = await _sql.claim_screenings.rows(conn, *asked)
+    return [(row["app_id"], row["id"], row["screen_due_at"]) for row in rows]
 
 
 async def claim_screenings_of(

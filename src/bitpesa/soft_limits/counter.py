@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+import structlog
 
-from bitpesa.kernel.database import Database
+from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.soft_limits import store
 from bitpesa.soft_limits.model import Counted, Window
 
 MOST_REMEMBERED = 50_000
 COUNTS_AT_A_TIME = 1000
+
+log = structlog.get_logger()
 
 
 class _Count(msgspec.Struct):
@@ -56,8 +59,19 @@ class Counter:
 
     async def _write(self, batch: Sequence[Counted]) -> None:
         added = {counted: self._counts[counted].fresh for counted in batch}
-        async with self._database.reading() as conn:
-            totals = await store.add(conn, added)
+        try:
+            async with self._database.reading() as conn:
+                totals = await store.add(conn, added)
+        except UNREACHABLE:
+            raise
+        except Exception as problem:
+            if len(batch) == 1:
+                self._unwritten.discard(batch[0])
+                log.exception("soft_limits.count_not_written", app_id=str(batch[0].app_id), problem=repr(problem))
+                return
+            for counted in batch:  # one of them spoilt it for all
+                await self._write([counted])
+            return
         for counted, total in totals.items():
             count = self._counts[counted]
             count.known = total

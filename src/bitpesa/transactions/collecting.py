@@ -6,17 +6,23 @@ that got the request is asked about it as it was made; while that provider is no
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
+from types import TracebackType
+from typing import Self
 from uuid import UUID
 
 import msgspec
 import structlog
 
 from bitpesa.collections import operations as collections
-from bitpesa.collections.model import ClaimedRequest, PayinMethod, PayinMethodState
+from bitpesa.collections.model import ClaimedRequest, ClaimedRequests, PayinMethod, PayinMethodState
+from bitpesa.kernel import quarantine
 from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.kernel.money import Money
+from bitpesa.kernel.places import Places, Turns
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Environment
@@ -35,56 +41,93 @@ class CollectingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     sandbox_terms: CollectingTerms
     live_terms: CollectingTerms
-    concurrent: int = 32
+    concurrent: int = 64
     lease: timedelta = timedelta(seconds=60)
     provider_seconds: float = 30
 
 
 class Cashier:
-    """Asks payers for the money that is due, and their providers how it stands: a batch at a time."""
+    """Asks payers for the money that is due, and their providers how it stands: many at a time, each on its own."""
 
     def __init__(self, database: Database, providers: Providers, settings: CollectingSettings) -> None:
         self._database = database
         self._providers = providers
         self._settings = settings
         self._environments: dict[UUID, Environment] = {}
+        self._places = Places(settings.concurrent)
+        self._turns = {topic: Turns() for topic in (collections.TOPIC_STARTS, collections.TOPIC_QUESTIONS)}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Finish what was handed over, as long as a provider may take; what is left is asked about later."""
+        await self._places.close(self._settings.provider_seconds)
 
     async def start(self) -> int:
         """Claim payin methods whose payer is to be asked, and hand them to their providers; answers how many."""
-        return await self._each(await self._claim(collections.claim_starts), asked=False)
+        return await self._claim(collections.TOPIC_STARTS, collections.claim_starts, asked=False)
 
     async def ask(self) -> int:
         """Claim payin methods that providers have, and ask how they stand; answers how many."""
-        return await self._each(await self._claim(collections.claim_questions), asked=True)
+        return await self._claim(collections.TOPIC_QUESTIONS, collections.claim_questions, asked=True)
 
-    async def _claim(self, claim: Callable[..., Awaitable[list[ClaimedRequest]]]) -> list[ClaimedRequest]:
-        settings = self._settings
-        return await self._database.run(claim, self._request_of, batch=settings.concurrent, lease=settings.lease)
+    async def finish(self) -> None:
+        """Wait until everything that was claimed is recorded."""
+        await self._places.finish()
 
-    async def _each(self, claimed: Sequence[ClaimedRequest], *, asked: bool) -> int:
-        ended = await asyncio.gather(*(self._do(each, asked=asked) for each in claimed), return_exceptions=True)
-        for each, problem in zip(claimed, ended, strict=True):
-            # Whatever it was, the payin method keeps its attempt and is asked about when the lease ends.
-            if isinstance(problem, UNREACHABLE):
-                log.warning("collections.database_unreachable", problem=repr(problem))
-            elif isinstance(problem, Exception):
-                log.error(
-                    "collections.request_failed",
-                    app_id=str(each.method.app_id),
-                    payin_method_id=str(each.method.id),
-                    exc_info=problem,
-                )
-        return len(claimed)
+    async def _claim(self, topic: str, claim: Callable[..., Awaitable[ClaimedRequests]], *, asked: bool) -> int:
+        await self._places.wait_until_free()
+        turns = self._turns[topic]
+        claimed = await quarantine.claim(
+            self._database,
+            topic,
+            claim,
+            self._request_of,
+            free=self._places.room(turns),
+            lease=self._settings.lease,
+        )
+        turns.served({each.method.app_id for each in claimed.ready} | {method.app_id for method, _ in claimed.failed})
+        for each in (topic, collections.TOPIC_QUESTIONS):
+            await quarantine.put(self._database, each, [_failure(*failed) for failed in claimed.failed])
+        for request in claimed.ready:
+            self._places.start(
+                request.method.app_id, self._do(request, asked=asked), partial(self._end, request.method)
+            )
+        return len(claimed.ready)
 
     async def _do(self, claimed: ClaimedRequest, *, asked: bool) -> None:
-        """Work on what was claimed. What fails is counted, so that it does not fail for ever."""
+        """Work on what was claimed. What fails is counted, so that it does not fail for ever.
+
+        Where not even that it failed can be recorded, the row is put in quarantine.
+        """
         try:
             await self._one(claimed, asked=asked)
         except UNREACHABLE:
             raise
         except Exception:
-            await self._database.run(collect.record_fault, claimed.method)
+            try:
+                await self._database.run(collect.record_fault, claimed.method)
+            except UNREACHABLE:
+                raise
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+                failure = _failure(claimed.method, problem)
+                await quarantine.put(self._database, collections.TOPIC_QUESTIONS, [failure])
             raise
+
+    def _end(self, method: PayinMethod, done: "asyncio.Task[None]") -> None:
+        problem = None if done.cancelled() else done.exception()
+        if isinstance(problem, UNREACHABLE):
+            log.warning("collections.database_unreachable", problem=repr(problem))
+        elif problem is not None:
+            log.error(
+                "collections.request_failed",
+                app_id=str(method.app_id),
+                payin_method_id=str(method.id),
+                exc_info=problem,
+            )
 
     async def _one(self, claimed: ClaimedRequest, *, asked: bool) -> None:
         async with self._database.reading() as conn:
@@ -105,8 +148,7 @@ class Cashier:
     async def _environment(self, conn: Connection, app_id: UUID) -> Environment:
         """The environment of an app, which never changes."""
         if app_id not in self._environments:
-            app = await organisations.find_app(conn, app_id)
-            self._environments[app_id] = "live" if app is None else app.environment
+            self._environments[app_id] = await organisations.environment_of(conn, app_id) or "live"
         return self._environments[app_id]
 
     async def _in_time(self, call: Awaitable[CollectionOutcome]) -> CollectionOutcome:
@@ -128,3 +170,7 @@ async def _call(provider: CollectingProvider | None, claimed: ClaimedRequest, *,
     if claimed.method.state is PayinMethodState.CANCELED:
         return await provider.stop(claimed.order)
     return await provider.ask(claimed.order)
+
+
+def _failure(method: PayinMethod, problem: Exception) -> Failure:
+    return Failure(str(method.id), method.app_id, problem)

@@ -17,10 +17,12 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from bitpesa.kernel import clock
+from bitpesa.kernel import clock, quarantine
 from bitpesa.kernel.database import UNREACHABLE, Database
-from bitpesa.kernel.due_work import do_each
+from bitpesa.kernel.due_work import do_each, failure_of_pair
 from bitpesa.kernel.figures import counter
+from bitpesa.kernel.places import Places, Turns
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import Environment
@@ -33,6 +35,7 @@ from bitpesa.recipients import queries as recipients
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.account_checks import Check
 from bitpesa.recipients.model import ClaimedPayout, Recipient
+from bitpesa.recipients.operations import TOPIC_ATTEMPTS, TOPIC_QUESTIONS
 from bitpesa.recipients.rules import RetryPolicy
 from bitpesa.transactions import store
 from bitpesa.transactions.operations import end, pay_out
@@ -41,7 +44,7 @@ from bitpesa.transactions.operations.mandates import may_need_mandate, require_m
 TOPIC_EXPIRY = "expiry"
 TOPIC_REFUNDS = "refunds"
 
-AT_A_TIME = 100
+AT_A_TIME = 50
 
 log = structlog.get_logger()
 
@@ -53,23 +56,31 @@ class PayoutSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     sandbox_policy: RetryPolicy
     live_policy: RetryPolicy
-    concurrent: int = 32
+    concurrent: int = 64
     lease: timedelta = timedelta(seconds=60)
     provider_seconds: float = 30
 
 
-async def expire_transactions(database: Database) -> int:
-    """Cancel transactions whose time to be funded is over; answers how many."""
+async def expire_transactions(database: Database, turns: Turns | None = None) -> int:
+    """Cancel transactions whose time to be funded is over, in turns between apps; answers how many."""
+    turns = turns or Turns()
     async with database.reading() as conn:
-        due = await store.expired(conn, AT_A_TIME)
-    return await do_each(TOPIC_EXPIRY, due, lambda row: database.run(end.expire, *row))
+        due = await store.expired(conn, turns.free(AT_A_TIME))
+    turns.served([app_id for app_id, _ in due])
+    return await do_each(
+        database, TOPIC_EXPIRY, due, lambda row: database.run(end.expire, *row), failure=failure_of_pair
+    )
 
 
-async def refund_payouts(database: Database) -> int:
-    """Refund payouts that did not happen in 24 hours; answers for how many transactions."""
+async def refund_payouts(database: Database, turns: Turns | None = None) -> int:
+    """Refund payouts that did not happen in 24 hours, in turns between apps; answers for how many transactions."""
+    turns = turns or Turns()
     async with database.reading() as conn:
-        due = await recipients.due_refunds(conn, AT_A_TIME)
-    return await do_each(TOPIC_REFUNDS, due, lambda row: database.run(end.refund_overdue, *row))
+        due = await recipients.due_refunds(conn, turns.free(AT_A_TIME))
+    turns.served([app_id for app_id, _ in due])
+    return await do_each(
+        database, TOPIC_REFUNDS, due, lambda row: database.run(end.refund_overdue, *row), failure=failure_of_pair
+    )
 
 
 class Payer:
@@ -80,7 +91,8 @@ class Payer:
         self._providers = providers
         self._environments: dict[UUID, Environment] = {}
         self._settings = settings
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._places = Places(settings.concurrent)
+        self._turns = {topic: Turns() for topic in (TOPIC_ATTEMPTS, TOPIC_QUESTIONS)}
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,68 +101,80 @@ class Payer:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Finish what was handed over, as long as a provider may take; what is left is asked about later."""
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=self._settings.provider_seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._places.close(self._settings.provider_seconds)
 
     async def make_attempts(self) -> int:
         """Claim payouts that are due and hand them to their providers; answers how many were claimed."""
-        await self._wait_for_room()
-        claimed = await self._database.run(
-            recipient_operations.claim_attempts, self._provider_of, batch=self._batch, lease=self._settings.lease
+        await self._places.wait_until_free()
+        turns = self._turns[TOPIC_ATTEMPTS]
+        claimed = await quarantine.claim(
+            self._database,
+            TOPIC_ATTEMPTS,
+            recipient_operations.claim_attempts,
+            self._provider_of,
+            free=self._places.room(turns),
+            lease=self._settings.lease,
         )
+        turns.served({each.order.app_id for each in claimed})
         checked = await self._to_be_checked(claimed)
-        self._start(claimed, lambda each: self._attempt(each, checks_account=each.recipient.transaction_id in checked))
+        self._start(
+            TOPIC_ATTEMPTS,
+            claimed,
+            lambda each: self._attempt(each, checks_account=each.recipient.transaction_id in checked),
+        )
         return len(claimed)
 
     async def ask(self) -> int:
         """Claim payouts that providers have and ask what became of them; answers how many were claimed."""
-        await self._wait_for_room()
-        claimed = await self._database.run(
-            recipient_operations.claim_questions, batch=self._batch, lease=self._settings.lease
+        await self._places.wait_until_free()
+        turns = self._turns[TOPIC_QUESTIONS]
+        claimed = await quarantine.claim(
+            self._database,
+            TOPIC_QUESTIONS,
+            recipient_operations.claim_questions,
+            free=self._places.room(turns),
+            lease=self._settings.lease,
         )
-        self._start(claimed, self._question)
+        turns.served({each.order.app_id for each in claimed})
+        self._start(TOPIC_QUESTIONS, claimed, self._question)
         return len(claimed)
 
     async def finish(self) -> None:
         """Wait until everything that was claimed is recorded."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+        await self._places.finish()
 
-    @property
-    def _room(self) -> int:
-        return self._settings.concurrent - len(self._under_way)
-
-    @property
-    def _batch(self) -> int:
-        """How many to claim. The other loop may have taken the room meanwhile: then one more does no harm."""
-        return max(self._room, 1)
-
-    async def _wait_for_room(self) -> None:
-        while self._room <= 0:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-
-    def _start(self, claimed: Sequence[ClaimedPayout], work: Callable[[ClaimedPayout], Awaitable[None]]) -> None:
+    def _start(
+        self, topic: str, claimed: Sequence[ClaimedPayout], work: Callable[[ClaimedPayout], Awaitable[None]]
+    ) -> None:
         for each in claimed:
-            task = asyncio.ensure_future(self._do(work, each))
-            self._under_way.add(task)
-            task.add_done_callback(partial(self._end, each.recipient))
+            recipient = each.recipient
+            self._places.start(recipient.app_id, self._do(topic, work, each), partial(self._end, recipient))
 
-    async def _do(self, work: Callable[[ClaimedPayout], Awaitable[None]], claimed: ClaimedPayout) -> None:
-        """Work on what was claimed. Whatever fails, it keeps its attempt and is asked about when the lease ends."""
+    async def _do(self, topic: str, work: Callable[[ClaimedPayout], Awaitable[None]], claimed: ClaimedPayout) -> None:
+        """Work on what was claimed. Whatever fails, it keeps its attempt and is asked about when the lease ends.
+
+        Where not even that it failed can be recorded, the row is put in quarantine.
+        """
         try:
             await work(claimed)
         except UNREACHABLE:
             raise
         except Exception:
             recipient = claimed.recipient
-            await self._database.run(pay_out.record_fault, recipient, policy=self._policy(recipient))
+            try:
+                await self._database.run(pay_out.record_fault, recipient, policy=self._policy(recipient))
+            except UNREACHABLE:
+                raise
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+                await self._put_aside(topic, recipient, problem)
             raise
 
+    async def _put_aside(self, topic: str, claimed: Recipient, problem: Exception) -> None:
+        """Leave a payout alone for a while: it is claimed neither to be attempted nor to be asked about."""
+        for each in {topic, TOPIC_QUESTIONS}:
+            await quarantine.put(self._database, each, [Failure(str(claimed.id), claimed.app_id, problem)])
+
     def _end(self, recipient: Recipient, done: "asyncio.Task[None]") -> None:
-        self._under_way.discard(done)
         problem = None if done.cancelled() else done.exception()
         if isinstance(problem, UNREACHABLE):
             log.warning("payouts.database_unreachable", problem=repr(problem))
@@ -203,8 +227,7 @@ class Payer:
     async def _environment(self, conn: Connection, app_id: UUID) -> Environment:
         """The environment of an app, which never changes."""
         if app_id not in self._environments:
-            app = await organisations.find_app(conn, app_id)
-            self._environments[app_id] = "live" if app is None else app.environment
+            self._environments[app_id] = await organisations.environment_of(conn, app_id) or "live"
         return self._environments[app_id]
 
     def _policy(self, recipient: Recipient) -> RetryPolicy:

@@ -9,9 +9,14 @@ that round: whoever is about to be paid is looked up first, with the sender, unl
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from bitpesa.kernel.database import Database
+from bitpesa.kernel import quarantine
+from bitpesa.kernel.database import UNREACHABLE, Database
+from bitpesa.kernel.due_work import do_each
+from bitpesa.kernel.places import Turns
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
 from bitpesa.recipients import operations as recipients
@@ -41,13 +46,19 @@ class Screener:
         self._database = database
         self._lookups = lookups
         self._no_lists_at: float | None = None
+        self._turns = Turns()
+        self._recipient_turns = Turns()
 
     async def screen(self) -> int:
         """Look up the senders that are due, or have the next ones of a round be due; answers how many."""
-        claimed = await self._database.run(senders.claim_screenings, batch=AT_A_TIME, lease=LEASE)
+        free = self._turns.free(AT_A_TIME)
+        claimed = await self._database.run(senders.claim_screenings, free=free, lease=LEASE)
         if not claimed:
             return await self._database.run(senders.go_on_with_round, most=AT_A_TIME)
-        await self._screen_senders(claimed, await self._lookups.refresh())
+        self._turns.served({app_id for app_id, _, _ in claimed})
+        edition = await self._lookups.refresh()
+        work = partial(self._screen_claimed, edition)
+        await do_each(self._database, senders.TOPIC_SCREENING, claimed, work, failure=_failure_of_sender)
         return len(claimed)
 
     async def screen_recipients(self) -> int:
@@ -55,15 +66,38 @@ class Screener:
         if self._no_lists_at is not None and time.monotonic() - self._no_lists_at < SECONDS_WITHOUT_LISTS:
             return 0
         edition = await self._lookups.refresh()
-        claimed = await self._database.run(recipients.claim_screenings, batch=AT_A_TIME, lease=LEASE)
+        claimed = await quarantine.claim(
+            self._database,
+            recipients.TOPIC_SCREENING,
+            recipients.claim_screenings,
+            free=self._recipient_turns.free(AT_A_TIME),
+            lease=LEASE,
+        )
         self._no_lists_at = time.monotonic() if edition == 0 and not claimed else None
         if not claimed:
             return 0
+        self._recipient_turns.served({recipient.app_id for recipient, _ in claimed})
+        try:
+            await self._screen_recipients(edition, claimed)
+        except UNREACHABLE:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it is one row's alone: each is looked up by itself
+            work = partial(self._screen_recipient, edition)
+            await do_each(self._database, recipients.TOPIC_SCREENING, claimed, work, failure=_failure_of_recipient)
+        return len(claimed)
+
+    async def _screen_recipient(self, edition: int, claimed: Claimed) -> bool:
+        await self._screen_recipients(edition, [claimed])
+        return True
+
+    async def _screen_recipients(self, edition: int, claimed: Sequence[Claimed]) -> None:
+        """Look up recipients and, where they were not under this edition, their senders."""
         sender_ids = await self._senders_of(claimed)
         asked = sorted({(each.app_id, sender_ids[each.transaction_id]) for each, _ in claimed})
         late = await self._database.run(senders.claim_screenings_of, asked, edition, lease=LEASE)
-        await self._screen_senders(late, edition)
         apps = await self._apps({each.app_id for each, _ in claimed})
+        for sender, claimed_until in late:
+            await self._screen_sender(apps[sender.app_id], sender, claimed_until, edition)
         held = await self._held(asked)
         clear: list[Claimed] = []
         for recipient, claimed_until in claimed:
@@ -74,17 +108,25 @@ class Screener:
                 continue
             await self._database.run(record_recipient, app, recipient, claimed_until, matches, edition=edition)
         await self._database.run(recipients.clear, clear, edition)
-        return len(claimed)
 
-    async def _screen_senders(self, claimed: Sequence[tuple[Sender, datetime]], edition: int) -> None:
-        apps = await self._apps({sender.app_id for sender, _ in claimed})
-        for sender, claimed_until in claimed:
-            app = apps[sender.app_id]
-            if not self._lookups.has_lists(sandbox=app.is_sandbox):
-                await self._database.run(senders.pass_over, sender, claimed_until, edition)
-                continue
-            matches = await self._find(app, sender_rules.subjects_of(sender.type, sender.profile))
-            await self._database.run(record_sender, app, sender, claimed_until, matches, edition=edition)
+    async def _screen_claimed(self, edition: int, claimed: tuple[UUID, UUID, datetime]) -> bool:
+        """Look up one sender, by itself: whatever is wrong with it keeps nobody else waiting."""
+        app_id, sender_id, claimed_until = claimed
+        async with self._database.reading() as conn:
+            app = await organisations.find_app(conn, app_id)
+            sender = await senders.claimed_sender(conn, app_id, sender_id)
+        if app is None:
+            await self._database.run(senders.pass_over, sender, claimed_until, edition)
+        else:
+            await self._screen_sender(app, sender, claimed_until, edition)
+        return True
+
+    async def _screen_sender(self, app: App, sender: Sender, claimed_until: datetime, edition: int) -> None:
+        if not self._lookups.has_lists(sandbox=app.is_sandbox):
+            await self._database.run(senders.pass_over, sender, claimed_until, edition)
+            return
+        matches = await self._find(app, sender_rules.subjects_of(sender.type, sender.profile))
+        await self._database.run(record_sender, app, sender, claimed_until, matches, edition=edition)
 
     async def _find(self, app: App, subjects: Sequence[Subject]) -> list[Match]:
         if not subjects or not self._lookups.has_lists(sandbox=app.is_sandbox):
@@ -104,3 +146,13 @@ class Screener:
         """Those of some senders whose payments wait for staff, or may not be made."""
         async with self._database.reading() as conn:
             return await sender_queries.under_review(conn, asked)
+
+
+def _failure_of_sender(claimed: tuple[UUID, UUID, datetime], problem: Exception) -> Failure:
+    app_id, sender_id, _ = claimed
+    return Failure(str(sender_id), app_id, problem)
+
+
+def _failure_of_recipient(claimed: Claimed, problem: Exception) -> Failure:
+    recipient, _ = claimed
+    return Failure(str(recipient.id), recipient.app_id, problem)

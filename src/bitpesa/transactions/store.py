@@ -9,6 +9,7 @@ import asyncpg
 
 from bitpesa.kernel import json
 from bitpesa.kernel.database import Overtaken, Work
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.statements import Connection, Row, load
 from bitpesa.transactions.model import Transaction, TransactionState
 
@@ -98,9 +99,10 @@ async def sender_has_money_moving(conn: Connection, app_id: UUID, sender_id: UUI
     return bool(await _sql.sender_has_money_moving.value(conn, app_id, sender_id))
 
 
-async def expired(conn: Connection, batch: int) -> list[tuple[UUID, UUID]]:
-    """Transactions (app, id) whose time to be funded is over."""
-    return [(row["app_id"], row["id"]) for row in await _sql.expired.rows(conn, batch)]
+async def expired(conn: Connection, free: Free) -> list[tuple[UUID, UUID]]:
+    """Transactions (app, id) whose time to be funded is over, in turns between apps."""
+    rows = await _sql.expired.rows(conn, free.after, free.places, free.busy_apps, free.busy_counts)
+    return [(row["app_id"], row["id"]) for row in rows]
 
 
 async def list_for_people(

@@ -108,13 +108,45 @@ select exists (
     where app_id = $1 and sender_id = $2
       and state in ('pending', 'processing', 'received', 'mispaid', 'manual'))
 
--- name: expired(batch)
-select app_id, id
-from transactions
-where state in ('initial', 'approved', 'pending')
-  and expires_at <= clock_horizon() and expires_at <= clock_now(app_id)
-order by expires_at
-limit $1
+-- name: expired(after, free, busy_apps, busy_counts)
+-- In turns between apps. Step 1: the apps that have something that may expire, by jumping from one to the next in the
+-- index. Step 2: those whose time has come for something, from the one after the last on. Step 3: of each the first few.
+with recursive waiting as (
+    (select t.app_id, t.expires_at as due_at from transactions t where t.state in ('initial', 'approved', 'pending') order by t.app_id, t.expires_at limit 1)
+    union all
+    select following.app_id, following.due_at
+    from waiting w
+    cross join lateral (
+        select t.app_id, t.expires_at as due_at from transactions t
+        where t.state in ('initial', 'approved', 'pending') and t.app_id > w.app_id
+        order by t.app_id, t.expires_at
+        limit 1
+    ) as following
+),
+turns as materialized (
+    select w.app_id, coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) as app_time,
+        least(($2 - 1) / count(*) over () + 1, ($2 - coalesce(b.busy, 0) + 1) / 2) as places
+    from waiting w
+    left join moved_clocks() c on c.app_id = w.app_id
+    left join unnest($3::uuid[], $4::int[]) as b (app_id, busy) on b.app_id = w.app_id
+    where w.due_at <= coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) and coalesce(b.busy, 0) < $2
+    order by w.app_id <= $1, w.app_id
+    limit $2
+),
+due as materialized (
+    select mine.app_id, mine.id
+    from turns
+    cross join lateral (
+        select t.app_id, t.id from transactions t
+        where t.app_id = turns.app_id and t.expires_at <= turns.app_time
+          and t.state in ('initial', 'approved', 'pending')
+          and t.id::text <> all ((select quarantined('expiry'))::text[])
+        order by t.expires_at
+        limit turns.places
+    ) as mine
+    limit $2
+)
+select app_id, id from due
 
 -- name: transactions_for_people(app_id, state, limit, offset)
 -- For the operator, who looks at every app unless one is named. The oldest first: they wait longest.

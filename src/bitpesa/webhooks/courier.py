@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -12,15 +11,19 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from bitpesa.kernel import clock, events, standard_webhooks
+from bitpesa.kernel import clock, events, quarantine, standard_webhooks
 from bitpesa.kernel.database import UNREACHABLE, Database
+from bitpesa.kernel.due_work import do_each, failure_of_pair
 from bitpesa.kernel.events import Recorded
 from bitpesa.kernel.figures import counter
 from bitpesa.kernel.outbound_http import Delivered, Failed, OutboundHttp, Outcome, Refused, TimedOut
+from bitpesa.kernel.places import Free, Turns
+from bitpesa.kernel.quarantine import Failure
 from bitpesa.kernel.signing import signature
 from bitpesa.kernel.statements import Connection
 from bitpesa.organisations.model import Credential, Environment
-from bitpesa.webhooks import operations, rules, store, wire
+from bitpesa.webhooks import operations, rules, wire
+from bitpesa.webhooks.lanes import Lane, Paces, endpoint_of
 from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, KeyName, Parcel, Room, SigningKeys
 
 EVENTS_AT_A_TIME = 200
@@ -48,7 +51,14 @@ class Courier:
         self._settings = settings
         self._lease = timedelta(seconds=settings.total_seconds + settings.lease_margin_seconds)
         self._under_way: set[asyncio.Task[None]] = set()
-        self._busy: Counter[UUID] = Counter()
+        self._lane = Lane(settings.concurrent, settings.concurrent_per_webhook, settings.concurrent_per_endpoint)
+        self._slow_lane = Lane(
+            min(settings.concurrent_slow, settings.concurrent),
+            settings.concurrent_per_slow_endpoint,
+            settings.concurrent_per_slow_endpoint,
+        )
+        self._paces = Paces(settings.slow_seconds)
+        self._turns = Turns()
         self._ended: list[Attempt] = []
         self._recording = asyncio.Lock()
         self._claiming = asyncio.Lock()
@@ -67,11 +77,33 @@ class Courier:
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def tell(self, most: int = EVENTS_AT_A_TIME) -> int:
-        """Turn the oldest untold events into deliveries, and start sending what may go at once; answers how many."""
+        """Turn the oldest untold events into deliveries, and start sending what may go at once; answers how many.
+
+        Apps take turns. What cannot be told with others is told by itself.
+        """
+        free = self._turns.free(most)
         async with self._claiming:
-            told = await self._database.run(operations.tell, most, self._room(), self._lease)
+            try:
+                told = await self._database.run(operations.tell, free, self._lane.room(self._paces.slow), self._lease)
+            except UNREACHABLE:
+                raise
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+                log.warning("webhooks.told_apart", problem=repr(problem))
+                return await self._tell_apart(free)
+            self._turns.served(told.apps)
             await self._set_off(told.claimed)
         return told.events
+
+    async def _tell_apart(self, free: Free) -> int:
+        """Tell of each story by itself; one that fails is left out for a while, so that its order is kept."""
+        async with self._database.reading() as conn:
+            stories = await events.untold_stories(conn, free, operations.EVENTS_PER_APP)
+
+        async def tell_story(story: tuple[UUID, UUID]) -> bool:
+            return await self._database.run(operations.tell_story, *story) > 0
+
+        self._turns.served({app_id for app_id, _ in stories})
+        return await do_each(self._database, events.TOPIC, stories, tell_story, failure=failure_of_pair)
 
     async def deliver(self) -> int:
         """Claim what is due, as far as there is room, and start sending it; answers how much was claimed.
@@ -79,11 +111,13 @@ class Courier:
         Waits for room, and not for the receivers: their answers are recorded as they come.
         """
         await asyncio.sleep(max(self._look_again_at - time.monotonic(), 0))
-        if len(self._under_way) >= self._settings.concurrent:
+        if not self._lane.free and self._under_way:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         async with self._claiming:
-            async with self._database.reading() as conn:
-                claimed = await store.claim(conn, self._room(), self._lease)
+            slow = self._paces.slow
+            claimed = await self._claim(self._lane.room(slow), only_slow=False)
+            if slow and self._slow_lane.free:
+                claimed += await self._claim(self._slow_lane.room(slow), only_slow=True)
             await self._set_off(claimed)
         if not claimed:
             self._look_again_at = time.monotonic() + SECONDS_BETWEEN_LOOKS
@@ -94,27 +128,35 @@ class Courier:
         while self._under_way:
             await asyncio.wait(self._under_way)
 
-    def _room(self) -> Room:
-        left = max(self._settings.concurrent - len(self._under_way), 0)
-        return Room(left, self._settings.concurrent_per_webhook, dict(self._busy))
+    async def _claim(self, room: Room, *, only_slow: bool) -> list[Delivery]:
+        return await quarantine.claim(
+            self._database, operations.TOPIC, operations.claim_due, room, self._lease, only_slow=only_slow
+        )
 
     async def _set_off(self, claimed: Sequence[Delivery]) -> None:
         """Start sending what was claimed. Whatever keeps it from that, it is due again when its lease ends."""
         if claimed:
             async with self._database.reading() as conn:
-                parcels = await self._make_ready(conn, claimed)
+                parcels, failures = await self._make_ready(conn, claimed)
             for parcel in parcels:
                 self._start(parcel)
+            await quarantine.put(self._database, operations.TOPIC, failures)
 
-    async def _make_ready(self, conn: Connection, claimed: Sequence[Delivery]) -> list[Parcel]:
+    async def _make_ready(self, conn: Connection, claimed: Sequence[Delivery]) -> tuple[list[Parcel], list[Failure]]:
+        """The deliveries that can be sent, and those that cannot be made ready."""
         recorded = await events.read(conn, [(each.webhook.app_id, each.event_seq) for each in claimed])
         keys = await self._signing_keys(conn, {_key_of(each) for each in claimed})
-        parcels = []
+        parcels, failures = [], []
         for delivery in claimed:
-            event = recorded[delivery.webhook.app_id, delivery.event_seq]
-            body = wire.body(delivery.webhook.id, await self._linked(conn, delivery, event))
-            parcels.append(self._parcel(delivery, event, body, keys.get(_key_of(delivery))))
-        return parcels
+            try:
+                event = recorded[delivery.webhook.app_id, delivery.event_seq]
+                body = wire.body(delivery.webhook.id, await self._linked(conn, delivery, event))
+                parcels.append(self._parcel(delivery, event, body, keys.get(_key_of(delivery))))
+            except UNREACHABLE:
+                raise
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+                failures.append(Failure(str(delivery.id), delivery.webhook.app_id, problem))
+        return parcels, failures
 
     async def _linked(self, conn: Connection, delivery: Delivery, event: Recorded) -> Recorded:
         """The event as it is sent: each attempt has fresh links to documents, which are written down nowhere."""
@@ -150,17 +192,16 @@ class Courier:
         }
 
     def _start(self, parcel: Parcel) -> None:
+        webhook = parcel.delivery.webhook
+        lane = self._slow_lane if self._paces.is_slow(endpoint_of(webhook)) else self._lane
+        lane.enter(webhook)
         task = asyncio.create_task(self._deliver(parcel))
         self._under_way.add(task)
-        self._busy[parcel.delivery.webhook.id] += 1
-        task.add_done_callback(partial(self._end, parcel))
+        task.add_done_callback(partial(self._end, parcel, lane))
 
-    def _end(self, parcel: Parcel, done: "asyncio.Task[None]") -> None:
-        webhook_id = parcel.delivery.webhook.id
+    def _end(self, parcel: Parcel, lane: Lane, done: "asyncio.Task[None]") -> None:
         self._under_way.discard(done)
-        self._busy[webhook_id] -= 1
-        if not self._busy[webhook_id]:
-            del self._busy[webhook_id]
+        lane.leave(parcel.delivery.webhook)
         problem = None if done.cancelled() else done.exception()
         if problem is not None:
             log.error("webhooks.attempt_failed", exc_info=problem, **_named(parcel))
@@ -169,7 +210,9 @@ class Courier:
     async def _deliver(self, parcel: Parcel) -> None:
         structlog.contextvars.clear_contextvars()  # of this task alone: it may follow what another request made
         structlog.contextvars.bind_contextvars(**_named(parcel))
+        begun_at = time.monotonic()
         outcome = await self._send(parcel)
+        self._paces.note(endpoint_of(parcel.delivery.webhook), time.monotonic() - begun_at)
         self._ended.append(Attempt(parcel, outcome))  # only now: the list is another one after every recording
         await self._record_ended()
 
@@ -196,12 +239,33 @@ class Courier:
             if not ended:
                 return
             try:
-                following = await self._database.run(operations.record_attempts, ended, self._settings, self._lease)
+                following = await self._record(ended)
                 for attempt in ended:
                     DELIVERIES.labels(_ending(attempt.outcome)).inc()
                 await self._set_off(following)
             except UNREACHABLE as problem:
                 log.warning("webhooks.database_unreachable", attempts=len(ended), problem=repr(problem))
+
+    async def _record(self, ended: Sequence[Attempt]) -> list[Delivery]:
+        """Record attempts together, and each by itself where that fails; answers what waited for them."""
+        try:
+            return await self._database.run(operations.record_attempts, ended, self._settings, self._lease)
+        except UNREACHABLE:
+            raise
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
+            log.warning("webhooks.recorded_apart", attempts=len(ended), problem=repr(problem))
+
+        async def record(attempt: Attempt) -> bool:
+            await self._database.run(operations.record_attempts, [attempt], self._settings, self._lease, goes_on=False)
+            return True
+
+        await do_each(self._database, operations.TOPIC, ended, record, failure=_failure)
+        return []
+
+
+def _failure(attempt: Attempt, problem: Exception) -> Failure:
+    delivery = attempt.parcel.delivery
+    return Failure(str(delivery.id), delivery.webhook.app_id, problem)
 
 
 def _key_of(delivery: Delivery) -> KeyName:

@@ -40,8 +40,14 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
     longest_retry_after: timedelta = timedelta(days=1)
     """The longest wait that a receiver can ask for (`Retry-After`)."""
     timeouts_until_disabled: int = 10
-    concurrent: int = 64
+    concurrent: int = 128
     concurrent_per_webhook: int = 8
+    concurrent_per_endpoint: int = 16
+    """How many deliveries of an app may be under way to one scheme, host and port."""
+    slow_seconds: float = 2
+    """From which average on an endpoint is slow: it is served in a lane of its own, so that it keeps nobody waiting."""
+    concurrent_slow: int = 16
+    concurrent_per_slow_endpoint: int = 2
     allow_private_in_sandbox: bool = False
     links: Links | None = None
     """How documents in a webhook are linked to; None leaves them without a link."""
@@ -77,12 +83,28 @@ class Subscriber(msgspec.Struct, frozen=True):
     after_event: int
 
 
+class Listener(msgspec.Struct, frozen=True):
+    """The same, as far as it takes to find out what it hears: that can be read where the rest of its row cannot."""
+
+    app_id: UUID
+    id: UUID
+    events: tuple[str, ...]
+    after_event: int
+
+
 class Room(msgspec.Struct, frozen=True):
-    """How many deliveries may be claimed: in all, and of each webhook so many less those of its that are under way."""
+    """How many deliveries may be claimed: in all, and of each webhook and endpoint so many less those under way.
+
+    No app takes more than half of the places that are free to it. Endpoints that are `slow` have a lane of their own.
+    """
 
     in_all: int
     per_webhook: int
     busy: Mapping[UUID, int]
+    per_endpoint: int = 16
+    busy_apps: Mapping[UUID, int] = {}
+    busy_endpoints: Mapping[str, int] = {}
+    slow: frozenset[str] = frozenset()
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,10 +118,11 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """How many events were told, and the deliveries of them that are claimed already."""
+    """How many events were told, of which apps, and the deliveries of them that are claimed already."""
 
     events: int
     claimed: Sequence[Delivery]
+    apps: frozenset[UUID] = frozenset()
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.events import Event
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.outbound_http import Delivered, TimedOut
+from bitpesa.kernel.places import Free
 from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error, refused
 from bitpesa.organisations.model import App
 from bitpesa.webhooks import rules, store, wire
@@ -21,13 +22,24 @@ TOPIC = "deliveries"
 
 MOST_REPLAYED = 10_000
 
+EVENTS_PER_APP = 40
+"""How many events of one app are told at a time: with fifty webhooks, two thousand deliveries."""
+
+MOST_PER_APP = 50
+
 _SPREAD = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
 
 async def register(
-    work: Work, app: App, api_key_id: UUID, submitted: Mapping[str, Any], *, allow_private: bool
+    work: Work,
+    app: App,
+    api_key_id: UUID,
+    submitted: Mapping[str, Any],
+    *,
+    allow_private: bool,
+    most: int = MOST_PER_APP,
 ) -> Webhook:
-    """Store a webhook that hears of what happens from now on. Raises Invalid.
+    """Store a webhook that hears of what happens from now on. Raises Invalid, also beyond the `most` an app may have.
 
     `allow_private` is the setting for the sandbox; it never helps a live app. An event of work that is not yet
     committed may be heard or missed: it is heard if it was recorded after the newest one that can be seen now.
@@ -38,6 +50,8 @@ async def register(
     )
     if errors:
         raise Invalid(wire.refused_json(submitted, errors))
+    if await store.count(work.conn, app.id) >= most:
+        raise refused("url", "too_many", **{name: submitted[name] for name in wire.KNOWN_FIELDS if name in submitted})
     after_event = await events.newest(work.conn, app.id)
     return await store.insert(
         work.conn, app.id, api_key_id, definition, sandbox=app.is_sandbox, after_event=after_event
@@ -110,15 +124,16 @@ async def _share_enabled(work: Work, app_id: UUID, webhook_id: UUID | None) -> W
     return webhook
 
 
-async def tell(work: Work, most: int, room: Room, lease: timedelta) -> Told:
-    """Turn the oldest untold events into deliveries for the webhooks that asked for them.
+async def tell(work: Work, free: Free, room: Room, lease: timedelta) -> Told:
+    """Turn the oldest untold events of each app into deliveries for the webhooks that asked for them.
 
     What there is room for, and no earlier event of its story stands in the way of, is claimed with that: it need not be
     looked for, nor wait for another commit.
     """
-    untold = await events.take_untold(work, most)
+    untold = await events.take_untold(work, free, EVENTS_PER_APP)
     if not untold:
         return Told(0, ())
+    apps = frozenset(event.app_id for event in untold)
     by_app: dict[UUID, list[Subscriber]] = {}
     for subscriber in await store.share_subscribers(work.conn, {event.app_id for event in untold}):
         by_app.setdefault(subscriber.webhook.app_id, []).append(subscriber)
@@ -129,19 +144,39 @@ async def tell(work: Work, most: int, room: Room, lease: timedelta) -> Told:
         if rules.hears(subscriber, event)
     ]
     if not told:
-        return Told(len(untold), ())
+        return Told(len(untold), (), apps)
     claimed = await store.insert_deliveries(work.conn, told, rules.may_go_at_once(told, room), lease)
     if len(claimed) < len({(webhook.id, event.subject_id) for event, webhook in told}):
         work.wake(TOPIC)  # a story of which the first is claimed goes on by itself
-    return Told(len(untold), claimed)
+    return Told(len(untold), claimed, apps)
+
+
+async def tell_story(work: Work, app_id: UUID, subject_id: UUID) -> int:
+    """Turn the untold events of one story into deliveries, by itself; answers how many events.
+
+    Whatever is wrong with a webhook besides what it hears shows when it is to be sent something.
+    """
+    untold = await events.take_untold_of(work, app_id, subject_id)
+    listeners = await store.share_listeners(work.conn, app_id) if untold else []
+    told = [(event, each) for event in untold for each in listeners if rules.listens(each, event)]
+    if told:
+        await store.begin_deliveries(work.conn, told)
+        work.wake(TOPIC)
+    return len(untold)
+
+
+async def claim_due(work: Work, room: Room, lease: timedelta, *, only_slow: bool) -> list[Delivery]:
+    """Claim deliveries that are due, those of slow endpoints or all others. Raises UnreadableRows."""
+    return await store.claim(work.conn, room, lease, only_slow=only_slow)
 
 
 async def record_attempts(
-    work: Work, attempts: Sequence[Attempt], settings: DeliverySettings, lease: timedelta
+    work: Work, attempts: Sequence[Attempt], settings: DeliverySettings, lease: timedelta, *, goes_on: bool = True
 ) -> list[Delivery]:
     """Record what became of attempts, in the order they ended: webhooks disabled, next tries, logs (flows 9.4).
 
     Answers what waited for them and is claimed now: the next event of each story that was tried for the first time.
+    Unless it `goes_on`, nothing: then that is looked for like everything else.
     """
     disabled = await _disable(work, attempts, settings)
     decided = [_decide(attempt, settings, gone=_key(attempt) in disabled) for attempt in attempts]
@@ -160,6 +195,9 @@ async def record_attempts(
         ],
     )
     tried = [delivery for delivery, _, _ in decided if delivery.tries == 0 and delivery.id in ours]
+    if not goes_on:
+        work.wake(TOPIC)
+        return []
     return await store.claim_following(work.conn, tried, lease) if tried else []
 
 

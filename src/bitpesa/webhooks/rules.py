@@ -12,7 +12,8 @@ from bitpesa.kernel.metadata import read_metadata
 from bitpesa.kernel.problems import FieldErrors, add_error
 from bitpesa.kernel.timestamps import read_end, read_moment
 from bitpesa.webhooks.event_names import ACCEPTED, TEST
-from bitpesa.webhooks.model import Definition, Room, Subscriber, Webhook
+from bitpesa.webhooks.lanes import endpoint_of
+from bitpesa.webhooks.model import Definition, Listener, Room, Subscriber, Webhook
 
 LONGEST_URL = 2000
 GONE = 410
@@ -42,21 +43,36 @@ def read_range(submitted: Mapping[str, Any], errors: FieldErrors) -> tuple[datet
 
 def hears(subscriber: Subscriber, event: Untold) -> bool:
     """Whether a webhook is told of an event of its app. A test is heard by the webhook that it tries."""
+    webhook = subscriber.webhook
+    return listens(Listener(webhook.app_id, webhook.id, webhook.events, subscriber.after_event), event)
+
+
+def listens(listener: Listener, event: Untold) -> bool:
+    """The same, of what is known of a webhook whose row cannot be read."""
     if event.name == TEST:
-        return event.subject_id == subscriber.webhook.id
-    return event.name in subscriber.webhook.events and event.seq > subscriber.after_event
+        return event.subject_id == listener.id
+    return event.name in listener.events and event.seq > listener.after_event
 
 
 def may_go_at_once(told: Sequence[tuple[Untold, Webhook]], room: Room) -> list[bool]:
     """Of events that webhooks are told of, in order, those that there is room for: the first of each story only."""
-    left, busy, stories = room.in_all, Counter(room.busy), set()
+    left, stories = room.in_all, set()
+    busy, apps, endpoints = Counter(room.busy), Counter(room.busy_apps), Counter(room.busy_endpoints)
     decided = []
     for event, webhook in told:
-        story = (webhook.id, event.subject_id)
-        goes = story not in stories and left > 0 and busy[webhook.id] < room.per_webhook
+        story, endpoint = (webhook.id, event.subject_id), endpoint_of(webhook)
+        goes = (
+            story not in stories
+            and busy[webhook.id] < room.per_webhook
+            and apps[webhook.app_id] < left
+            and endpoints[endpoint] < room.per_endpoint
+            and endpoint not in room.slow
+        )
         stories.add(story)
         left -= goes
         busy[webhook.id] += goes
+        apps[webhook.app_id] += goes
+        endpoints[endpoint] += goes
         decided.append(goes)
     return decided
 

@@ -8,7 +8,17 @@ from uuid import UUID
 from bitpesa.kernel.events import Untold
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.webhooks.model import AttemptCount, Definition, Delivery, Room, Subscriber, Webhook, WebhookLog
+from bitpesa.kernel.undecodable import read_all
+from bitpesa.webhooks.model import (
+    AttemptCount,
+    Definition,
+    Delivery,
+    Listener,
+    Room,
+    Subscriber,
+    Webhook,
+    WebhookLog,
+)
 
 FORGOTTEN_PER_APP = 100
 """How many deliveries of one app are forgotten at a time: as many are looked at, of every app that has an old one."""
@@ -48,6 +58,12 @@ async def list_page(conn: Connection, app_id: UUID, *, limit: int, offset: int) 
     rows = await _sql.list_webhooks.rows(conn, app_id, limit, offset)
     total = rows[0]["total_count"] if rows else await _sql.count_webhooks.value(conn, app_id)
     return [_webhook(row) for row in rows], int(total)
+
+
+async def count(conn: Connection, app_id: UUID) -> int:
+    """How many webhooks an app has; disabled ones are among them. Two that are made at once take turns."""
+    await _sql.take_turn_to_register.run(conn, f"webhooks of {app_id}")
+    return int(await _sql.count_webhooks.value(conn, app_id))
 
 
 async def delete(conn: Connection, app_id: UUID, webhook_id: UUID) -> Webhook | None:
@@ -91,9 +107,28 @@ async def drop_waiting(conn: Connection, webhooks: Collection[WebhookKey]) -> No
 
 
 async def share_subscribers(conn: Connection, app_ids: Collection[UUID]) -> list[Subscriber]:
-    """The webhooks of these apps that hear anything; they stay as they are until the work ends."""
-    rows = await _sql.share_subscribers.rows(conn, list(app_ids))
-    return [Subscriber(_webhook(row), row["after_event"]) for row in rows]
+    """The webhooks of these apps that hear anything, kept as they are until the work ends. Raises UnreadableRows."""
+    return await read_all(conn, _sql.share_subscribers, (list(app_ids),), _subscriber)
+
+
+async def share_listeners(conn: Connection, app_id: UUID) -> list[Listener]:
+    """The same of one app, as far as it takes to find out who hears what."""
+    rows = await _sql.share_listeners.rows(conn, app_id)
+    return [Listener(row["app_id"], row["id"], tuple(row["events"]), row["after_event"]) for row in rows]
+
+
+async def begin_deliveries(conn: Connection, told: Sequence[tuple[Untold, Listener]]) -> None:
+    """Store that these events are to be delivered to these webhooks, from now on, and claim none."""
+    await _sql.insert_deliveries.run(
+        conn,
+        [listener.app_id for _, listener in told],
+        [new_id() for _ in told],
+        [listener.id for _, listener in told],
+        [event.seq for event, _ in told],
+        [event.subject_id for event, _ in told],
+        [False] * len(told),
+        timedelta(0),
+    )
 
 
 async def insert_deliveries(
@@ -121,23 +156,38 @@ async def insert_deliveries(
     return [each for each in new if each.id in claimed]
 
 
-async def claim(conn: Connection, room: Room, lease: timedelta) -> list[Delivery]:
-    """Claim deliveries that are due, as many as there is room for; nobody else claims them while the lease lasts."""
-    busy = room.busy
-    rows = await _sql.claim_deliveries.rows(conn, room.in_all, room.per_webhook, list(busy), list(busy.values()), lease)
-    return [_delivery(row) for row in rows]
+async def claim(conn: Connection, room: Room, lease: timedelta, *, only_slow: bool) -> list[Delivery]:
+    """Claim deliveries that are due, as many as there is room for, in turns between apps.
+
+    Those of endpoints that are slow, or all others. Nobody else claims them while the lease lasts.
+    Raises UnreadableRows.
+    """
+    asked = (
+        room.in_all,
+        room.per_webhook,
+        list(room.busy),
+        list(room.busy.values()),
+        lease,
+        list(room.busy_apps),
+        list(room.busy_apps.values()),
+        room.per_endpoint,
+        list(room.busy_endpoints),
+        list(room.busy_endpoints.values()),
+        list(room.slow),
+        only_slow,
+    )
+    return await read_all(conn, _sql.claim_deliveries, asked, _delivery)
 
 
 async def claim_following(conn: Connection, tried: Sequence[Delivery], lease: timedelta) -> list[Delivery]:
-    """Claim what waited for the first try of these, and is now the next of its story."""
-    rows = await _sql.claim_following.rows(
-        conn,
+    """Claim what waited for the first try of these, and is now the next of its story. Raises UnreadableRows."""
+    asked = (
         [each.webhook.app_id for each in tried],
         [each.webhook.id for each in tried],
         [each.subject_id for each in tried],
         lease,
     )
-    return [_delivery(row) for row in rows]
+    return await read_all(conn, _sql.claim_following, asked, _delivery)
 
 
 async def lock_timeouts(conn: Connection, timed_out: Mapping[WebhookKey, bool]) -> dict[WebhookKey, int]:
@@ -233,6 +283,10 @@ async def delete_old_logs(conn: Connection, age: timedelta, most: int) -> int:
 async def delete_old_deliveries(conn: Connection, age: timedelta, most: int) -> int:
     """Delete deliveries that ended and are older than this on their app's clock; answers how many."""
     return await _sql.delete_old_deliveries.run(conn, age, most, min(most, FORGOTTEN_PER_APP))
+
+
+def _subscriber(row: Row) -> Subscriber:
+    return Subscriber(_webhook(row), row["after_event"])
 
 
 def _webhook(row: Row) -> Webhook:

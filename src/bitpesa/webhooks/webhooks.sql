@@ -3,6 +3,9 @@ insert into webhooks (app_id, id, api_key_id, sandbox, url, events, metadata, af
 values ($1, $2, $3, $4, $5, $6, $7, $8, clock_now($1))
 returning *
 
+-- name: take_turn_to_register(turn)
+select pg_advisory_xact_lock(hashtextextended($1, 0))
+
 -- name: webhook_by_id(app_id, id)
 select * from webhooks where app_id = $1 and id = $2 and deleted_at is null
 
@@ -59,6 +62,13 @@ where app_id = any($1::uuid[]) and disabled_at is null and deleted_at is null
 order by app_id, id
 for share
 
+-- name: share_listeners(app_id)
+-- As share_subscribers, without what may not be readable.
+select app_id, id, events, after_event from webhooks
+where app_id = $1 and disabled_at is null and deleted_at is null
+order by id
+for share
+
 -- name: insert_deliveries(app_ids, ids, webhook_ids, seqs, subject_ids, at_once, lease)
 -- Those that may go at once are claimed by this, unless an earlier event of their story is still untried, or something else
 -- waits for their webhook already and is due: that goes first. Answers which.
@@ -85,41 +95,64 @@ with begun as (
 )
 select id from begun where leased_until is not null
 
--- name: claim_deliveries(most, most_per_webhook, busy_webhooks, busy_counts, lease)
--- Step 1: the webhooks that deliveries wait for, by jumping from one to the next in the index.
+-- name: claim_deliveries(most, most_per_webhook, busy_webhooks, busy_counts, lease, busy_apps, busy_app_counts, most_per_endpoint, busy_endpoints, busy_endpoint_counts, slow_endpoints, only_slow)
+-- Step 1: the webhooks that deliveries wait for, by jumping from one to the next in the index, each with its first.
 with recursive waited_for as (
-    (select app_id, webhook_id from webhook_deliveries where state = 'waiting' order by app_id, webhook_id limit 1)
+    (select app_id, webhook_id, due_at from webhook_deliveries
+     where state = 'waiting' order by app_id, webhook_id, due_at, event_seq limit 1)
     union all
-    select following.app_id, following.webhook_id
+    select following.app_id, following.webhook_id, following.due_at
     from waited_for w
     cross join lateral (
-        select d.app_id, d.webhook_id
+        select d.app_id, d.webhook_id, d.due_at
         from webhook_deliveries d
         where d.state = 'waiting' and (d.app_id, d.webhook_id) > (w.app_id, w.webhook_id)
-        order by d.app_id, d.webhook_id
+        order by d.app_id, d.webhook_id, d.due_at, d.event_seq
         limit 1
     ) as following
 ),
--- Step 2: how many more each of them may be sent at once; in any order, so that nobody is always last.
-receivers as materialized (
-    select w.*, clock_now(w.app_id) as app_time, $2 - coalesce(b.sending, 0) as room
+-- Step 2: those that have something due, in this lane, and how many more of each, of its endpoint and of its app may be
+-- sent at once: of an app never more than half of what it leaves to others.
+ready as materialized (
+    select w.*, n.endpoint, coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp())) as app_time,
+        $2 - coalesce(b.sending, 0) as room, ($1 - coalesce(a.sending, 0) + 1) / 2 as app_room,
+        $8 - coalesce(e.sending, 0) as endpoint_room
     from waited_for
     join webhooks w on w.app_id = waited_for.app_id and w.id = waited_for.webhook_id
+    cross join lateral (select w.app_id || ' ' || coalesce(lower(substring(w.url from '^[^:]+://[^/?#]*')), '') as endpoint) as n
+    left join moved_clocks() c on c.app_id = w.app_id
     left join unnest($3::uuid[], $4::int[]) as b (webhook_id, sending) on b.webhook_id = w.id
+    left join unnest($6::uuid[], $7::int[]) as a (app_id, sending) on a.app_id = w.app_id
+    left join unnest($9::text[], $10::int[]) as e (endpoint, sending) on e.endpoint = n.endpoint
     where w.disabled_at is null and w.deleted_at is null and coalesce(b.sending, 0) < $2
-    order by random()
+      and waited_for.due_at <= coalesce(c.app_time, date_trunc('milliseconds', clock_timestamp()))
+      and (n.endpoint = any($11::text[])) = $12
+      and w.id::text <> all ((select quarantined('deliveries'))::text[])
 ),
--- Step 3: of each the first that are due, that no process is at, and whose story has no earlier untried event. Both come
+-- Step 3: whose turn it is. Apps take turns, and so do the webhooks of each, in any order, so that nobody is always last.
+receivers as materialized (
+    select r.*, least(r.room, greatest(r.app_room / count(*) over (partition by r.app_id), 1),
+            greatest(r.endpoint_room / count(*) over (partition by r.endpoint), 1)) as places,
+        row_number() over (partition by r.app_id order by random()) as turn,
+        row_number() over (partition by r.endpoint order by random()) as turn_at_endpoint
+    from ready r
+),
+-- Step 4: of each the first that are due, that no process is at, and whose story has no earlier untried event. Both come
 -- in the order of an index, so that only as many are looked at as there is room for, however many wait; asked by
 -- `exists`, a planner without statistics (after a crash, say) once walked over the whole backlog for each of it.
 claimed as (
     select r.*, due.delivery_id
-    from receivers r
+    from (
+        select * from receivers
+        where turn <= app_room and turn_at_endpoint <= endpoint_room
+        order by turn, random()
+    ) r
     cross join lateral (
         select d.id as delivery_id
         from webhook_deliveries d
         where d.app_id = r.app_id and d.webhook_id = r.id and d.state = 'waiting' and d.due_at <= r.app_time
           and (d.leased_until is null or d.leased_until <= clock_timestamp())
+          and d.id::text <> all ((select quarantined('deliveries'))::text[])
           and d.event_seq <= coalesce((
               select untried.event_seq from webhook_deliveries untried
               where untried.app_id = d.app_id and untried.webhook_id = d.webhook_id
@@ -128,7 +161,7 @@ claimed as (
               limit 1
           ), d.event_seq)
         order by d.due_at, d.event_seq
-        limit r.room
+        limit r.places
         for update of d skip locked
     ) as due
     limit $1

@@ -4,17 +4,21 @@ Several workers may run at once: claims are conditional, so each row is done by 
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import msgspec
 import structlog
 
 from bitpesa.api_logs.due import forget_old_calls
 from bitpesa.collections import operations as collections
 from bitpesa.documents import operations as documents
-from bitpesa.documents.due import fetch_files, sweep_files
+from bitpesa.documents.due import Fetcher, sweep_files
 from bitpesa.idempotency.due import forget_old_answers
-from bitpesa.kernel import events
+from bitpesa.kernel import events, quarantine
 from bitpesa.kernel.due_work import DueWork, keep_doing
+from bitpesa.kernel.places import Turns
 from bitpesa.mail import due as mail
 from bitpesa.organisations.due import forget_useless_nonces
 from bitpesa.people.due import forget_old_sessions
@@ -53,25 +57,49 @@ log = structlog.get_logger()
 async def run_worker(platform: Platform, *, alone: bool = False) -> None:
     """Do due work until cancelled; what was begun is finished first. `alone`: no other process shares the database."""
     database = platform.database
-    async with (
-        Payer(database, platform.providers, payout_settings(platform.settings)) as payer,
-        Courier(database, platform.http, platform.keys.to_sign_with, delivery_settings(platform.settings)) as courier,
-        Lookups(database, screening_thresholds(platform.settings)) as lookups,
-        asyncio.TaskGroup() as loops,
-    ):
-        for work in all_due_work(platform, payer, courier, lookups):
+    async with open_hands(platform) as hands, asyncio.TaskGroup() as loops:
+        for work in all_due_work(platform, hands):
             loops.create_task(keep_doing(work, database.wakeups), name=f"due work: {work.topic}")
         if not alone:
             loops.create_task(database.wakeups.bridge(platform.settings.database_url), name="wake-ups")
         log.info("worker.started")
 
 
-def all_due_work(platform: Platform, payer: Payer, courier: Courier, lookups: Lookups | None = None) -> list[DueWork]:
+class Hands(msgspec.Struct, frozen=True):
+    """What has work under way beyond the batch that began it."""
+
+    payer: Payer
+    cashier: Cashier
+    courier: Courier
+    fetcher: Fetcher
+    lookups: Lookups
+
+    async def finish(self) -> None:
+        """Wait until everything that was claimed is recorded."""
+        for each in (self.payer, self.cashier, self.courier, self.fetcher):
+            await each.finish()
+
+
+@asynccontextmanager
+async def open_hands(platform: Platform) -> AsyncIterator[Hands]:
+    """Open them, and let them end at the end."""
+    settings, database = platform.settings, platform.database
+    async with (
+        Payer(database, platform.providers, payout_settings(settings)) as payer,
+        Cashier(database, platform.providers, collecting_settings(settings)) as cashier,
+        Courier(database, platform.http, platform.keys.to_sign_with, delivery_settings(settings)) as courier,
+        Fetcher(database, platform.http, platform.files) as fetcher,
+        Lookups(database, screening_thresholds(settings)) as lookups,
+    ):
+        yield Hands(payer, cashier, courier, fetcher, lookups)
+
+
+def all_due_work(platform: Platform, hands: Hands) -> list[DueWork]:
     """Everything that can be due, each with the topic that wakes it."""
-    database = platform.database
-    screener = Screener(database, lookups or Lookups(database, screening_thresholds(platform.settings)))
-    cashier = Cashier(database, platform.providers, collecting_settings(platform.settings))
+    database, payer, cashier, courier = platform.database, hands.payer, hands.cashier, hands.courier
+    screener = Screener(database, hands.lookups)
     delays = mail_delays(platform.settings)
+    expiry, refunds, report_turns, mail_turns = Turns(), Turns(), Turns(), Turns()
     return [
         DueWork(collections.TOPIC_STARTS, cashier.start),
         DueWork(collections.TOPIC_QUESTIONS, cashier.ask),
@@ -79,14 +107,14 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier, lookups: Lo
         DueWork(recipients.TOPIC_QUESTIONS, payer.ask),
         DueWork(senders.TOPIC_SCREENING, screener.screen),
         DueWork(recipients.TOPIC_SCREENING, screener.screen_recipients),
-        DueWork(transactions.TOPIC_EXPIRY, lambda: expire_transactions(database)),
-        DueWork(transactions.TOPIC_REFUNDS, lambda: refund_payouts(database)),
+        DueWork(transactions.TOPIC_EXPIRY, lambda: expire_transactions(database, expiry)),
+        DueWork(transactions.TOPIC_REFUNDS, lambda: refund_payouts(database, refunds)),
         DueWork(events.TOPIC, courier.tell),
         DueWork(webhooks.TOPIC, courier.deliver),
-        DueWork(documents.TOPIC, lambda: fetch_files(database, platform.http, platform.files)),
+        DueWork(documents.TOPIC, hands.fetcher.fetch),
         DueWork("unclaimed files", lambda: sweep_files(database, platform.files), SECONDS_BETWEEN_CLEANINGS),
-        DueWork(reports.TOPIC, lambda: reports.make_due_reports(database), reports.SECONDS_BETWEEN_LOOKS),
-        DueWork(mail.TOPIC, lambda: mail.send_due_mail(database, platform.mailer, platform.vault, delays)),
+        DueWork(reports.TOPIC, lambda: reports.make_due_reports(database, report_turns), reports.SECONDS_BETWEEN_LOOKS),
+        DueWork(mail.TOPIC, lambda: mail.send_due_mail(database, platform.mailer, platform.vault, delays, mail_turns)),
         DueWork("old mail", lambda: mail.forget_old_mail(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old sessions", lambda: forget_old_sessions(database, SESSIONS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old logs", lambda: forget_old_logs(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
@@ -98,4 +126,5 @@ def all_due_work(platform: Platform, payer: Payer, courier: Courier, lookups: Lo
         DueWork("old calls", lambda: forget_old_calls(database, LOGS_ARE_KEPT), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old counts", lambda: forget_old_counts(database), SECONDS_BETWEEN_CLEANINGS),
         DueWork("old answers", lambda: forget_old_answers(database), SECONDS_BETWEEN_CLEANINGS),
+        DueWork("old quarantine", lambda: quarantine.forget(database), SECONDS_BETWEEN_CLEANINGS),
     ]

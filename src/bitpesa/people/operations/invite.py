@@ -73,7 +73,7 @@ async def invite(
         work.conn, token_hash(token), organisation.id, address, wanted, user.id, good_for
     )
     letter = letters.invitation(organisation.name, user.name, links.invitation(token), links.invitation_seconds)
-    await mail.send(work, vault, address, letter.subject, letter.text)
+    await mail.send(work, vault, address, letter.subject, letter.text, on_behalf_of=organisation.id)
     await note(work, user, organisation.id, "invitation.made", "invitation", invitation.id, details=asked)
     return None
 

@@ -51,4 +51,4 @@ alter table recipients
 alter table recipients alter column screen_due_at set default screening_due();
 comment on column recipients.cleared_for is 'The edition of the lists under which it may be paid: it was looked up, and nothing holds it.';
 comment on column recipients.screen_due_at is 'In real time: when it is to be looked up. One that is about to be paid is looked up even without.';
-create index recipients_to_screen on recipients (screen_due_at) where screen_due_at is not null;
+create index recipients_to_screen on recipients (app_id, screen_due_at) where screen_due_at is not null;
