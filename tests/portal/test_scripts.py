@@ -13,7 +13,7 @@ async def test_what_is_typed_stays_while_things_happen(world: World, chromium: C
     created = await collection(world, to_balance(40000), XOF)
     await world.drain()
     page = await chromium.member(world.platform, world.app.organisation_id)
-    await page.goto(f"/portal/transactions/{created['id']}")
+    await page.goto(f"/portal/test/transactions/{created['id']}")
     await expect(page.locator(FOLLOWS)).to_have_text("Updates by itself")
     amount = page.get_by_label("The payer pays, XOF")
     await amount.fill("123")
@@ -39,7 +39,7 @@ async def test_what_is_typed_stays_while_things_happen(world: World, chromium: C
 async def test_key_secret_and_calls_are_copied(world: World, chromium: Chromium) -> None:
     page = await chromium.member(world.platform, world.app.organisation_id)
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await page.goto("/portal/keys")
+    await page.goto("/portal/test/keys")
     await page.get_by_role("link", name="Secret and first call").first.click()
     for label, place in {
         "the key": "#key",

@@ -23,7 +23,7 @@ from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.corridor_fields import fields_of
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.providers import codes
 from bitpesa.sandbox import operations as sandbox
 from bitpesa.transactions import queries
@@ -31,8 +31,8 @@ from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.create import create, create_and_fund
 from bitpesa.wiring import Platform
 
-PATH = "/portal/bench"
-TRANSACTIONS = "/portal/transactions"
+PATH = "/bench"
+TRANSACTIONS = "/transactions"
 
 FIRST_CORRIDOR = "NGN::Bank"
 
@@ -132,7 +132,7 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
         payment = await platform.database.run(_send, platform, app, asked)
     except Invalid as refusal:
         return await _bench(request, visitor, app, asked, problems_of(refusal))
-    return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=sent")
+    return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done=sent"))
 
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
@@ -213,6 +213,6 @@ def texts_of(form: FormData) -> dict[str, str]:
 
 
 ROUTES = [
-    Route(PATH, show),
-    Route(PATH, send, methods=["POST"]),
+    Route(PLACE + PATH, show),
+    Route(PLACE + PATH, send, methods=["POST"]),
 ]

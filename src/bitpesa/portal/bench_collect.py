@@ -23,13 +23,13 @@ from bitpesa.pages.refusals import Problems, problems_of
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.bench import NUMBER_DECIDES, PAYER_ANSWERS, SENDER, TRANSACTIONS, is_for_the_bench, texts_of
 from bitpesa.portal.collected import fields_of
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.sandbox import operations as sandbox
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.create import create
 from bitpesa.wiring import Platform
 
-PATH = "/portal/bench/collections"
+PATH = "/bench/collections"
 
 FIELDS = ("requested_amount", "target", "external_id", "code")
 """What the form asks for beside the details of the flow."""
@@ -113,7 +113,7 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
         payment = await platform.database.run(_send, platform, app, asked)
     except Invalid as refusal:
         return _page(request, visitor, app, asked, problems_of(refusal))
-    return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=sent")
+    return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done=sent"))
 
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
@@ -187,6 +187,6 @@ def _example(type_: PayinType, flow: UxFlow) -> Form:
 
 
 ROUTES = [
-    Route(PATH, show),
-    Route(PATH, send, methods=["POST"]),
+    Route(PLACE + PATH, show),
+    Route(PLACE + PATH, send, methods=["POST"]),
 ]

@@ -14,11 +14,10 @@ from bitpesa.onboarding import rules as onboarding_rules
 from bitpesa.organisations.model import App
 from bitpesa.pages import charts
 from bitpesa.pages.answers import platform_of
-from bitpesa.pages.next_page import HOME
 from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.pages.words import state_word
 from bitpesa.portal.app_page import app_page
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.reports.overview import PayoutDay, Search, payouts_by_day, search
 from bitpesa.transactions.model import Payment, TransactionState
 
@@ -123,4 +122,4 @@ def _search(wanted: Asked) -> Search:
     )
 
 
-ROUTES = [Route(HOME, show)]
+ROUTES = [Route(PLACE, show)]

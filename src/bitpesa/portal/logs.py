@@ -14,12 +14,12 @@ from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.log_reading import page_about, page_answered, pretty, read
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.portal.webhooks import ending_of
 from bitpesa.soft_limits import queries as soft_limits
 from bitpesa.webhooks import queries as webhooks
 
-PATH = "/portal/logs"
+PATH = "/logs"
 
 METHODS = [("", "Any method"), *((each, each) for each in ("GET", "POST", "PATCH", "DELETE"))]
 OUTCOMES = [("", "Any answer"), ("2", "2xx worked"), ("4", "4xx refused"), ("5", "5xx failed")]
@@ -57,7 +57,9 @@ async def show_call(request: Request, visitor: Visitor, app: App) -> Response:
         "log.html",
         log=log,
         path=_path(log.request_url),
-        about=page_answered(_path(log.request_url), log.response_body) if log.response_status < REFUSED else None,
+        about=visitor.found(
+            page_answered(_path(log.request_url), log.response_body) if log.response_status < REFUSED else None
+        ),
         lines=read(log.request_body, log.response_body),
         was_refused=log.response_status >= REFUSED,
         sent=pretty(log.request_body),
@@ -94,11 +96,11 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
         "webhook_attempt.html",
         log=log,
         ending=ending_of(log.message),
-        about=page_about(log.metadata),
+        about=visitor.found(page_about(log.metadata)),
         sent=pretty(log.metadata["request"]["body"] or ""),
         answered=pretty(log.metadata["response"]["body"] or ""),
         may_write=visitor.may(Permission.WEBHOOKS_WRITE),
-        trail=[(PATH, "Logs"), (f"{PATH}/webhooks", "Webhooks")],
+        trail=[(visitor.to(PATH), "Logs"), (visitor.to(f"{PATH}/webhooks"), "Webhooks")],
     )
 
 
@@ -120,8 +122,8 @@ def _path(url: str) -> str:
 
 
 ROUTES = [
-    Route(PATH, list_calls),
-    Route(f"{PATH}/webhooks", list_attempts),
-    Route(f"{PATH}/webhooks/{{id}}", show_attempt),
-    Route(f"{PATH}/{{id}}", show_call),
+    Route(PLACE + PATH, list_calls),
+    Route(f"{PLACE}{PATH}/webhooks", list_attempts),
+    Route(f"{PLACE}{PATH}/webhooks/{{id}}", show_attempt),
+    Route(f"{PLACE}{PATH}/{{id}}", show_call),
 ]

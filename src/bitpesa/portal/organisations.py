@@ -61,7 +61,7 @@ async def create(request: Request, visitor: Visitor | Newcomer) -> Response:
         return await _form(request, visitor, given, said(refusal))
     except TooManyOrganisations:
         return await _form(request, visitor, given, {"name": [f"You belong to {MOST_ORGANISATIONS} organisations."]})
-    await platform.database.run(session.look_at, visitor.session, made.id, "sandbox")
+    await platform.database.run(session.look_at, visitor.session, made.id)
     return go(request, HOME)
 
 

@@ -19,14 +19,14 @@ from bitpesa.pages.refusals import sentence_of
 from bitpesa.pages.words import called
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.dashboard import types_of
-from bitpesa.portal.visitor import Visitor, forbidden, render
+from bitpesa.portal.visitor import PLACE, Visitor, forbidden, render
 from bitpesa.senders import queries
 from bitpesa.senders import rules as sender_rules
 from bitpesa.senders.fields import FIELDS
 from bitpesa.senders.model import Decision
 from bitpesa.transactions import queries as transactions
 
-PATH = "/portal/senders"
+PATH = "/senders"
 
 MOST_TRANSACTIONS = 10
 KYC = {
@@ -116,7 +116,7 @@ def _told(value: Any) -> str:
 
 
 ROUTES = [
-    Route(PATH, list_all),
-    Route(f"{PATH}/documents/{{id}}", show_document),
-    Route(f"{PATH}/{{id}}", show),
+    Route(PLACE + PATH, list_all),
+    Route(f"{PLACE}{PATH}/documents/{{id}}", show_document),
+    Route(f"{PLACE}{PATH}/{{id}}", show),
 ]

@@ -22,7 +22,7 @@ from bitpesa.portal.app_page import app_page, may_move_money
 from bitpesa.portal.bench import ANSWERS, CLOCK_MOVES, PAYER_ANSWERS
 from bitpesa.portal.collected import payins_of
 from bitpesa.portal.dashboard import types_of
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.providers import codes
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import PAID, Recipient
@@ -33,7 +33,7 @@ from bitpesa.transactions import rules as transaction_rules
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.fund import debit
 
-PATH = "/portal/transactions"
+PATH = "/transactions"
 
 TOLD = {
     "funded": "Paid from your balance. Payouts are on their way.",
@@ -135,7 +135,7 @@ async def fund(request: Request, visitor: Visitor, app: App) -> Response:
             await platform_of(request).database.run(debit, app, [asked])
         except Invalid as refusal:
             return await show_transaction(request, visitor, app, transaction_id, refusal=refusal)
-        return go(request, f"{PATH}/{transaction_id}?done=funded")
+        return go(request, visitor.to(f"{PATH}/{transaction_id}?done=funded"))
     async with platform_of(request).database.reading() as conn:
         payment = await queries.find(conn, app.id, transaction_id)
         balances = {each.currency: each for each in await accounts.balances(conn, app.id)}
@@ -175,6 +175,6 @@ def _why_not_fundable(app: App, payment: Payment, now: datetime) -> str | None:
 
 
 ROUTES = [
-    Route(f"{PATH}/{{id}}", show),
-    Route(f"{PATH}/{{id}}/fund", fund, methods=["GET", "POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}", show),
+    Route(f"{PLACE}{PATH}/{{id}}/fund", fund, methods=["GET", "POST"]),
 ]
