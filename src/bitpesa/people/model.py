@@ -20,6 +20,8 @@ class Permission(StrEnum):
     API_KEYS_WRITE = "Api Keys/Write"
     ROLES_READ = "Roles/Read"
     ROLES_WRITE = "Roles/Write"
+    PERSONAL_DATA_READ = "Personal Data/Read"
+    """Ours: the original has no permission for what senders and recipients are, and where they can be found."""
 
 
 ALL_PERMISSIONS = frozenset(Permission)

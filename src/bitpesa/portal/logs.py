@@ -14,6 +14,7 @@ from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.log_reading import page_about, page_answered, pretty, read
+from bitpesa.portal.personal_data import attempt_told, call_told, url_told
 from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.portal.webhooks import ending_of
 from bitpesa.soft_limits import queries as soft_limits
@@ -31,13 +32,13 @@ async def list_calls(request: Request, visitor: Visitor, app: App) -> Response:
     """List calls, newest first, and how much of the daily limits is used."""
     wanted = asked(request)
     async with platform_of(request).database.reading() as conn:
-        found, total = await queries.list_page(conn, app.id, _filters(wanted), limit=PER, offset=wanted.offset)
+        found, total = await queries.list_page(conn, app.id, _filters(wanted, visitor), limit=PER, offset=wanted.offset)
         used = await soft_limits.used_on_day(conn, app.id, await clock.now(conn, app.id))
     return render(
         request,
         visitor,
         "logs.html",
-        logs=[(log, _path(log.request_url)) for log in found],
+        logs=[(log, _path(url_told(visitor, log.request_url))) for log in found],
         pages=wanted.pages(total),
         wanted=wanted,
         methods=METHODS,
@@ -50,7 +51,7 @@ async def list_calls(request: Request, visitor: Visitor, app: App) -> Response:
 async def show_call(request: Request, visitor: Visitor, app: App) -> Response:
     """Show one call: what was sent with what was wrong beside it, and both sides as they went over the wire."""
     async with platform_of(request).database.reading() as conn:
-        log = await queries.find(conn, app.id, read_id(request.path_params["id"]))
+        log = call_told(visitor, await queries.find(conn, app.id, read_id(request.path_params["id"])))
     return render(
         request,
         visitor,
@@ -89,7 +90,7 @@ async def list_attempts(request: Request, visitor: Visitor, app: App) -> Respons
 async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response:
     """Show what was sent in one attempt, and what came back."""
     async with platform_of(request).database.reading() as conn:
-        log = await webhooks.find_log(conn, app.id, read_id(request.path_params["id"]))
+        log = attempt_told(visitor, await webhooks.find_log(conn, app.id, read_id(request.path_params["id"])))
     return render(
         request,
         visitor,
@@ -104,14 +105,15 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
     )
 
 
-def _filters(wanted: Asked) -> Filters:
+def _filters(wanted: Asked, visitor: Visitor) -> Filters:
+    """What is looked for. A text in the address is found by those only who may see the whole address."""
     outcome, method = wanted.text("outcome"), wanted.text("method")
     return Filters(
         since=wanted.since(),
         before=wanted.before(),
         method=method if (method, method) in METHODS else None,
         outcome=int(outcome) if outcome in {"2", "4", "5"} else None,
-        text=wanted.text("text"),
+        text=wanted.text("text") if visitor.sees_personal_data else None,
     )
 
 

@@ -14,6 +14,7 @@ from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of, sentence_of
+from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.collected import fields_of
 from bitpesa.portal.transactions import PATH as TRANSACTIONS
@@ -26,7 +27,7 @@ from bitpesa.transactions.operations import payin_methods as operations
 PATH = "/payin_methods"
 
 
-@app_page(moves_money=True)
+@app_page(Permission.PERSONAL_DATA_READ, moves_money=True)
 async def edit(request: Request, visitor: Visitor, app: App) -> Response:
     """Show the details in a form, the code among them; then change them, as PATCH /v1/payin_methods/{id} does."""
     payment, method = await _find(request, app)

@@ -16,6 +16,7 @@ from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of, safe_headers
 from bitpesa.pages.refusals import Problems, problems_of, sentence_of
+from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.corridor_fields import fields_of
 from bitpesa.portal.form_marks import SECRETS
@@ -49,7 +50,7 @@ async def cancel(request: Request, visitor: Visitor, app: App) -> Response:
             done = "canceled" if recipient.state in CLOSED else "requested"
             return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done={done}"))
     payment = await _payment(request, app, recipient_id)
-    leg = leg_of(app, payment, recipient_id)
+    leg = leg_of(visitor, app, payment, recipient_id)
     return render(
         request,
         visitor,
@@ -61,7 +62,7 @@ async def cancel(request: Request, visitor: Visitor, app: App) -> Response:
     )
 
 
-@app_page(moves_money=True)
+@app_page(Permission.PERSONAL_DATA_READ, moves_money=True)
 async def edit(request: Request, visitor: Visitor, app: App) -> Response:
     """Show the details in a form; then change them, as PATCH /v1/recipients/{id} does."""
     recipient_id = read_id(request.path_params["id"])
@@ -78,7 +79,7 @@ async def edit(request: Request, visitor: Visitor, app: App) -> Response:
         else:
             return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done=edited"))
     payment = await _payment(request, app, recipient_id)
-    leg = leg_of(app, payment, recipient_id)
+    leg = leg_of(visitor, app, payment, recipient_id)
     return render(
         request,
         visitor,
@@ -92,7 +93,7 @@ async def edit(request: Request, visitor: Visitor, app: App) -> Response:
     )
 
 
-@app_page()
+@app_page(Permission.PERSONAL_DATA_READ)
 async def receipt(request: Request, _visitor: Visitor, app: App) -> Response:
     """Lead to the proof of payment, by a link that is good for a moment."""
     recipient_id = read_id(request.path_params["id"])

@@ -108,6 +108,11 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the visitor may do everything here."""
         return self.member.is_administrator
 
+    @property
+    def sees_personal_data(self) -> bool:
+        """Whether the visitor may see more of senders and recipients than their names."""
+        return self.may(Permission.PERSONAL_DATA_READ)
+
     def may(self, permission: Permission | str) -> bool:
         """Whether the visitor holds a permission."""
         return permission in self.permissions

@@ -19,6 +19,7 @@ from bitpesa.pages.refusals import Problems, problems_of, sentence_of
 from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.log_reading import page_about, pretty
+from bitpesa.portal.personal_data import attempt_told
 from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.webhooks import operations, queries
 from bitpesa.webhooks.event_names import EVENT_NAMES
@@ -76,7 +77,7 @@ async def show(request: Request, visitor: Visitor, app: App) -> Response:
 async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response:
     """Show what was sent in one attempt, and what came back."""
     async with platform_of(request).database.reading() as conn:
-        log = await queries.find_log(conn, app.id, read_id(request.path_params["id"]))
+        log = attempt_told(visitor, await queries.find_log(conn, app.id, read_id(request.path_params["id"])))
     return render(
         request,
         visitor,
