@@ -59,7 +59,6 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal.state.pages = templates(HERE / "templates", SITE)
     portal.state.pages.env.filters["marked"] = documentation.marked
     portal.state.pages.env.globals["menu_of"] = menu.menu_of
-    portal.state.pages.env.globals["environment_word"] = menu.environment_word
     portal.state.pages.env.globals["masked"] = personal_data.told
     portal.state.pages.env.globals["switch_of"] = menu.switch_of
     return portal

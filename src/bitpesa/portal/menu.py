@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from bitpesa.organisations.model import Environment
 from bitpesa.pages.next_page import HOME
-from bitpesa.portal.visitor import ENVIRONMENTS, WORD_OF
+from bitpesa.portal.visitor import ENVIRONMENTS
 
 ADMINISTRATOR = "administrator"
 """In place of a permission: pages for those who hold them all."""
@@ -74,11 +73,6 @@ def switch_of(visitor: Any, here: str) -> list[tuple[str, str, bool]]:
         (LABELS[word], f"{HOME}/{word}{section if section in sections else ''}", visitor.environment == environment)
         for word, environment in ENVIRONMENTS.items()
     ]
-
-
-def environment_word(environment: Environment) -> str:
-    """What an environment is called in titles."""
-    return LABELS[WORD_OF[environment]]
 
 
 def _open(visitor: Any, path: str, needed: str | None) -> bool:
