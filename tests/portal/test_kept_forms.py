@@ -43,7 +43,7 @@ async def test_a_form_survives_the_end_of_its_session(town: Town) -> None:
     ada = await town.founder()
     form = await form_on(ada.browser, "/portal/test/webhooks", "/portal/test/webhooks")
     await end_sessions(town)
-    sent = await send(ada.browser, form, url=URL, events=["transaction.created", "recipient.paid"])
+    sent = await send(ada.browser, form, url=URL, events=["transaction.created", "recipient.paid_out"])
     assert sent.location == f"/log-in?next={KEPT}"
     asked = await ada.browser.get(sent.location)
     assert "nothing was sent" in asked.words
@@ -54,7 +54,7 @@ async def test_a_form_survives_the_end_of_its_session(town: Town) -> None:
     page = await ada.browser.get(KEPT)
     (again,) = [each for each in forms_of(page.text, page.path) if each.action == form.action]
     assert unescape(again.fields["url"][0]) == URL
-    assert again.fields["events"] == ["transaction.created", "recipient.paid"]
+    assert again.fields["events"] == ["transaction.created", "recipient.paid_out"]
     made = "select url from webhooks where url = $1"
     assert await town.execute(made, URL) == [], "nothing was done by itself"
     done = await send(ada.browser, again)

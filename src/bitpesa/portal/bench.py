@@ -3,6 +3,7 @@
 Everything here is what the API of the sandbox can do too, by the same operations.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -25,6 +26,8 @@ from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.corridor_fields import fields_of
 from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.providers import codes
+from bitpesa.providers.simulator.rules import PAID
+from bitpesa.providers.simulator.triggers import TRIGGERS, Feature, Trigger
 from bitpesa.sandbox import operations as sandbox
 from bitpesa.transactions import queries
 from bitpesa.transactions.model import Payment
@@ -167,9 +170,10 @@ async def _bench(
         balances=balances,
         currencies=[(each.currency, each.currency) for each in balances] or [("USD", "USD")],
         fundings=FUNDINGS,
-        answers=[(NUMBER_DECIDES, "What its number asks for"), *((code, words) for code, words, _ in ANSWERS)],
+        answers=[(NUMBER_DECIDES, "Decided by the account number"), *((code, words) for code, words, _ in ANSWERS)],
         clock_moves=CLOCK_MOVES,
         now=now,
+        number_decides=any(each.corridor == form.corridor.type for each in TRIGGERS),
         problems=problems or {},
         moved="moved" in request.query_params,
     )
@@ -184,7 +188,7 @@ def is_for_the_bench(app: App, each: Corridor) -> bool:
 
 def _example(found: Corridor, recipient_type: str) -> Form:
     chosen = _type_of(found, recipient_type)
-    details = {f"details.{name}": value for name, value in found.examples[chosen].items()}
+    details = {f"details.{name}": value for name, value in paying(found.type, found.examples[chosen]).items()}
     values = {
         "external_id": f"bench-{str(new_id())[-12:]}",
         "input_currency": "USD",
@@ -195,6 +199,24 @@ def _example(found: Corridor, recipient_type: str) -> Form:
         **details,
     }
     return Form(corridor=found, recipient_type=chosen, values=values)
+
+
+def paying(payout_type: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details with a number that the simulated bank pays, now and at every later try, where numbers decide."""
+    trigger = _paid_by(payout_type, details)
+    return {**details, trigger.field: trigger.example} if trigger is not None else dict(details)
+
+
+def _paid_by(payout_type: str, details: Mapping[str, Any]) -> Trigger | None:
+    """The trigger of a number that is paid, for the country and the provider that the details name."""
+    fits = (
+        each
+        for each in TRIGGERS
+        if (each.feature, each.corridor, each.code) == (Feature.PAYOUT, payout_type, PAID)
+        and each.provider in (None, details.get("mobile_provider"))
+        and each.country in (None, details.get("country"))
+    )
+    return next(fits, None)
 
 
 def _type_of(found: Corridor, wanted: str) -> str:

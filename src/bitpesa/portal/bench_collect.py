@@ -138,7 +138,10 @@ def _page(request: Request, visitor: Visitor, app: App, form: Form, problems: Pr
         way=_written(form.type, form.flow),
         ways=[(_written(each, flow), f"{each.type} by {flow}") for each, flow in _ways(app)],
         targets=_targets(app),
-        answers=[(NUMBER_DECIDES, "What its number asks for"), *((code, words) for code, words, _ in PAYER_ANSWERS)],
+        answers=[
+            (NUMBER_DECIDES, "Decided by the payer's number"),
+            *((code, words) for code, words, _ in PAYER_ANSWERS),
+        ],
         otp=form.type.flows[form.flow].otp,
         shown=(*FIELDS, *(f"payin.{name}" for name, _ in form.fields)),
         problems=problems or {},

@@ -18,6 +18,7 @@ from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.pages.words import state_word
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.visitor import PLACE, Visitor, render
+from bitpesa.recipients.model import FOR_PEOPLE, RecipientState
 from bitpesa.reports.overview import PayoutDay, Search, payouts_by_day, search
 from bitpesa.transactions.model import Payment, TransactionState
 
@@ -68,6 +69,23 @@ async def show(request: Request, visitor: Visitor, app: App) -> Response:
         progress=progress,
         checks=len(onboarding_rules.CHECKS),
     )
+
+
+def attention_of(payment: Payment) -> tuple[str, str] | None:
+    """What a list says of payouts that did not go well: words and their colour; None when there is nothing to say."""
+    legs = payment.recipients
+    support = sum(each.state in FOR_PEOPLE for each in legs)
+    failing = [each for each in legs if each.state is RecipientState.ERROR]
+    retrying = sum(each.attempt_due_at is not None for each in failing)
+    failed = len(failing) - retrying
+    for count, word, tone in (
+        (failed, "failed", "bad"),
+        (support, "with support", "bad"),
+        (retrying, "retrying", "wait"),
+    ):
+        if count:
+            return (f"Payout {word}" if len(legs) == 1 else f"{count} of {len(legs)} payouts {word}"), tone
+    return None
 
 
 def types_of(payment: Payment) -> str:

@@ -32,7 +32,8 @@ async def show(request: Request, visitor: Visitor) -> Response:
         platform = platform_of(request)
         async with platform.database.reading() as conn:
             keys = await queries.list_keys(conn, visitor.app.id)
-    return render(request, visitor, "people/keys.html", keys=keys, overlaps=OVERLAPS)
+    base_url = _base_url(request, visitor)
+    return render(request, visitor, "people/keys.html", keys=keys, overlaps=OVERLAPS, base_url=base_url)
 
 
 @page(Permission.API_KEYS_READ, fresh=True)
@@ -47,8 +48,7 @@ async def show_secret(request: Request, visitor: Visitor) -> Response:
         key = next((each for each in await queries.list_keys(conn, visitor.app.id) if each.id == key_id), None)
     if secret is None or key is None:
         return go(request, visitor.to(KEYS))
-    origins = platform.settings.origins(visitor.app.environment)
-    base_url = f"{origins[0]}/v1" if origins else ""
+    base_url = _base_url(request, visitor)
     return render(request, visitor, "people/key.html", key=key, secret=secret, base_url=base_url)
 
 
@@ -103,6 +103,12 @@ async def revoke(request: Request, visitor: Visitor) -> Response:
     except NotFound:
         return go(request, visitor.to(KEYS))
     return forbidden(request, visitor, ended) if isinstance(ended, str) else go(request, visitor.to(KEYS))
+
+
+def _base_url(request: Request, visitor: Visitor) -> str:
+    """Where the API of this environment is called; empty when the deployment does not serve it."""
+    origins = platform_of(request).settings.origins(visitor.environment or "sandbox")
+    return f"{origins[0]}/v1" if origins else ""
 
 
 def _works_at_once(platform: Platform, app: App) -> bool:

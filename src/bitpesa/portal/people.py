@@ -6,6 +6,7 @@ from bitpesa.portal import (
     account,
     address,
     audit_page,
+    demo_page,
     invitations,
     kept_forms,
     keys,
@@ -80,6 +81,7 @@ ROUTES = [
     Route(f"{PLACE}/keys/{{key_id}}/replace", keys.replace, methods=POST),
     Route(f"{PLACE}/keys/{{key_id}}/revoke", keys.revoke, methods=POST),
     Route("/portal/audit", audit_page.show),
+    *demo_page.ROUTES,
     *kept_forms.ROUTES,
     *looking_at.MOVED_ROUTES,
 ]
