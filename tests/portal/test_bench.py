@@ -28,6 +28,31 @@ def filled(page: Shown) -> dict[str, str]:
     return {**dict(inputs), **chosen}
 
 
+TRIGGERED = ("NGN::Bank", "GHS::Bank", "GHS::Mobile", "UGX::Mobile", "XAF::Mobile", "XOF::Mobile")
+
+
+@pytest.mark.parametrize("payout_type", TRIGGERED)
+async def test_the_number_in_the_form_pays_also_after_an_error(
+    world: World, browser: Browser, payout_type: str
+) -> None:
+    """A scripted answer counts once: what comes after it is decided by the number that stands in the form."""
+    await world.give("5000", "USD")
+    page = await browser.get(f"/portal/test/bench?corridor={payout_type}")
+    assert "this one pays" in page.words
+    sent = []
+    for code in ("3", ""):  # a temporary error, then whatever the number decides; and the number alone
+        fields = {**filled(page), "code": code, "external_id": f"T-{payout_type}-{code}"}
+        fields.pop("csrf")
+        answer = await browser.post("/portal/test/bench", **fields)
+        assert answer.status == 303, answer.words
+        sent.append((answer.location or "").split("/")[-1].partition("?")[0])
+    await world.drain()
+    assert (await world.client.get(f"/transactions/{sent[1]}")).object["state"] == "paid"
+    await world.advance(hours=12)
+    await world.drain()
+    assert (await world.client.get(f"/transactions/{sent[0]}")).object["state"] == "paid"
+
+
 OFFERED = [each.type for each in CORRIDORS if each.offered and each.method != "balance"]
 
 

@@ -44,10 +44,10 @@ async def test_key_secret_and_calls_are_copied(world: World, chromium: Chromium)
     for label, place in {
         "the key": "#key",
         "the secret": "#secret",
-        "the call by the client library": "pre[data-copy='the call by the client library']",
+        "the call in JavaScript": "pre[data-copy='the call in JavaScript']",
     }.items():
         await page.get_by_role("button", name=f"Copy {label}", exact=True).click()
         await expect(page.get_by_role("button", name=f"Copy {label}", exact=True)).to_have_text("Copied")
         copied = await page.evaluate("navigator.clipboard.readText()")
         assert copied == (await page.locator(place).inner_text()).strip()
-    assert f'client.apiKey = "{await page.locator("#key").inner_text()}"' in copied
+    assert f'KEY = "{await page.locator("#key").inner_text()}"' in copied

@@ -132,7 +132,7 @@ def work_on(data: Path, database_url: str | None, operation: Callable[[Platform]
     """Run one operation on a deployment."""
 
     async def run(place: Place) -> T:
-        portal = portal_at(place)
+        portal = None if database_url else portal_at(place)
         async with platform_at(place, NOBODY, **({} if portal is None else {"portal_origin": portal})) as platform:
             return await operation(platform)
 

@@ -18,7 +18,8 @@ from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.pages.words import state_word
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.visitor import PLACE, Visitor, render
-from bitpesa.recipients.model import FOR_PEOPLE, RecipientState
+from bitpesa.providers import codes
+from bitpesa.recipients.model import FOR_PEOPLE, Recipient, RecipientState
 from bitpesa.reports.overview import PayoutDay, Search, payouts_by_day, search
 from bitpesa.transactions.model import Payment, TransactionState
 
@@ -76,7 +77,7 @@ def attention_of(payment: Payment) -> tuple[str, str] | None:
     legs = payment.recipients
     support = sum(each.state in FOR_PEOPLE for each in legs)
     failing = [each for each in legs if each.state is RecipientState.ERROR]
-    retrying = sum(each.attempt_due_at is not None for each in failing)
+    retrying = sum(is_retried(each) for each in failing)
     failed = len(failing) - retrying
     for count, word, tone in (
         (failed, "failed", "bad"),
@@ -86,6 +87,13 @@ def attention_of(payment: Payment) -> tuple[str, str] | None:
         if count:
             return (f"Payout {word}" if len(legs) == 1 else f"{count} of {len(legs)} payouts {word}"), tone
     return None
+
+
+def is_retried(recipient: Recipient) -> bool:
+    """Whether a failing payout may go well by itself; others wait for their owner, though they are tried again too."""
+    code = recipient.result_code
+    is_temporary = code is None or codes.code(code).category is codes.Category.TEMPORARY_ERROR
+    return is_temporary and recipient.attempt_due_at is not None
 
 
 def types_of(payment: Payment) -> str:

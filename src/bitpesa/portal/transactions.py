@@ -21,7 +21,7 @@ from bitpesa.pages.words import payee
 from bitpesa.portal.app_page import app_page, may_move_money
 from bitpesa.portal.bench import ANSWERS, CLOCK_MOVES, PAYER_ANSWERS
 from bitpesa.portal.collected import payins_of
-from bitpesa.portal.dashboard import types_of
+from bitpesa.portal.dashboard import is_retried, types_of
 from bitpesa.portal.personal_data import told
 from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.providers import codes
@@ -69,6 +69,7 @@ class Leg(msgspec.Struct, frozen=True):
     name: str
     contact: str
     has_receipt: bool
+    is_retried: bool
 
 
 @app_page()
@@ -167,6 +168,7 @@ def _leg(visitor: Visitor, app: App, recipient: Recipient) -> Leg:
         name=payee(details, recipient.payout_type),
         contact=next((str(each) for each in contacts if each), ""),
         has_receipt=recipient.state in PAID and app.is_sandbox and visitor.sees_personal_data,
+        is_retried=is_retried(recipient),
     )
 
 
