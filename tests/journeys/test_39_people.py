@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -95,15 +96,18 @@ async def test_the_quick_start_runs_as_it_stands(town: Town) -> None:
     ada = await town.founder()
     shown, key, _ = await key_of(ada)
     examples = re.findall(r'<pre tabindex="0"[^>]*><code>(.*?)</code>', shown.text, re.DOTALL)
-    shell, python, library = map(unescape, examples)
-    for command in (["bash", "-c", shell], [sys.executable, "-c", python]):
+    shell, python, javascript = map(unescape, examples)
+    node = shutil.which("node")
+    in_javascript = [] if node is None else [[node, "--input-type=module", "--eval", javascript]]
+    for command in (["bash", "-c", shell], [sys.executable, "-c", python], *in_javascript):
         ran = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False, timeout=60)
         assert ran.returncode == 0, ran.stderr
         assert '"object"' in ran.stdout or "'object'" in ran.stdout, ran.stdout
     assert key in shell
     assert key in python
-    assert f'apiKey = "{key}"' in library
-    assert f'basePath = "{town.root}/v1"' in library
+    assert f'KEY = "{key}"' in javascript
+    assert f'BASE = "{town.root}/v1"' in javascript
+    assert "npm install" not in shown.text
 
 
 async def test_a_link_alone_makes_nobody_a_user(town: Town) -> None:
@@ -722,7 +726,7 @@ async def test_no_form_does_anything_without_its_csrf(town: Town) -> None:
     for route in ROUTES:
         if "POST" not in (route.methods or ()):
             continue
-        path = route.path.format(**filled)
+        path = route.path.replace("{environment:environment}", "test").format(**filled)
         for wrong in ("", "x", csrf_of(eve.browser.token)):
             answer = await ada.browser.post(path, csrf=wrong, administrator="yes")
             # A page halfway through logging in sends who is inside to the portal.

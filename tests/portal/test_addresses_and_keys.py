@@ -1,9 +1,4 @@
-"""Wrong addresses in a browser, the order of countries, and the first calls with a key as they are printed."""
-
-import asyncio
-import re
-from html import unescape
-from pathlib import Path
+"""Wrong addresses in a browser, the order of countries, and where a live key is used."""
 
 import pytest
 
@@ -13,7 +8,6 @@ from bitpesa.portal.organisations import COUNTRIES
 from tests.journeys.people import open_town
 from tests.journeys.world import World
 from tests.pages.visiting import open_browser, signed_in
-from tests.programs import program
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -45,33 +39,6 @@ def test_countries_stand_as_in_a_dictionary() -> None:
 @pytest.mark.parametrize(("text", "key"), [("Côte d'Ivoire", "cote divoire"), ("ÅLAND", "aland"), ("", "")])
 def test_accents_and_marks_do_not_sort(text: str, key: str) -> None:
     assert collated(text) == key
-
-
-PROGRAMS = {"the call in JavaScript": ("node", "first.mjs"), "the call in Python": ("python3", "first.py")} | {
-    "the call from a shell": ("sh", "first.sh")
-}
-
-
-@pytest.mark.parametrize("label", PROGRAMS)
-async def test_the_first_call_runs_as_it_is_printed(world: World, tmp_path: Path, label: str) -> None:
-    name, file = PROGRAMS[label]
-    path = program(name)
-    if name == "sh":
-        program("curl")
-        program("openssl")
-    async with signed_in(world.platform, world.app.organisation_id) as browser:
-        key = re.findall(r'href="(/portal/test/keys/[0-9a-f-]{36})"', (await browser.get("/portal/test/keys")).text)[0]
-        page = (await browser.get(key)).text
-    assert "npm install" not in page
-    code = re.findall(rf'data-copy="{label}"><code>(.*?)</code>', page, re.DOTALL)[0]
-    (tmp_path / file).write_text(unescape(code))
-    ran = await asyncio.create_subprocess_exec(
-        path, str(tmp_path / file), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    output, complaints = await asyncio.wait_for(ran.communicate(), 60)
-    assert ran.returncode == 0, complaints.decode()
-    assert "USD" in output.decode()
-    assert "1000" in output.decode()
 
 
 async def test_a_live_key_is_shown_with_where_live_is_called(world: World) -> None:

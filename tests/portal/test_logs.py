@@ -10,7 +10,9 @@ from tests.pages.visiting import Browser, Shown, signed_in
 
 @pytest.fixture
 async def browser(world: World) -> AsyncIterator[Browser]:
-    async with signed_in(world.platform, world.app.organisation_id, [Permission.LOGS_READ]) as browser:
+    async with signed_in(
+        world.platform, world.app.organisation_id, [Permission.LOGS_READ, Permission.PERSONAL_DATA_READ]
+    ) as browser:
         yield browser
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from bitpesa.people.model import Permission
 from tests.journeys.collecting import XOF, collection, payer_answers, pays, state_of, to_balance
 from tests.journeys.world import World
 from tests.pages.visiting import Browser, signed_in
@@ -17,7 +18,7 @@ FAILED = "412"
 
 @pytest.fixture
 async def browser(world: World) -> AsyncIterator[Browser]:
-    async with signed_in(world.platform, world.app.organisation_id, ()) as browser:
+    async with signed_in(world.platform, world.app.organisation_id, [Permission.PERSONAL_DATA_READ]) as browser:
         yield browser
 
 
