@@ -125,7 +125,7 @@ async def test_the_portal_knows_no_session_of_staff(world: World) -> None:
     token = await session_of(world.platform, await officer(world.platform))
     for cookie in (PORTAL, OFFICE):
         async with open_browser(root_of(world.platform), token, cookie) as browser:
-            for path in ("/portal", "/portal/account", "/portal/keys"):
+            for path in ("/portal", "/portal/account", "/portal/test/keys"):
                 answer = await browser.get(path)
                 assert (answer.status, (answer.location or "")[:7]) == (303, "/log-in"), (cookie, path)
 

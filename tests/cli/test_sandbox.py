@@ -2,16 +2,21 @@
 
 import asyncio
 import base64
+import re
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import asyncpg
 import pytest
 
+from bitpesa.kernel import one_time_codes
 from bitpesa.kernel.embedded_postgres import join_or_start
+from bitpesa.pages.next_page import with_next
 from tests.cli.processes import bitpesa, running
 from tests.journeys.world import PERSON, ok
+from tests.pages.visiting import Browser, open_browser
 from tests.programs import program
 from tests.waiting import until_somebody_waits
 
@@ -40,7 +45,7 @@ def files_of(data: Path, document_id: str) -> list[bytes]:
 
 async def test_the_first_line_says_where_it_answers_and_it_does(data: Path) -> None:
     async with running(data) as sandbox, sandbox.client() as client:
-        assert set(sandbox.told) == {"base_url", "api_key", "api_secret", "portal_url"}
+        assert set(sandbox.told) == {"base_url", "api_key", "api_secret", "portal_url", "organisation_url"}
         assert sandbox.told["base_url"].endswith("/v1")
         balances = {each["currency"]: each["amount"] for each in (await client.get("/accounts")).object}
         assert balances["USD"] == 10_000
@@ -77,6 +82,55 @@ async def test_documents_lie_in_the_directory_and_their_links_lead_to_this_sandb
         shown = (await client.get(f"/documents/{made['id']}")).object
         async with aiohttp.ClientSession() as session, session.get(shown["upload"]) as answer:
             assert (answer.status, await answer.read()) == (200, png)
+
+
+async def test_whoever_holds_the_printed_link_opens_the_organisation_of_the_key(data: Path) -> None:
+    async with running(data) as sandbox, sandbox.client() as client:
+        paid = (await client.post("/transactions/create_and_fund", order("seen in the portal"))).object
+        root = sandbox.told["portal_url"].rstrip("/")
+        link = sandbox.told["organisation_url"].removeprefix(root)
+        assert link.startswith("/portal/demo/")
+        async with open_browser(root) as ada:
+            assert (await ada.get(link)).location == with_next("/log-in", link)
+            await _sign_up(ada)
+            assert (await ada.get("/portal/test")).location == "/portal/organisations/new"
+            page = await ada.get(link)
+            assert "Open Sandbox demo" in page.words
+            assert (await ada.get("/portal/test")).status == 303, "following the link alone changes nothing"
+            for wrong in (link[:-1] + ("0" if link[-1] != "0" else "1"), link.partition("?")[0]):
+                assert (await ada.get(wrong)).status == (await ada.post(wrong)).status == 404
+            assert (await ada.post(link, csrf=page.csrf)).location == "/portal/test"
+            assert "seen in the portal" in (await ada.get("/portal/test")).words
+            assert (await ada.get(f"/portal/test/transactions/{paid['id']}")).status == 200
+
+
+async def test_links_of_the_terminal_lead_to_where_the_sandbox_answers(data: Path) -> None:
+    async with running(data) as sandbox:
+        root = sandbox.told["portal_url"].rstrip("/")
+        created = await bitpesa("staff", "create", "ben@example.com", "--data", data)
+        assert f"link  {root}/office/" in created.output
+    again = await bitpesa("staff", "link", "ben@example.com", "--data", data)
+    assert f"link  {root}/office/" in again.output, "also between two runs"
+    told = {"BITPESA_PORTAL_ORIGIN": "https://portal.example"}
+    named = await bitpesa("staff", "link", "ben@example.com", "--data", data, **told)
+    assert "link  https://portal.example/office/" in named.output
+
+
+async def _sign_up(browser: Browser) -> None:
+    """Sign up in the sandbox, whose mail is shown on a page."""
+    await browser.get("/log-in")
+    await browser.post("/sign-up", name="Ada Obi", email="ada@example.com", password="correct horse battery")
+    for _ in range(200):
+        found = re.findall(r'href="([^"]*/sign-up/[^"]+)"', (await browser.get("/mail")).text)
+        if found:
+            break
+        await asyncio.sleep(0.05)  # until the worker has written the mail
+    await browser.get(found[0])
+    await browser.post(found[0], password="correct horse battery")
+    shown = await browser.get("/log-in/authenticator")
+    secret = re.findall(r'<code id="key">([A-Z2-7 ]+)</code>', shown.text)[0].replace(" ", "")
+    code = one_time_codes.code_at(secret, one_time_codes.step_at(datetime.now(UTC)))
+    assert (await browser.post("/log-in/authenticator", code=code)).status == 200
 
 
 async def test_a_second_sandbox_on_the_directory_is_refused(data: Path) -> None:

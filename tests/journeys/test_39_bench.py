@@ -21,7 +21,7 @@ async def opened(world: World, chromium: Chromium, path: str, **window: object) 
 
 
 async def test_a_payment_is_sent_from_the_bench_and_seen_paid_as_it_happens(world: World, chromium: Chromium) -> None:
-    page = await opened(world, chromium, "/portal")
+    page = await opened(world, chromium, "/portal/test")
     await page.get_by_role("link", name="Send a test payment").first.click()
     await page.get_by_label("Corridor").select_option("UGX::Mobile")
     await page.get_by_role("button", name="Choose").click()
@@ -39,7 +39,7 @@ async def test_a_payment_is_sent_from_the_bench_and_seen_paid_as_it_happens(worl
 
 
 async def test_it_all_works_without_scripts_on_a_phone(world: World, chromium: Chromium) -> None:
-    page = await opened(world, chromium, "/portal", width=390, scripts=False)
+    page = await opened(world, chromium, "/portal/test", width=390, scripts=False)
     await page.get_by_text("Menu", exact=True).click()
     await page.get_by_role("link", name="Test bench").click()
     await page.get_by_label("External ID").fill("B-1")
@@ -54,7 +54,7 @@ async def test_it_all_works_without_scripts_on_a_phone(world: World, chromium: C
 
 async def test_money_moves_only_after_yes(world: World, chromium: Chromium) -> None:
     created = await world.transaction(ok("00"), external_id="T-1")
-    page = await opened(world, chromium, f"/portal/transactions/{created['id']}")
+    page = await opened(world, chromium, f"/portal/test/transactions/{created['id']}")
     await page.get_by_role("link", name="Pay from balance").click()
     await page.get_by_role("link", name="No, go back").click()
     assert (await world.show(created))["state"] == "approved"
@@ -69,7 +69,7 @@ async def test_money_moves_only_after_yes(world: World, chromium: Chromium) -> N
 async def test_cancelling_a_payout_that_failed_refunds_it(world: World, chromium: Chromium) -> None:
     created = await world.funded(ok("08"), external_id="T-1")
     assert await world.balance("USD") == 975
-    page = await opened(world, chromium, f"/portal/transactions/{created['id']}")
+    page = await opened(world, chromium, f"/portal/test/transactions/{created['id']}")
     await expect(page.get_by_text("Undefined provider error").first).to_be_visible()
     await page.get_by_role("link", name="Cancel John Doe").click()
     await page.get_by_role("link", name="No, keep it").click()
@@ -88,13 +88,13 @@ async def test_search_by_external_id_and_date_finds_the_payment(world: World, ch
     await world.funded(ok("00"), external_id="T-16")
     await world.advance(days=2)
     await world.funded(ok("00"), external_id="T-17")
-    page = await opened(world, chromium, "/portal")
+    page = await opened(world, chromium, "/portal/test")
     await page.get_by_label("External ID").fill("T-16")
     await page.get_by_role("button", name="Search").click()
     await expect(page.get_by_text("T-16", exact=True)).to_be_visible()
     await expect(page.get_by_text("T-17", exact=True)).to_have_count(0)
     day = (await world.now() - timedelta(days=2)).date().isoformat()
-    await page.goto("/portal")
+    await page.goto("/portal/test")
     await page.get_by_label("From").fill(day)
     await page.get_by_label("To", exact=True).fill(day)
     await page.get_by_role("button", name="Search").click()
@@ -105,7 +105,7 @@ async def test_search_by_external_id_and_date_finds_the_payment(world: World, ch
 
 
 async def test_a_webhook_is_registered_and_tried(world: World, chromium: Chromium) -> None:
-    page = await opened(world, chromium, "/portal/webhooks")
+    page = await opened(world, chromium, "/portal/test/webhooks")
     await page.get_by_label("URL").fill(f"{world.receiver.base}/other")
     await page.get_by_role("button", name="Create webhook").click()
     await page.get_by_role("button", name="Send a test event").click()
@@ -121,7 +121,7 @@ async def test_a_webhook_is_registered_and_tried(world: World, chromium: Chromiu
 
 async def test_a_report_is_downloaded(world: World, chromium: Chromium, tmp_path: Path) -> None:
     await world.funded(ok("00"), external_id="T-1")
-    page = await opened(world, chromium, "/portal/reports")
+    page = await opened(world, chromium, "/portal/test/reports")
     await page.get_by_role("button", name="Make report").click()
     async with page.expect_download() as started:
         await page.get_by_role("link", name="transaction_report_2026-03.csv").click()

@@ -67,7 +67,7 @@ async def open_organisation(page: Page) -> None:
     }.items():
         await page.get_by_label(label).fill(COMPANY[field])
     await page.get_by_role("button", name="Create the organisation").click()
-    await page.wait_for_url("**/portal")
+    await page.wait_for_url("**/portal/test")
 
 
 async def test_from_the_first_page_to_the_first_signed_call(town: Town, chromium: Chromium) -> None:
@@ -75,13 +75,13 @@ async def test_from_the_first_page_to_the_first_signed_call(town: Town, chromium
     secret, used = await sign_up(town, page, "ada@example.com")
     await expect(page.get_by_role("heading", name="New organisation")).to_be_visible()
     await open_organisation(page)
-    await page.goto("/portal/keys")
+    await page.goto("/portal/test/keys")
     await page.get_by_role("link", name=re.compile("Secret and first call")).click()
     key, api_secret = await page.locator("#key").inner_text(), await page.locator("#secret").inner_text()
     base_url = await page.locator("#base-url").inner_text()
     async with Client(base_url, key, api_secret) as client:
         assert (await client.get("/accounts")).status == 200
-        await page.goto("/portal/keys")
+        await page.goto("/portal/test/keys")
         await page.get_by_text("End it").click()
         await page.get_by_role("button", name="Revoke now").click()
         await expect(page.get_by_text("revoked")).to_be_visible()
@@ -90,7 +90,7 @@ async def test_from_the_first_page_to_the_first_signed_call(town: Town, chromium
     await page.get_by_text("Menu", exact=True).click()
     await page.get_by_role("button", name="Log out").locator("visible=true").click()
     await expect(page.get_by_role("heading", name="Log in")).to_be_visible()
-    await page.goto("/portal/keys")
+    await page.goto("/portal/test/keys")
     await page.get_by_label("E-mail address").fill("ada@example.com")
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Log in").click()
@@ -99,7 +99,7 @@ async def test_from_the_first_page_to_the_first_signed_call(town: Town, chromium
     await expect(page.get_by_role("alert")).to_contain_text("was used before")
     await page.get_by_label("Code").fill(code(secret, later=1))
     await page.get_by_role("button", name="Go on").click()
-    await page.wait_for_url("**/portal/keys")
+    await page.wait_for_url("**/portal/test/keys")
 
 
 async def test_somebody_is_invited_and_may_then_do_more(town: Town, chromium: Chromium) -> None:
@@ -117,8 +117,8 @@ async def test_somebody_is_invited_and_may_then_do_more(town: Town, chromium: Ch
     await sign_up(town, guest, "bob@example.com")
     await guest.get_by_role("link", name="join it instead").click()
     await guest.get_by_role("button", name="Join Nairobi Exports").click()
-    await guest.wait_for_url("**/portal")
-    answer = await guest.goto("/portal/keys")
+    await guest.wait_for_url("**/portal/test")
+    answer = await guest.goto("/portal/test/keys")
     assert answer is not None
     assert answer.status == 403
 
@@ -127,7 +127,7 @@ async def test_somebody_is_invited_and_may_then_do_more(town: Town, chromium: Ch
     await page.get_by_role("checkbox", name="Api Keys/Read: ").check()
     await page.get_by_role("button", name="Change", exact=True).click()
     await page.wait_for_url("**/portal/people")
-    await guest.goto("/portal/keys")
+    await guest.goto("/portal/test/keys")
     await expect(guest.get_by_role("heading", name="API keys")).to_be_visible()
     assert await guest.get_by_role("button", name="Make a key").count() == 0
 
@@ -172,10 +172,10 @@ async def test_no_page_of_people_is_hard_to_use(
         await town.link_to(ada.email, "/keep-address/"),
     ]
     (organisation,) = await town.execute("select id from organisations where name = 'Nairobi Exports'")
-    key = re.findall(r'href="(/portal/keys/[0-9a-f-]{36})"', (await ada.browser.get("/portal/keys")).text)[0]
+    key = re.findall(r'href="(/portal/test/keys/[0-9a-f-]{36})"', (await ada.browser.get("/portal/test/keys")).text)[0]
     (row,) = await town.execute("select id from users where email = $1", bob.email)
     within = [
-        *("/portal/account /portal/organisations /portal/organisations/new /portal/people /portal/keys".split()),
+        *("/portal/account /portal/organisations /portal/organisations/new /portal/people /portal/test/keys".split()),
         *("/portal/audit /portal/confirm".split()),
         f"/portal/people/{row['id']}",
         key,

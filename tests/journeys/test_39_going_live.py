@@ -150,9 +150,9 @@ async def test_live_is_asked_for_in_the_browser_and_opened_by_staff(world: World
     assert (await live_client.get("/accounts")).object == []
     assert (await live_client.get("/transactions")).object == []
     assert (await world.client.get("/accounts/USD")).object["amount"] == 1000
-    await page.get_by_role("button", name="Live", exact=True).click()
-    await expect(page.get_by_role("button", name="Test", exact=True)).to_be_visible()
-    await page.goto("/portal")
+    await page.get_by_role("link", name="Live", exact=True).click()
+    await page.wait_for_url("**/portal/live")
+    await expect(page.get_by_role("link", name="Test", exact=True)).to_be_visible()
     await expect(page.get_by_text("No transactions yet")).to_be_visible()
     await expect(page.get_by_text("Send a test payment")).to_have_count(0)
 

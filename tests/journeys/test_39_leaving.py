@@ -48,7 +48,7 @@ async def test_a_member_leaves_and_sees_nothing_any_more(town: Town) -> None:
     shown = await bob.browser.get(f"{HOME}?done=left")
     assert "You have left" in shown.words
     assert "Nairobi Exports" not in shown.words
-    assert (await bob.browser.get("/portal/logs")).location == "/portal/organisations/new"
+    assert (await bob.browser.get("/portal/test/logs")).location == "/portal/organisations/new"
     assert await members(town) == ["ada@example.com"]
     (line,) = await town.execute("select * from audit_trail where action = 'member.left'")
     assert line["actor"] == "bob@example.com"
@@ -100,22 +100,20 @@ async def test_nobody_leaves_what_is_not_his(town: Town) -> None:
     assert (await members(town), await town.trail()) == (before, trail)
 
 
-async def test_every_device_turns_to_another_organisation_in_its_sandbox(town: Town) -> None:
+async def test_every_device_turns_to_another_organisation(town: Town) -> None:
     ada = await town.founder()
     bob = await town.member(ada, "bob@example.com")
     await bob.found(name="Of Bob")
     await bob.browser.post("/portal/organisation", organisation=(await door(town)).split("/")[3])
-    await bob.browser.post("/portal/environment", environment="live")
     assert "Nairobi Exports" in (await bob.browser.get("/portal/account")).words
     await bob.browser.post(await door(town))
     (session,) = await town.execute(
-        "select organisation_id, environment from sessions where user_id = $1 and ended_at is null",
+        "select organisation_id from sessions where user_id = $1 and ended_at is null",
         await user_id(town, bob),
     )
-    assert (session["organisation_id"], session["environment"]) == (None, "sandbox")
+    assert session["organisation_id"] is None
     shown = await bob.browser.get("/portal/account")
     assert "Of Bob" in shown.words
-    assert 'name="environment" value="live"' in shown.text, "it shows the sandbox"
 
 
 async def test_what_a_member_offered_to_others_is_worth_nothing_after_it_left(town: Town) -> None:

@@ -24,10 +24,10 @@ async def town(fresh_database_url: str) -> AsyncIterator[Town]:
         yield town
 
 
-async def key_of(person: Person) -> tuple[Shown, str, str]:
+async def key_of(person: Person, place: str = "test") -> tuple[Shown, str, str]:
     """The page of the newest key, the key and its secret."""
-    listed = await person.browser.get("/portal/keys")
-    links = re.findall(r'href="(/portal/keys/[0-9a-f-]{36})"', listed.text)
+    listed = await person.browser.get(f"/portal/{place}/keys")
+    links = re.findall(rf'href="(/portal/{place}/keys/[0-9a-f-]{{36}})"', listed.text)
     assert links, listed.words
     shown = await person.browser.get(links[0])
     found = {name: re.search(rf'<code id="{name}"[^>]*>([^<]+)</code>', shown.text) for name in ("key", "secret")}
@@ -71,10 +71,10 @@ async def key_id_of(town: Town, organisation: str) -> UUID:
 
 async def test_from_signing_up_to_the_first_signed_call(town: Town) -> None:
     ada = await town.somebody("ada@example.com")
-    assert (await ada.browser.get("/portal/keys")).location == "/log-in?next=/portal/keys"
+    assert (await ada.browser.get("/portal/test/keys")).location == "/log-in?next=/portal/test/keys"
     await ada.sign_up()
     assert len(set(ada.recovery_codes)) == 10
-    assert (await ada.browser.get("/portal/keys")).location == "/portal/organisations/new"
+    assert (await ada.browser.get("/portal/test/keys")).location == "/portal/organisations/new"
     await ada.found()
     shown, key, secret = await key_of(ada)
     async with Client(f"{town.root}/v1", key, secret) as client:
@@ -97,8 +97,8 @@ async def quick_start(town: Town) -> tuple[str, str, str, str]:
     ada = await town.founder()
     shown, key, _ = await key_of(ada)
     examples = re.findall(r'<pre tabindex="0"[^>]*><code>(.*?)</code>', shown.text, re.DOTALL)
-    shell, python, library = map(unescape, examples)
-    return key, shell, python, library
+    shell, python, javascript = map(unescape, examples)
+    return key, shell, python, javascript
 
 
 async def shows_an_object(*command: str) -> None:
@@ -116,11 +116,18 @@ async def test_the_shell_of_the_quick_start_runs_as_it_stands(town: Town) -> Non
 
 
 async def test_the_python_of_the_quick_start_runs_as_it_stands(town: Town) -> None:
-    key, _, python, library = await quick_start(town)
+    key, _, python, _ = await quick_start(town)
     await shows_an_object(sys.executable, "-c", python)
     assert key in python
-    assert f'apiKey = "{key}"' in library
-    assert f'basePath = "{town.root}/v1"' in library
+
+
+async def test_the_javascript_of_the_quick_start_runs_as_it_stands(town: Town) -> None:
+    node = program("node", package="nodejs")
+    key, _, _, javascript = await quick_start(town)
+    await shows_an_object(node, "--input-type=module", "--eval", javascript)
+    assert f'KEY = "{key}"' in javascript
+    assert f'BASE = "{town.root}/v1"' in javascript
+    assert "npm install" not in javascript
 
 
 async def test_a_link_alone_makes_nobody_a_user(town: Town) -> None:
@@ -214,7 +221,7 @@ async def test_nothing_is_open_before_an_authenticator_is_enrolled(town: Town) -
     await ada.browser.post("/sign-up", name="Ada", email=ada.email, password=PASSWORD)
     link = await town.link_to(ada.email, "/sign-up/")
     await ada.browser.post(link, password=PASSWORD)
-    for path in ("/portal/organisations/new", "/portal/account", "/portal/keys"):
+    for path in ("/portal/organisations/new", "/portal/account", "/portal/test/keys"):
         assert (await ada.browser.get(path)).location == f"/log-in/authenticator?next={path}"
     assert (await ada.browser.post("/portal/organisations/new", **COMPANY)).location == "/log-in/authenticator"
     shown = await ada.browser.get("/log-in/authenticator")
@@ -595,8 +602,8 @@ async def test_next_leads_to_pages_of_ours_only(town: Town) -> None:
         await browser.get("/log-in")
         first = await browser.post("/log-in", email=ada.email, password=PASSWORD, next=wanted)
         assert (first.status, first.location) == (303, "/log-in/code"), wanted
-    kept = await ada.browser.post("/portal/confirm", code=await ada.code(), next="/portal/keys?page=2")
-    assert kept.location == "/portal/keys?page=2"
+    kept = await ada.browser.post("/portal/confirm", code=await ada.code(), next="/portal/test/keys?page=2")
+    assert kept.location == "/portal/test/keys?page=2"
 
 
 # -- organisations and invitations
@@ -610,7 +617,7 @@ async def test_an_organisation_says_where_it_is(town: Town) -> None:
     assert made.status == 422
     for words in ("Please choose one from the list", "Please fill this in", "This does not look right"):
         assert words in made.words
-    assert (await ada.browser.get("/portal/keys")).location == "/portal/organisations/new"
+    assert (await ada.browser.get("/portal/test/keys")).location == "/portal/organisations/new"
     await ada.found()
     await ada.found(name="Second Company")
     listed = await ada.browser.get("/portal/organisations")
@@ -656,7 +663,7 @@ async def test_another_address_voids_an_invitation(town: Town) -> None:
     refused = await eve.browser.post(f"/portal{link}")
     assert refused.status == 403
     assert "made to another address" in refused.words
-    assert (await eve.browser.get("/portal/keys")).location == "/portal/organisations/new"
+    assert (await eve.browser.get("/portal/test/keys")).location == "/portal/organisations/new"
     bob = await town.user("bob@example.com")
     assert (await bob.browser.post(f"/portal{link}")).status == 404  # void for the right one as well
     assert "invitation.voided" in await town.trail()
@@ -708,7 +715,7 @@ async def test_an_invitation_is_worth_what_its_maker_may_still_give(town: Town) 
 
 PAGES = {
     "/portal/people": {"Roles/Read"},
-    "/portal/keys": {"Api Keys/Read", "Api Keys/Write"},
+    "/portal/test/keys": {"Api Keys/Read", "Api Keys/Write"},
     "/portal/audit": set(),
 }
 """Pages of an organisation, and any of which permissions opens them; none: administrators alone."""
@@ -719,7 +726,7 @@ async def test_every_page_is_open_to_its_permission_and_to_no_other(town: Town) 
     bob = await town.member(ada, "bob@example.com")
     ada_id = await user_id(town, ada.email)
     key_id = await key_id_of(town, "Nairobi Exports")
-    pages = {**PAGES, f"/portal/people/{ada_id}": {"Roles/Read"}, f"/portal/keys/{key_id}": {"Api Keys/Read"}}
+    pages = {**PAGES, f"/portal/people/{ada_id}": {"Roles/Read"}, f"/portal/test/keys/{key_id}": {"Api Keys/Read"}}
     for granted in [set(), *({str(each)} for each in Permission)]:
         await set_permissions(town, bob.email, *granted)
         for path, needed in pages.items():
@@ -744,9 +751,9 @@ async def test_every_action_is_open_to_its_permission_and_refusals_are_written_d
         f"/portal/people/invitations/{offer['id']}/withdraw": ("Roles/Write", "invitation.withdrawal_refused"),
         f"/portal/people/{carol_id}": ("Roles/Write", "member.change_refused"),
         f"/portal/people/{carol_id}/remove": ("Roles/Write", "member.removal_refused"),
-        "/portal/keys": ("Api Keys/Write", "api_key.creation_refused"),
-        f"/portal/keys/{key_id}/replace": ("Api Keys/Write", "api_key.creation_refused"),
-        f"/portal/keys/{key_id}/revoke": ("Api Keys/Write", "api_key.revocation_refused"),
+        "/portal/test/keys": ("Api Keys/Write", "api_key.creation_refused"),
+        f"/portal/test/keys/{key_id}/replace": ("Api Keys/Write", "api_key.creation_refused"),
+        f"/portal/test/keys/{key_id}/revoke": ("Api Keys/Write", "api_key.revocation_refused"),
     }
     before = await state_of(town)
     for path, (needed, written) in actions.items():
@@ -817,9 +824,9 @@ async def test_the_last_administrator_stays_whoever_is_faster(town: Town) -> Non
 async def test_a_member_who_was_removed_sees_nothing_any_more(town: Town) -> None:
     ada = await town.founder()
     bob = await town.member(ada, "bob@example.com", "Logs/Read", "Api Keys/Read")
-    assert (await bob.browser.get("/portal/keys")).status == 200
+    assert (await bob.browser.get("/portal/test/keys")).status == 200
     await ada.browser.post(f"/portal/people/{await user_id(town, bob.email)}/remove")
-    assert (await bob.browser.get("/portal/keys")).location == "/portal/organisations/new"
+    assert (await bob.browser.get("/portal/test/keys")).location == "/portal/organisations/new"
 
 
 async def test_people_of_others_are_not_to_be_seen_or_changed(town: Town) -> None:
@@ -829,9 +836,9 @@ async def test_people_of_others_are_not_to_be_seen_or_changed(town: Town) -> Non
     assert (await eve.browser.post(f"/portal/people/{ada_id}/remove")).status == 403
     _, key, secret = await key_of(ada)
     (row,) = await town.execute("select id from api_keys where key = $1", key)
-    assert (await eve.browser.get(f"/portal/keys/{row['id']}")).location == "/portal/keys"
-    await eve.browser.post(f"/portal/keys/{row['id']}/revoke")
-    await eve.browser.post(f"/portal/keys/{row['id']}/replace", overlap="0")
+    assert (await eve.browser.get(f"/portal/test/keys/{row['id']}")).location == "/portal/test/keys"
+    await eve.browser.post(f"/portal/test/keys/{row['id']}/revoke")
+    await eve.browser.post(f"/portal/test/keys/{row['id']}/replace", overlap="0")
     assert await call_status(town, key, secret) == 200
     assert "Nairobi Exports" not in (await eve.browser.get("/portal/audit")).words
 
@@ -858,7 +865,7 @@ async def test_no_form_does_anything_without_its_csrf(town: Town) -> None:
     for route in ROUTES:
         if "POST" not in (route.methods or ()):
             continue
-        path = route.path.format(**filled)
+        path = route.path.replace("{environment:environment}", "test").format(**filled)
         for wrong in ("", "x", csrf_of(eve.browser.token)):
             answer = await ada.browser.post(path, csrf=wrong, administrator="yes")
             # A page halfway through logging in sends who is inside to the portal.
@@ -888,7 +895,7 @@ async def test_what_people_write_is_shown_and_never_run(town: Town) -> None:
             "/portal/organisations",
             "/portal/people",
             f"/portal/people/{ada_id}",
-            "/portal/keys",
+            "/portal/test/keys",
             "/portal/audit",
             "/mail",
             "/log-in?next=" + HOSTILE,
@@ -922,9 +929,9 @@ async def test_a_revoked_key_is_refused_from_its_next_call_on(town: Town) -> Non
     ada = await town.founder()
     shown, key, secret = await key_of(ada)
     assert await call_status(town, key, secret) == 200
-    assert (await ada.browser.post(f"{shown.path}/revoke")).location == "/portal/keys"
+    assert (await ada.browser.post(f"{shown.path}/revoke")).location == "/portal/test/keys"
     assert await call_status(town, key, secret) == 401
-    assert "revoked" in (await ada.browser.get("/portal/keys")).words
+    assert "revoked" in (await ada.browser.get("/portal/test/keys")).words
 
 
 async def test_a_key_is_replaced_while_the_old_one_works_on_for_a_while(town: Town) -> None:
@@ -935,7 +942,7 @@ async def test_a_key_is_replaced_while_the_old_one_works_on_for_a_while(town: To
     assert made.location
     assert new_key != key
     assert [await call_status(town, each, its) for each, its in ((key, secret), (new_key, new_secret))] == [200, 200]
-    assert "ends" in (await ada.browser.get("/portal/keys")).words
+    assert "ends" in (await ada.browser.get("/portal/test/keys")).words
     await town.execute("update api_keys set revoked_at = clock_timestamp() where key = $1", key)  # the hour is over
     assert [await call_status(town, each, its) for each, its in ((key, secret), (new_key, new_secret))] == [401, 200]
     now = await ada.browser.post(f"{made.location}/replace", overlap="-5")
@@ -946,8 +953,8 @@ async def test_a_key_is_replaced_while_the_old_one_works_on_for_a_while(town: To
 async def test_an_app_has_so_many_keys_and_no_more(town: Town) -> None:
     ada = await town.founder()
     for _ in range(19):
-        assert (await ada.browser.post("/portal/keys")).status == 303
-    assert (await ada.browser.post("/portal/keys")).status == 403
+        assert (await ada.browser.post("/portal/test/keys")).status == 303
+    assert (await ada.browser.post("/portal/test/keys")).status == 403
 
 
 async def test_keys_ask_for_a_new_code_after_a_while(town: Town) -> None:
@@ -956,8 +963,8 @@ async def test_keys_ask_for_a_new_code_after_a_while(town: Town) -> None:
     await town.execute("update sessions set second_factor_at = clock_timestamp() - interval '11 minutes'")
     before = await state_of(town)
     assert (await ada.browser.get(shown.path)).location == f"/portal/confirm?next={shown.path}"
-    for path in ("/portal/keys", f"{shown.path}/revoke", f"{shown.path}/replace"):
-        assert (await ada.browser.post(path)).location == "/portal/confirm?next=/portal/keys"
+    for path in ("/portal/test/keys", f"{shown.path}/revoke", f"{shown.path}/replace"):
+        assert (await ada.browser.post(path)).location == "/portal/confirm?next=/portal/test/keys"
     assert (await ada.browser.post("/portal/account/recovery-codes")).location == "/portal/confirm?next=/portal/account"
     assert await state_of(town) == before
     assert (await ada.browser.post("/portal/confirm", code="000000", next=shown.path)).status == 422
@@ -971,7 +978,7 @@ async def test_sandbox_keys_wait_for_staff_where_that_is_set(fresh_database_url:
     async with open_town(fresh_database_url, sandbox_key_activation="manual") as town:
         ada = await town.founder()
         _, key, secret = await key_of(ada)
-        assert "waits for staff" in (await ada.browser.get("/portal/keys")).words
+        assert "waits for staff" in (await ada.browser.get("/portal/test/keys")).words
         assert await call_status(town, key, secret) == 401
         await town.world.platform.database.run(operations.enable_key, key)
         assert await call_status(town, key, secret) == 200
@@ -982,15 +989,14 @@ async def test_live_has_no_keys_before_staff_open_it(town: Town) -> None:
 
     ada = await town.founder()
     _, sandbox_key, _ = await key_of(ada)
-    await ada.browser.post("/portal/environment", environment="live")
-    assert "no live keys yet" in (await ada.browser.get("/portal/keys")).words
-    assert (await ada.browser.post("/portal/keys")).location == "/portal/keys"
+    assert "no live keys yet" in (await ada.browser.get("/portal/live/keys")).words
+    assert (await ada.browser.post("/portal/live/keys")).location == "/portal/live/keys"
     (row,) = await town.execute("select id from organisations where name = 'Nairobi Exports'")
     await town.world.platform.database.run(operations.create_app, row["id"], "live")
-    assert (await ada.browser.post("/portal/keys")).status == 303
-    shown, key, _ = await key_of(ada)
+    assert (await ada.browser.post("/portal/live/keys")).status == 303
+    shown, key, _ = await key_of(ada, "live")
     assert key.startswith("live_")
-    assert sandbox_key not in (await ada.browser.get("/portal/keys")).text
+    assert sandbox_key not in (await ada.browser.get("/portal/live/keys")).text
     assert shown.status == 200
 
 

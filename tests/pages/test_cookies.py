@@ -107,7 +107,7 @@ async def test_over_tls_both_sites_keep_a_cookie_that_no_other_host_sees_or_sets
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
 
         assert await log_in(page, "/log-in", member) == "max-age=31536000"
-        await page.wait_for_url("**/portal")
+        await page.wait_for_url("**/portal/test")
         await invite(page)
         assert await log_in(page, "/office/log-in", officer) == "max-age=31536000"
         await page.wait_for_url("**/office")
@@ -158,7 +158,7 @@ async def test_where_it_is_plain_nothing_asks_for_tls(fresh_database_url: str, t
         await join(platform, member, here.world.app.organisation_id)
         page = await here.chromium.page(url=here.origin)
         assert await log_in(page, "/log-in", member) == ""
-        await page.wait_for_url("**/portal")
+        await page.wait_for_url("**/portal/test")
         await invite(page)
         assert await log_in(page, "/office/log-in", officer) == ""
         await page.wait_for_url("**/office")

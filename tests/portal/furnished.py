@@ -43,12 +43,12 @@ async def furnish(world: World) -> Furnished:
     assert wrong.status == 422
     await world.write_log()
     paths = await _paths(world, paid, failed, unfunded, made.object)
-    method = f"/portal/payin_methods/{collected['payin_methods'][0]['id']}"
+    method = f"/portal/test/payin_methods/{collected['payin_methods'][0]['id']}"
     paths |= {
-        "collected": f"/portal/transactions/{collected['id']}",
+        "collected": f"/portal/test/transactions/{collected['id']}",
         "edit payin": f"{method}/edit",
         "cancel payin": f"{method}/cancel",
-        "bench collect": "/portal/bench/collections",
+        "bench collect": "/portal/test/bench/collections",
     }
     return Furnished(paid, failed, unfunded, collected, paths)
 
@@ -58,25 +58,25 @@ async def _paths(world: World, paid: Any, failed: Any, unfunded: Any, sender: An
     attempt = await _id(world, "select id from webhook_logs where app_id = $1 order by created_at limit 1")
     leg = failed["recipients"][0]["id"]
     return {
-        "dashboard": "/portal",
-        "paid": f"/portal/transactions/{paid['id']}",
-        "failed": f"/portal/transactions/{failed['id']}",
-        "unfunded": f"/portal/transactions/{unfunded['id']}",
-        "fund": f"/portal/transactions/{unfunded['id']}/fund",
-        "cancel": f"/portal/recipients/{leg}/cancel",
-        "edit": f"/portal/recipients/{leg}/edit",
-        "senders": "/portal/senders",
-        "sender": f"/portal/senders/{sender['id']}",
-        "webhooks": "/portal/webhooks",
-        "webhook": f"/portal/webhooks/{world.webhook['id']}",
-        "delete": f"/portal/webhooks/{world.webhook['id']}/delete",
-        "attempt": f"/portal/webhooks/attempts/{attempt}",
-        "logs": "/portal/logs",
-        "log": f"/portal/logs/{refused}",
-        "webhook logs": "/portal/logs/webhooks",
-        "reports": "/portal/reports",
-        "bench": "/portal/bench",
-        "bench for mobile": "/portal/bench?corridor=GHS::Mobile",
+        "dashboard": "/portal/test",
+        "paid": f"/portal/test/transactions/{paid['id']}",
+        "failed": f"/portal/test/transactions/{failed['id']}",
+        "unfunded": f"/portal/test/transactions/{unfunded['id']}",
+        "fund": f"/portal/test/transactions/{unfunded['id']}/fund",
+        "cancel": f"/portal/test/recipients/{leg}/cancel",
+        "edit": f"/portal/test/recipients/{leg}/edit",
+        "senders": "/portal/test/senders",
+        "sender": f"/portal/test/senders/{sender['id']}",
+        "webhooks": "/portal/test/webhooks",
+        "webhook": f"/portal/test/webhooks/{world.webhook['id']}",
+        "delete": f"/portal/test/webhooks/{world.webhook['id']}/delete",
+        "attempt": f"/portal/test/webhooks/attempts/{attempt}",
+        "logs": "/portal/test/logs",
+        "log": f"/portal/test/logs/{refused}",
+        "webhook logs": "/portal/test/logs/webhooks",
+        "reports": "/portal/test/reports",
+        "bench": "/portal/test/bench",
+        "bench for mobile": "/portal/test/bench?corridor=GHS::Mobile",
         "going live": "/portal/onboarding",
     }
 

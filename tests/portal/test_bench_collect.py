@@ -9,7 +9,7 @@ from tests.journeys.collecting import XOF, collection, state_of, to_balance
 from tests.journeys.world import World
 from tests.pages.visiting import Browser, Shown, signed_in
 
-BENCH = "/portal/bench/collections"
+BENCH = "/portal/test/bench/collections"
 WAYS = [f"{each.type}/{flow}" for each in PAYIN_TYPES.values() if each.offered for flow in each.flows]
 
 
@@ -81,7 +81,7 @@ async def test_what_is_no_way_to_pay_or_is_closed_has_no_form(world: World, brow
 async def test_money_of_any_amount_comes_seen_final_late_and_twice(world: World, browser: Browser) -> None:
     created = await collection(world, to_balance(40000), XOF)
     await world.drain()
-    bench = f"/portal/bench/payin_methods/{created['payin_methods'][0]['id']}"
+    bench = f"/portal/test/bench/payin_methods/{created['payin_methods'][0]['id']}"
     for amount in ("x", "", "0", "1.5", "9" * 25):
         refused = await browser.post(f"{bench}/payment", amount=amount)
         assert refused.status == 422, amount
@@ -91,20 +91,20 @@ async def test_money_of_any_amount_comes_seen_final_late_and_twice(world: World,
     assert "The money is on its way" in seen.words
     await world.drain()
     assert await state_of(world, created) == ("pending", "processing")
-    assert "Let what was seen become final" in (await browser.get(f"/portal/transactions/{created['id']}")).words
+    assert "Let what was seen become final" in (await browser.get(f"/portal/test/transactions/{created['id']}")).words
     await browser.post(f"{bench}/clear")
     await world.drain()
     assert await state_of(world, created) == ("paid", "success")
     await browser.post(f"{bench}/payment", amount="100", seen="final")
     await world.drain()
-    assert "100 XOF too much." in (await browser.get(f"/portal/transactions/{created['id']}")).words
+    assert "100 XOF too much." in (await browser.get(f"/portal/test/transactions/{created['id']}")).words
 
 
 async def test_more_than_the_books_can_hold_is_no_payment(world: World, browser: Browser) -> None:
     method = {"type": "GHS::Mobile", "phone_number": "+233548689441", "mobile_provider": "mtn"}
     created = await collection(world, to_balance(300, "GHS"), method)
     payin = created["payin_methods"][0]["id"]
-    refused = await browser.post(f"/portal/bench/payin_methods/{payin}/payment", amount="500000000000000000")
+    refused = await browser.post(f"/portal/test/bench/payin_methods/{payin}/payment", amount="500000000000000000")
     assert "More than the maximum (greater_than_maximum)" in refused.words
     path, payment = f"/sandbox/payin_methods/{payin}/payment", {"amount": 500000000000000000}
     assert (await world.client.post(path, {"payment": payment})).status == 422
@@ -113,7 +113,7 @@ async def test_more_than_the_books_can_hold_is_no_payment(world: World, browser:
 async def test_a_request_ends_with_a_code_and_with_none_that_pays(world: World, browser: Browser) -> None:
     created = await collection(world, to_balance(40000), XOF)
     await world.drain()
-    bench = f"/portal/bench/payin_methods/{created['payin_methods'][0]['id']}"
+    bench = f"/portal/test/bench/payin_methods/{created['payin_methods'][0]['id']}"
     for code in ("0", "nonsense", ""):
         assert (await browser.post(f"{bench}/answer", code=code)).status == 422
     told = await browser.post(f"{bench}/answer", code="412", follow=True)

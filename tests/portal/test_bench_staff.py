@@ -22,7 +22,7 @@ async def waiting_sender(world: World) -> dict[str, Any]:
 
 async def test_a_sender_is_decided_about(world: World, browser: Browser) -> None:
     sender = await waiting_sender(world)
-    path = f"/portal/bench/senders/{sender['id']}/review"
+    path = f"/portal/test/bench/senders/{sender['id']}/review"
     nonsense = await browser.post(path, outcome="praised", reason="")
     assert nonsense.status == 422
     assert "Not one of the choices (inclusion)" in nonsense.words
@@ -35,17 +35,17 @@ async def test_a_sender_is_decided_about(world: World, browser: Browser) -> None
 async def test_a_payment_is_held_and_released_or_refused(world: World, browser: Browser) -> None:
     for outcome, ending in {"released": "paid", "refused": "refunded"}.items():
         created = await world.transaction(ok("00"))
-        path = f"/portal/bench/transactions/{created['id']}/review"
+        path = f"/portal/test/bench/transactions/{created['id']}/review"
         early = await browser.post(path, outcome=outcome)
         assert early.status == 422
         held = await browser.post(path, outcome="held", follow=True)
         assert "It will be held when its money comes." in held.words
         await world.debit(created)
         await world.drain()
-        page = await browser.get(f"/portal/transactions/{created['id']}")
+        page = await browser.get(f"/portal/test/transactions/{created['id']}")
         assert "Its payouts have not started yet." in page.words
         assert (await browser.post(path, outcome=outcome)).location == (
-            f"/portal/transactions/{created['id']}?done={outcome}"
+            f"/portal/test/transactions/{created['id']}?done={outcome}"
         )
         await world.drain()
         assert (await world.show(created))["state"] == ending
@@ -55,7 +55,10 @@ async def test_a_payment_is_held_and_released_or_refused(world: World, browser: 
 async def test_what_belongs_to_another_organisation_or_is_no_form_of_ours_is_not_decided(world: World) -> None:
     sender = await waiting_sender(world)
     created = await world.transaction(ok("00"))
-    paths = [f"/portal/bench/senders/{sender['id']}/review", f"/portal/bench/transactions/{created['id']}/review"]
+    paths = [
+        f"/portal/test/bench/senders/{sender['id']}/review",
+        f"/portal/test/bench/transactions/{created['id']}/review",
+    ]
     other, _ = await world.open_app()
     async with signed_in(world.platform, other.organisation_id) as stranger:
         for path, outcome in zip(paths, ("approved", "held"), strict=True):
@@ -63,8 +66,8 @@ async def test_what_belongs_to_another_organisation_or_is_no_form_of_ours_is_not
     async with signed_in(world.platform, world.app.organisation_id) as browser:
         for path, outcome in zip(paths, ("approved", "held"), strict=True):
             assert (await browser.post(path, csrf="0" * 64, outcome=outcome)).status == 403
-        await browser.get("/portal")
-        await browser.post("/portal/environment", environment="live", here="/portal")
-        for path, outcome in zip(paths, ("approved", "held"), strict=True):
+        for path, outcome in zip(
+            (path.replace("/test/", "/live/") for path in paths), ("approved", "held"), strict=True
+        ):
             assert "You are not live yet" in (await browser.post(path, outcome=outcome)).words
     assert (await world.client.get(f"/senders/{sender['id']}")).object["state"] == "initial"

@@ -18,12 +18,13 @@ from tests.journeys.world import PERSON, World, ok
 from tests.pages.visiting import Browser, open_browser, signed_in
 from tests.portal.furnished import Furnished, furnish
 
-OPEN = ["dashboard", "paid", "failed", "unfunded", "fund", "cancel", "edit", "senders", "sender", "reports", "bench"]
-OPEN += ["collected", "edit payin", "cancel payin", "bench collect"]
+OPEN = ["dashboard", "paid", "failed", "unfunded", "fund", "cancel", "senders", "sender", "reports", "bench"]
+OPEN += ["collected", "cancel payin", "bench collect"]
 BY_PERMISSION = {
     Permission.WEBHOOKS_READ: ["webhooks", "webhook", "attempt"],
     Permission.WEBHOOKS_WRITE: ["delete"],
     Permission.LOGS_READ: ["logs", "log", "webhook logs"],
+    Permission.PERSONAL_DATA_READ: ["edit", "edit payin"],
 }
 
 
@@ -66,7 +67,7 @@ async def test_who_may_only_read_webhooks_changes_none(world: World, furnished: 
     async with signed_in(world.platform, world.app.organisation_id, [Permission.WEBHOOKS_READ]) as browser:
         assert "Send a test event" not in (await browser.get(path)).words
         tried = [
-            ("/portal/webhooks", {"url": world.receiver.url, "events": ["transaction.created"]}),
+            ("/portal/test/webhooks", {"url": world.receiver.url, "events": ["transaction.created"]}),
             (f"{path}/test", {}),
             (f"{path}/enable", {}),
             (f"{path}/delete", {}),
@@ -86,14 +87,16 @@ async def test_nobody_sees_what_belongs_to_another_organisation(world: World, fu
         for name in about_one:
             assert (await stranger.get(furnished.paths[name])).status == 404, name
         leg = furnished.failed["recipients"][0]["id"]
-        assert (await stranger.post(f"/portal/recipients/{leg}/cancel")).status == 404
+        assert (await stranger.post(f"/portal/test/recipients/{leg}/cancel")).status == 404
         method = furnished.collected["payin_methods"][0]["id"]
         for act in ("edit", "cancel", "retry"):
-            assert (await stranger.post(f"/portal/payin_methods/{method}/{act}")).status == 404
+            assert (await stranger.post(f"/portal/test/payin_methods/{method}/{act}")).status == 404
         for act in ("payment", "clear", "answer"):
-            path = f"/portal/bench/payin_methods/{method}/{act}"
+            path = f"/portal/test/bench/payin_methods/{method}/{act}"
             assert (await stranger.post(path, amount="1", code="412")).status == 404
-        assert (await stranger.post(f"/portal/bench/transactions/{furnished.collected['id']}/return")).status == 404
+        assert (
+            await stranger.post(f"/portal/test/bench/transactions/{furnished.collected['id']}/return")
+        ).status == 404
         assert (await stranger.post(f"{furnished.paths['unfunded']}/fund")).status == 404
         assert (await stranger.post(f"{furnished.paths['webhook']}/delete")).status == 404
     assert (await world.show(furnished.failed))["state"] == "received"
@@ -103,12 +106,16 @@ async def test_nobody_sees_what_belongs_to_another_organisation(world: World, fu
 async def test_a_form_that_is_not_ours_does_nothing(world: World, furnished: Furnished) -> None:
     async with signed_in(world.platform, world.app.organisation_id) as browser:
         leg = furnished.failed["recipients"][0]["id"]
-        for path in (f"{furnished.paths['unfunded']}/fund", f"/portal/recipients/{leg}/cancel", "/portal/bench"):
+        for path in (
+            f"{furnished.paths['unfunded']}/fund",
+            f"/portal/test/recipients/{leg}/cancel",
+            "/portal/test/bench",
+        ):
             assert (await browser.post(path, csrf="0" * 64)).status == 403
         method = furnished.collected["payin_methods"][0]["id"]
-        of_payin = [f"/portal/payin_methods/{method}/{act}" for act in ("edit", "cancel", "retry")]
-        of_payin += [f"/portal/bench/payin_methods/{method}/{act}" for act in ("payment", "clear", "answer")]
-        for path in (*of_payin, "/portal/bench/collections"):
+        of_payin = [f"/portal/test/payin_methods/{method}/{act}" for act in ("edit", "cancel", "retry")]
+        of_payin += [f"/portal/test/bench/payin_methods/{method}/{act}" for act in ("payment", "clear", "answer")]
+        for path in (*of_payin, "/portal/test/bench/collections"):
             assert (await browser.post(path, csrf="0" * 64, amount="1", code="412")).status == 403
         assert (await world.show(furnished.collected))["payin_methods"][0]["state"] == "error"
     assert (await world.show(furnished.unfunded))["state"] == "approved"
@@ -133,10 +140,8 @@ async def live_of(world: World) -> App:
 
 
 async def test_before_live_there_is_nothing_to_see_there(member: Browser) -> None:
-    await member.get("/portal")
-    await member.post("/portal/environment", environment="live", here="/portal")
-    assert "You are not live yet" in (await member.get("/portal")).words
-    assert "You are not live yet" in (await member.get("/portal/senders")).words
+    assert "You are not live yet" in (await member.get("/portal/live")).words
+    assert "You are not live yet" in (await member.get("/portal/live/senders")).words
     assert "Checks" in (await member.get("/portal/onboarding")).words
 
 
@@ -148,24 +153,24 @@ async def test_real_money_is_moved_by_administrators_only(world: World) -> None:
     async with serving(world, app=app, providers=Providers(named={("live", "NGN::Bank"): bank})) as client:
         created = (await client.post("/transactions", {"transaction": asked})).object
     leg = created["recipients"][0]["id"]
-    moves = [f"/portal/transactions/{created['id']}/fund", f"/portal/recipients/{leg}/cancel"]
+    moves = [f"/portal/live/transactions/{created['id']}/fund", f"/portal/live/recipients/{leg}/cancel"]
     async with signed_in(world.platform, world.app.organisation_id, list(Permission)) as member:
-        await member.get("/portal")
-        await member.post("/portal/environment", environment="live", here="/portal")
-        page = await member.get(f"/portal/transactions/{created['id']}")
+        page = await member.get(f"/portal/live/transactions/{created['id']}")
         assert page.status == 200
         assert "Pay from balance" not in page.words
         assert "Test bench" not in page.words
-        for path in (*moves, f"/portal/recipients/{leg}/edit"):
+        for path in (*moves, f"/portal/live/recipients/{leg}/edit"):
             assert (await member.get(path)).status == 403
             assert (await member.post(path)).status == 403
-        for path in ("/portal/bench", f"/portal/bench/transactions/{created['id']}/payout", "/portal/bench/clock"):
-            assert (await (member.get if path == "/portal/bench" else member.post)(path)).status == 404
+        for path in (
+            "/portal/live/bench",
+            f"/portal/live/bench/transactions/{created['id']}/payout",
+            "/portal/live/bench/clock",
+        ):
+            assert (await (member.get if path == "/portal/live/bench" else member.post)(path)).status == 404
     assert await state_of(world, app, created["id"]) == "approved"
     async with signed_in(world.platform, world.app.organisation_id) as administrator:
-        await administrator.get("/portal")
-        await administrator.post("/portal/environment", environment="live", here="/portal")
-        assert (await administrator.post(moves[0])).location == f"/portal/transactions/{created['id']}?done=funded"
+        assert (await administrator.post(moves[0])).location == f"/portal/live/transactions/{created['id']}?done=funded"
     assert await state_of(world, app, created["id"]) == "received"
 
 
@@ -183,23 +188,19 @@ async def test_collections_of_live_are_changed_by_administrators_only(world: Wor
     assert answer.status == 201, answer.body
     (made,) = answer.object["payin_methods"]
     async with signed_in(world.platform, world.app.organisation_id, list(Permission)) as member:
-        await member.get("/portal")
-        await member.post("/portal/environment", environment="live", here="/portal")
-        page = await member.get(f"/portal/transactions/{answer.object['id']}")
+        page = await member.get(f"/portal/live/transactions/{answer.object['id']}")
         assert "XOF::Mobile ussd_popup" in page.words
         assert f"/payin_methods/{made['id']}" not in page.text
         for act in ("edit", "cancel", "retry"):
-            assert (await member.post(f"/portal/payin_methods/{made['id']}/{act}")).status == 403
+            assert (await member.post(f"/portal/live/payin_methods/{made['id']}/{act}")).status == 403
         for act in ("edit", "cancel"):
-            assert (await member.get(f"/portal/payin_methods/{made['id']}/{act}")).status == 403
+            assert (await member.get(f"/portal/live/payin_methods/{made['id']}/{act}")).status == 403
         for act in ("payment", "clear", "answer"):
-            assert (await member.post(f"/portal/bench/payin_methods/{made['id']}/{act}")).status == 404
-        assert (await member.get("/portal/bench/collections")).status == 404
-        assert (await member.post(f"/portal/bench/transactions/{answer.object['id']}/return")).status == 404
+            assert (await member.post(f"/portal/live/bench/payin_methods/{made['id']}/{act}")).status == 404
+        assert (await member.get("/portal/live/bench/collections")).status == 404
+        assert (await member.post(f"/portal/live/bench/transactions/{answer.object['id']}/return")).status == 404
     async with signed_in(world.platform, world.app.organisation_id) as administrator:
-        await administrator.get("/portal")
-        await administrator.post("/portal/environment", environment="live", here="/portal")
-        done = await administrator.post(f"/portal/payin_methods/{made['id']}/cancel")
+        done = await administrator.post(f"/portal/live/payin_methods/{made['id']}/cancel")
         assert (done.location or "").endswith("?done=payin_canceled")
 
 
@@ -208,18 +209,18 @@ async def state_of(world: World, app: App, transaction_id: str) -> str:
         return (await transactions.find(conn, app.id, UUID(transaction_id))).transaction.state
 
 
-async def test_only_administrators_open_papers_and_ask_for_live(world: World, member: Browser) -> None:
+async def test_documents_and_asking_for_live_are_not_for_every_member(world: World, member: Browser) -> None:
     upload = {"upload": data_uri(PNG, "image/png"), "upload_file_name": "passport.png"}
     sender = {**PERSON, "external_id": "S-9", "documents": [upload]}
     created = (await world.client.post("/senders", {"sender": sender})).object
-    path = f"/portal/senders/documents/{created['documents'][0]['id']}"
-    page = await member.get(f"/portal/senders/{created['id']}")
-    assert "passport.png" in page.words
+    path = f"/portal/test/senders/documents/{created['documents'][0]['id']}"
+    page = await member.get(f"/portal/test/senders/{created['id']}")
+    assert "passport.png" not in page.words
     assert path not in page.text
     assert (await member.get(path)).status == 403
     assert (await member.post("/portal/onboarding", reason="please")).status == 403
     async with signed_in(world.platform, world.app.organisation_id) as administrator:
-        assert path in (await administrator.get(f"/portal/senders/{created['id']}")).text
+        assert path in (await administrator.get(f"/portal/test/senders/{created['id']}")).text
         link = (await administrator.get(path)).location
         assert link is not None
         assert (await world.fetch_file(link))[0] == 200

@@ -23,23 +23,23 @@ async def test_what_clients_write_never_becomes_part_of_a_page(world: World) -> 
 async def test_nor_does_what_is_looked_for_or_typed(world: World) -> None:
     async with signed_in(world.platform, world.app.organisation_id) as browser:
         pages = [
-            await browser.get("/portal", follow=False),
-            await browser.get(f"/portal?external_id={SHOUT}&recipient={QUOTES}&from={SHOUT}&state={SHOUT}"),
-            await browser.get(f"/portal/logs?text={SHOUT}&method={SHOUT}"),
-            await browser.get(f"/portal/bench?corridor=NGN::Bank&recipient_type={SHOUT}"),
-            await browser.get(f"/portal/bench/collections?way={SHOUT}"),
+            await browser.get("/portal/test", follow=False),
+            await browser.get(f"/portal/test?external_id={SHOUT}&recipient={QUOTES}&from={SHOUT}&state={SHOUT}"),
+            await browser.get(f"/portal/test/logs?text={SHOUT}&method={SHOUT}"),
+            await browser.get(f"/portal/test/bench?corridor=NGN::Bank&recipient_type={SHOUT}"),
+            await browser.get(f"/portal/test/bench/collections?way={SHOUT}"),
             await browser.post(
-                "/portal/bench/collections",
+                "/portal/test/bench/collections",
                 way="NGN::Bank/bank_transfer",
                 external_id=SHOUT,
                 requested_amount=QUOTES,
                 target=SHOUT,
                 **{"payin.phone_number": SHOUT, "payin.account_name": QUOTES},
             ),
-            await browser.post("/portal/webhooks", url=SHOUT, events=[SHOUT]),
-            await browser.post("/portal/reports", type=SHOUT, period=SHOUT),
+            await browser.post("/portal/test/webhooks", url=SHOUT, events=[SHOUT]),
+            await browser.post("/portal/test/reports", type=SHOUT, period=SHOUT),
             await browser.post(
-                "/portal/bench",
+                "/portal/test/bench",
                 corridor="NGN::Bank",
                 recipient_type="person",
                 external_id=SHOUT,
@@ -73,7 +73,7 @@ async def test_pages_run_only_what_is_ours(world: World, chromium: Chromium) -> 
 
 async def test_the_policy_allows_nothing_from_elsewhere(world: World) -> None:
     async with signed_in(world.platform, world.app.organisation_id) as browser:
-        policy = (await browser.get("/portal")).headers["Content-Security-Policy"]
+        policy = (await browser.get("/portal/test")).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy

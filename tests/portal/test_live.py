@@ -35,7 +35,7 @@ async def told(answer: aiohttp.ClientResponse) -> str:
 
 async def test_an_open_page_hears_of_each_change_and_of_nobody_else_s(world: World, browser: Browser) -> None:
     other, _ = await world.open_app()
-    async with browser.session.get(f"{browser.root}/portal/live") as answer:
+    async with browser.session.get(f"{browser.root}/portal/test/live") as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         assert (await answer.content.readuntil(b"\n\n")).startswith(b"retry:")
         await world.transaction(ok("00"))
@@ -58,7 +58,7 @@ async def test_a_server_stops_while_pages_are_open(world: World) -> None:
     root = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with signed_in(world.platform, world.app.organisation_id, (), root=root) as browser:
         async with answering(make_front(world.platform), listener):
-            answer = await browser.session.get(f"{root}/portal/live")
+            answer = await browser.session.get(f"{root}/portal/test/live")
             await answer.content.readuntil(b"\n\n")
         await answer.read()  # raises when the stream was cut off in the middle
         assert answer.content.at_eof()
@@ -75,20 +75,20 @@ async def test_a_stream_ends_by_itself_so_that_the_browser_is_asked_who_it_is(
 
 async def test_a_stranger_hears_nothing(world: World) -> None:
     async with open_browser(world.platform.settings.sandbox_origins[0]) as stranger:
-        assert (await stranger.get("/portal/live")).status == 303
+        assert (await stranger.get("/portal/test/live")).status == 303
 
 
 async def test_what_happened_between_a_page_and_its_stream_is_told(world: World, browser: Browser) -> None:
     async with world.platform.database.reading() as conn:
         shown = await events.newest(conn, world.app.id)
     await world.transaction(ok("00"))
-    async with browser.session.get(f"{browser.root}/portal/live?since={shown}") as answer:
+    async with browser.session.get(f"{browser.root}/portal/test/live?since={shown}") as answer:
         await answer.content.readuntil(b"\n\n")
         told_of = await told(answer)
     newest = int(told_of.rpartition(" ")[2])
     assert newest > shown
     back = {"Last-Event-ID": str(newest)}
-    async with browser.session.get(f"{browser.root}/portal/live?since={shown}", headers=back) as answer:
+    async with browser.session.get(f"{browser.root}/portal/test/live?since={shown}", headers=back) as answer:
         await answer.content.readuntil(b"\n\n")
         await world.transaction(ok("00"))
         assert int((await told(answer)).rpartition(" ")[2]) > newest
@@ -100,4 +100,4 @@ async def test_pages_say_what_they_have_seen(world: World, browser: Browser, pag
     async with world.platform.database.reading() as conn:
         newest = await events.newest(conn, world.app.id)
     async with browser.session.get(f"{browser.root}/portal{page.format(**transaction)}") as answer:
-        assert f'data-live="/portal/live?since={newest}"' in await answer.text()
+        assert f'data-live="/portal/test/live?since={newest}"' in await answer.text()

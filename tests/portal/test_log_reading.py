@@ -67,10 +67,10 @@ def test_what_is_no_json_can_be_read_too(sent: str, answered: str) -> None:
 def test_an_attempt_leads_to_what_it_told_of() -> None:
     part = text({"object": {"transaction_id": OTHER_ID}})
     told = {
-        ("Transaction", "{}"): f"/portal/transactions/{AN_ID}",
-        ("Sender", "{}"): f"/portal/senders/{AN_ID}",
-        ("Recipient", part): f"/portal/transactions/{OTHER_ID}",
-        ("PayinMethod", part): f"/portal/transactions/{OTHER_ID}",
+        ("Transaction", "{}"): f"/transactions/{AN_ID}",
+        ("Sender", "{}"): f"/senders/{AN_ID}",
+        ("Recipient", part): f"/transactions/{OTHER_ID}",
+        ("PayinMethod", part): f"/transactions/{OTHER_ID}",
         ("PayinMethod", "no json"): None,
         ("Recipient", text({"object": {"transaction_id": "x"}})): None,
         ("Recipient", text({"object": [1]})): None,
@@ -82,8 +82,8 @@ def test_an_attempt_leads_to_what_it_told_of() -> None:
 
 def test_a_call_leads_to_what_it_was_about() -> None:
     one = text({"object": {"id": AN_ID}})
-    assert page_answered("/v1/transactions", one) == f"/portal/transactions/{AN_ID}"
-    assert page_answered(f"/v1/senders/{AN_ID}?x=1", one) == f"/portal/senders/{AN_ID}"
+    assert page_answered("/v1/transactions", one) == f"/transactions/{AN_ID}"
+    assert page_answered(f"/v1/senders/{AN_ID}?x=1", one) == f"/senders/{AN_ID}"
     assert page_answered("/v1/accounts", one) is None
     for other in (text({"object": [{"id": AN_ID}]}), text({"object": {"id": 7}}), "", "no json"):
         assert page_answered("/v1/transactions", other) is None

@@ -14,11 +14,11 @@ async def browser(world: World) -> AsyncIterator[Browser]:
 
 async def test_a_report_is_made_on_demand_and_downloaded(world: World, browser: Browser) -> None:
     await world.funded(ok("00"), external_id="T-1")
-    assert "No reports yet" in (await browser.get("/portal/reports")).words
-    made = await browser.post("/portal/reports", type="transaction", period="2026-03", follow=True)
+    assert "No reports yet" in (await browser.get("/portal/test/reports")).words
+    made = await browser.post("/portal/test/reports", type="transaction", period="2026-03", follow=True)
     assert "The report of 2026-03 is ready below." in made.words
-    path = made.text.partition('href="/portal/reports/monthly')[2].partition('"')[0]
-    file = await browser.get(f"/portal/reports/monthly{path}")
+    path = made.text.partition('href="/portal/test/reports/monthly')[2].partition('"')[0]
+    file = await browser.get(f"/portal/test/reports/monthly{path}")
     assert (file.status, file.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
     assert file.headers["Content-Disposition"] == 'attachment; filename="transaction_report_2026-03.csv"'
     assert "T-1" in file.text
@@ -29,7 +29,7 @@ async def test_monthly_and_daily_files_appear_when_they_are_due(world: World, br
     await world.funded(ok("00"))
     await world.advance(days=30)
     await world.drain()
-    words = (await browser.get("/portal/reports")).words
+    words = (await browser.get("/portal/test/reports")).words
     assert "2026-03 Transaction Monthly transaction_report_2026-03.csv" in words
     assert "2026-03 Account Monthly account_report_2026-03.csv" in words
     assert "2026-03-31 Account Daily account_report_2026-03-31.csv" in words
@@ -46,21 +46,21 @@ async def test_monthly_and_daily_files_appear_when_they_are_due(world: World, br
     ],
 )
 async def test_what_is_no_period_is_refused(browser: Browser, type_: str, period: str) -> None:
-    refused = await browser.post("/portal/reports", type=type_, period=period)
+    refused = await browser.post("/portal/test/reports", type=type_, period=period)
     assert refused.status == 422
     assert "Write a month as 2026-03" in refused.words
 
 
 async def test_a_month_that_has_not_begun_cannot_be_told(browser: Browser) -> None:
-    refused = await browser.post("/portal/reports", type="account", period="2026-04")
+    refused = await browser.post("/portal/test/reports", type="account", period="2026-04")
     assert refused.status == 422
     assert "Not valid (invalid)" in refused.words
 
 
 async def test_files_of_others_and_files_that_are_none_are_not_there(world: World, browser: Browser) -> None:
-    await browser.get("/portal/reports")
-    await browser.post("/portal/reports", type="transaction", period="2026-03")
+    await browser.get("/portal/test/reports")
+    await browser.post("/portal/test/reports", type="transaction", period="2026-03")
     other, _ = await world.open_app()
     async with signed_in(world.platform, other.organisation_id) as stranger:
         for path in ("monthly/transaction_report_2026-03.csv", "monthly/..%2f..%2fx", f"{world.app.id}/x.csv", "x"):
-            assert (await stranger.get(f"/portal/reports/{path}")).status == 404
+            assert (await stranger.get(f"/portal/test/reports/{path}")).status == 404

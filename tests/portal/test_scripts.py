@@ -13,7 +13,7 @@ async def test_what_is_typed_stays_while_things_happen(world: World, chromium: C
     created = await collection(world, to_balance(40000), XOF)
     await world.drain()
     page = await chromium.member(world.platform, world.app.organisation_id)
-    await page.goto(f"/portal/transactions/{created['id']}")
+    await page.goto(f"/portal/test/transactions/{created['id']}")
     await expect(page.locator(FOLLOWS)).to_have_text("Updates by itself")
     amount = page.get_by_label("The payer pays, XOF")
     await amount.fill("123")
@@ -39,15 +39,15 @@ async def test_what_is_typed_stays_while_things_happen(world: World, chromium: C
 async def test_key_secret_and_calls_are_copied(world: World, chromium: Chromium) -> None:
     page = await chromium.member(world.platform, world.app.organisation_id)
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await page.goto("/portal/keys")
+    await page.goto("/portal/test/keys")
     await page.get_by_role("link", name="Secret and first call").first.click()
     for label, place in {
         "the key": "#key",
         "the secret": "#secret",
-        "the call by the client library": "pre[data-copy='the call by the client library']",
+        "the call in JavaScript": "pre[data-copy='the call in JavaScript']",
     }.items():
         await page.get_by_role("button", name=f"Copy {label}", exact=True).click()
         await expect(page.get_by_role("button", name=f"Copy {label}", exact=True)).to_have_text("Copied")
         copied = await page.evaluate("navigator.clipboard.readText()")
         assert copied == (await page.locator(place).inner_text()).strip()
-    assert f'client.apiKey = "{await page.locator("#key").inner_text()}"' in copied
+    assert f'KEY = "{await page.locator("#key").inner_text()}"' in copied

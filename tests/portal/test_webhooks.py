@@ -14,7 +14,7 @@ async def browser(world: World) -> AsyncIterator[Browser]:
 
 async def test_a_webhook_is_made_tried_and_deleted(world: World, browser: Browser) -> None:
     other = f"{world.receiver.base}/other"
-    made = await browser.post("/portal/webhooks", url=other, events=["transaction.created", "recipient.error"])
+    made = await browser.post("/portal/test/webhooks", url=other, events=["transaction.created", "recipient.error"])
     assert made.status == 303
     path = (made.location or "").partition("?")[0]
     webhook_id = path.rpartition("/")[2]
@@ -29,47 +29,47 @@ async def test_a_webhook_is_made_tried_and_deleted(world: World, browser: Browse
 
     assert "Delete this webhook?" in (await browser.get(f"{path}/delete")).words
     assert (await world.client.get(f"/webhooks/{webhook_id}")).status == 200
-    assert (await browser.post(f"{path}/delete")).location == "/portal/webhooks?done=deleted"
+    assert (await browser.post(f"{path}/delete")).location == "/portal/test/webhooks?done=deleted"
     assert (await world.client.get(f"/webhooks/{webhook_id}")).status == 404
     assert (await browser.get(path)).status == 404
 
 
 async def test_only_events_that_are_ever_sent_can_be_chosen(browser: Browser) -> None:
-    page = await browser.get("/portal/webhooks")
+    page = await browser.get("/portal/test/webhooks")
     assert 'value="payin_method.paid_in"' in page.text
     assert "transaction_request." not in page.text
 
 
 async def test_what_is_wrong_stands_beside_the_form_and_the_form_is_kept(browser: Browser) -> None:
-    refused = await browser.post("/portal/webhooks", url="ftp://example.com", events=["sender.created"])
+    refused = await browser.post("/portal/test/webhooks", url="ftp://example.com", events=["sender.created"])
     assert refused.status == 422
     assert "Not valid (invalid)" in refused.words
     assert 'value="ftp://example.com"' in refused.text
     assert 'value="sender.created" checked' in refused.text
-    nothing = await browser.post("/portal/webhooks", url="https://example.com")
+    nothing = await browser.post("/portal/test/webhooks", url="https://example.com")
     assert "Needed (blank)" in nothing.words
 
 
 async def test_without_a_key_nothing_could_be_signed(world: World) -> None:
     organisation_id = await new_organisation(world.platform)
     async with signed_in(world.platform, organisation_id) as browser:
-        refused = await browser.post("/portal/webhooks", url=world.receiver.url, events=["transaction.created"])
+        refused = await browser.post("/portal/test/webhooks", url=world.receiver.url, events=["transaction.created"])
         assert refused.status == 422
         assert "Create an API key first" in refused.words
 
 
 async def test_an_attempt_shows_both_sides_and_is_made_again(world: World, browser: Browser) -> None:
     await world.funded(ok("00"))
-    page = await browser.get(f"/portal/webhooks/{world.webhook['id']}")
+    page = await browser.get(f"/portal/test/webhooks/{world.webhook['id']}")
     assert "transaction.paid_out" in page.words
     assert "0 % failed" in page.words
     before = len(world.heard())
-    attempt = page.text.partition("/portal/webhooks/attempts/")[2].partition('"')[0]
-    shown = await browser.get(f"/portal/webhooks/attempts/{attempt}")
+    attempt = page.text.partition("/portal/test/webhooks/attempts/")[2].partition('"')[0]
+    shown = await browser.get(f"/portal/test/webhooks/attempts/{attempt}")
     assert "Authorization-Signature" in shown.words
     assert f'"webhook": "{world.webhook["id"]}"' in shown.words
     assert "Response 200" in shown.words
-    again = await browser.post(f"/portal/webhooks/attempts/{attempt}/retry", follow=True)
+    again = await browser.post(f"/portal/test/webhooks/attempts/{attempt}/retry", follow=True)
     assert "1 deliveries are on their way once more." in again.words
     await world.drain()
     assert len(world.heard()) == before + 1
@@ -78,7 +78,7 @@ async def test_an_attempt_shows_both_sides_and_is_made_again(world: World, brows
 async def test_a_range_is_replayed(world: World, browser: Browser) -> None:
     await world.funded(ok("00"))
     before = len(world.heard())
-    path = f"/portal/webhooks/{world.webhook['id']}"
+    path = f"/portal/test/webhooks/{world.webhook['id']}"
     empty = await browser.post(f"{path}/replay", to="2026-03-02")
     assert empty.status == 422
     assert "from: Needed (blank)" in empty.words
@@ -92,7 +92,7 @@ async def test_a_range_is_replayed(world: World, browser: Browser) -> None:
 async def test_a_disabled_webhook_says_so_and_is_enabled_again(world: World, browser: Browser) -> None:
     async with world.platform.database.reading() as conn:
         await conn.execute("update webhooks set disabled_at = clock_now(app_id)")
-    path = f"/portal/webhooks/{world.webhook['id']}"
+    path = f"/portal/test/webhooks/{world.webhook['id']}"
     page = await browser.get(path)
     assert "Disabled 02 Mar 2026" in page.words
     assert f"{path}/test" not in page.text
@@ -106,23 +106,23 @@ async def test_failures_are_seen_in_the_chart_and_the_log(world: World, browser:
     world.receiver.says(500)
     await world.transaction(ok("00"))
     await world.drain()
-    page = await browser.get(f"/portal/webhooks/{world.webhook['id']}")
+    page = await browser.get(f"/portal/test/webhooks/{world.webhook['id']}")
     assert "100 % failed" in page.words
     assert "500 Retrying" in page.words
     assert "02 Mar: 1 failed" in page.text
     assert "02 Mar 1 1" in page.words
-    assert "500 Retrying" in (await browser.get("/portal/logs/webhooks")).words
+    assert "500 Retrying" in (await browser.get("/portal/test/logs/webhooks")).words
 
 
 async def test_the_list_says_which_webhook_fails(world: World, browser: Browser) -> None:
     other = {"url": f"{world.receiver.base}/other", "events": ["sender.created"]}
     assert (await world.client.post("/webhooks", {"webhook": other})).status == 201
-    assert "Failing" not in (await browser.get("/portal/webhooks")).words
+    assert "Failing" not in (await browser.get("/portal/test/webhooks")).words
     world.receiver.says(500)
     await world.transaction(ok("00"))
     await world.drain()
-    assert (await browser.get("/portal/webhooks")).words.count("Failing") == 1
+    assert (await browser.get("/portal/test/webhooks")).words.count("Failing") == 1
     world.receiver.says(200)
     await world.advance(world.app, seconds=3600)
     await world.drain()
-    assert "Failing" not in (await browser.get("/portal/webhooks")).words
+    assert "Failing" not in (await browser.get("/portal/test/webhooks")).words

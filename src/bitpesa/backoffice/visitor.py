@@ -21,6 +21,7 @@ from bitpesa.backoffice.site import CONFIRM, ENROL, GIVE_CODE, HOME, LOG_IN
 from bitpesa.kernel.problems import Malformed, NotFound
 from bitpesa.kernel.tokens import new_token
 from bitpesa.organisations.model import Environment
+from bitpesa.pages import failures
 from bitpesa.pages.answers import LONGEST_FORM_BYTES, go, platform_of, shown, wrong_form
 from bitpesa.pages.cookies import OFFICE as COOKIE
 from bitpesa.pages.cookies import csrf_of, set_token, token_of
@@ -276,6 +277,6 @@ def _asked_again(request: Request, officer: Officer, *, fresh: bool) -> Response
     return go(request, with_next(CONFIRM, back, HOME))
 
 
-def _nothing(_request: Request) -> Response:
+def _nothing(request: Request) -> Response:
     """What the rest of the world sees: nothing that tells it from a path that does not exist."""
-    return Response('{"status":404,"error":"Not Found"}', 404, media_type="application/json")
+    return failures.answer(request, 404)

@@ -40,6 +40,9 @@ DatabaseUrl = Annotated[
 
 DEFAULT_DATA = Path("data")
 
+PORTAL_FILE = "portal.origin"
+"""In the data directory: where its portal answers, or answered when it ran last."""
+
 OBJECTS_UNTIL_LOOKED_AT = 10_000
 
 
@@ -103,18 +106,34 @@ def settings_at(place: Place, **changes: Any) -> Settings:
 
 
 @asynccontextmanager
-async def platform_at(place: Place, watching: Watching = NOBODY) -> AsyncIterator[Platform]:
+async def platform_at(place: Place, watching: Watching = NOBODY, **changes: Any) -> AsyncIterator[Platform]:
     """The opened deployment, its schema as this release needs it. Raises SchemaTooOld, SchemaTooNew."""
     await require_current(place.database_url)
-    async with open_platform(settings_at(place), watching) as platform:
+    async with open_platform(settings_at(place, **changes), watching) as platform:
         yield platform
+
+
+def remember_portal(place: Place, origin: str) -> None:
+    """Leave word where the portal of this data directory answers."""
+    (place.data / PORTAL_FILE).write_text(origin + "\n", encoding="ascii")
+
+
+def portal_at(place: Place) -> str | None:
+    """Where the portal answers, or answered when it ran last; None where a setting says so, or nobody ever did."""
+    if any(os.environ.get(variable_of(name)) for name in ("portal_origin", "sandbox_origins")):
+        return None
+    try:
+        return (place.data / PORTAL_FILE).read_text(encoding="ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def work_on(data: Path, database_url: str | None, operation: Callable[[Platform], Coroutine[Any, Any, T]]) -> T:
     """Run one operation on a deployment."""
 
     async def run(place: Place) -> T:
-        async with platform_at(place) as platform:
+        portal = None if database_url else portal_at(place)
+        async with platform_at(place, NOBODY, **({} if portal is None else {"portal_origin": portal})) as platform:
             return await operation(platform)
 
     with database_at(data, database_url) as place:

@@ -66,6 +66,8 @@ def _tell(running: RunningSandbox, place: Place, *, as_json: bool) -> None:
   API secret     {running.api_secret}
   portal         {running.portal_url}
   your account   {running.portal_url}sign-up
+  and then       {running.organisation_url}
+                 opens the organisation of this key, with the payments of `bitpesa demo`
   data           {place.data.resolve()}
 
   Watch a payment:  bitpesa demo        Stop:  Ctrl-C

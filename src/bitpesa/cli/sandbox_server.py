@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 
 from bitpesa.cli.connections import limits_of
-from bitpesa.cli.deployment import Place, settings_at
+from bitpesa.cli.deployment import Place, remember_portal, settings_at
 from bitpesa.cli.http import answering, make_front
 from bitpesa.cli.metrics import measured, showing_metrics
 from bitpesa.cli.tracing import tracing
+from bitpesa.sandbox.demo_link import link_to
 from bitpesa.sandbox.demo_organisation import DemoAccess, prepare_demo
 from bitpesa.schema.migrate import migrate
 from bitpesa.settings import Settings
@@ -31,6 +32,8 @@ class RunningSandbox(msgspec.Struct, frozen=True):
     api_key: str
     api_secret: str
     portal_url: str
+    organisation_url: str = ""
+    """Opens the organisation of the key in the portal, for whoever has signed up there."""
 
     def __repr__(self) -> str:
         return f"RunningSandbox({self.base_url!r})"
@@ -46,7 +49,7 @@ async def running_sandbox(place: Place, listeners: Sequence[socket.socket]) -> A
         access = await platform.database.run(prepare_demo, platform.vault)
         front, limits = traces.traced(measured(make_front(platform), settings)), limits_of(settings)
         async with _working(platform), showing_metrics(platform), answering(front, listeners, limits):
-            running = _described(access, host, port)
+            running = _described(access, settings, host, port)
             with _written_down(place, running):
                 yield running
 
@@ -80,22 +83,27 @@ async def _working(platform: Platform) -> AsyncIterator[None]:
 
 @contextmanager
 def _written_down(place: Place, running: RunningSandbox) -> Iterator[None]:
-    """Leave word in the data directory, readable by this user only, so that `bitpesa demo` finds the sandbox."""
+    """Leave word in the data directory, readable by this user only, so that `bitpesa demo` finds the sandbox.
+
+    Where its portal was stays there afterwards: links that the terminal shows between two runs lead to it.
+    """
     path = place.data / RUNNING_FILE
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_bytes(msgspec.json.encode(running))
     draft.replace(path)
+    remember_portal(place, running.portal_url.rstrip("/"))
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
 
 
-def _described(access: DemoAccess, host: str, port: int) -> RunningSandbox:
+def _described(access: DemoAccess, settings: Settings, host: str, port: int) -> RunningSandbox:
     root = f"http://{_names_of(host)[0]}:{port}"
-    return RunningSandbox(f"{root}/v1", access.key, access.secret, f"{root}/")
+    organisation = settings.portal + link_to(settings.master_keys, access.organisation_id)
+    return RunningSandbox(f"{root}/v1", access.key, access.secret, f"{root}/", organisation)
 
 
 def _names_of(host: str) -> list[str]:

@@ -1,6 +1,7 @@
-"""What both sites answer where no page does: as the API, in JSON, since it may be a program that asks."""
+"""What both sites answer where no page does: a page to a browser, and JSON, as the API's, to a program."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bitpesa.kernel.ids import new_id
+from bitpesa.pages.answers import shown
 
 log = structlog.get_logger()
 
@@ -18,14 +20,33 @@ def exception_handlers(failed_event: str) -> Mapping[Any, Any]:
     async def failed(request: Request, problem: Exception) -> Response:
         reference = str(new_id())
         log.error(failed_event, reference=reference, path=request.url.path, exc_info=problem)
-        return JSONResponse({"status": 500, "error": "Internal Server Error", "reference": reference}, 500)
+        return answer(request, 500, reference=reference)
 
     return {404: _not_found, 405: _method_not_allowed, 500: failed}
 
 
-async def _not_found(_request: Request, _problem: Exception) -> Response:
-    return JSONResponse({"status": 404, "error": "Not Found"}, 404)
+def answer(request: Request, status: int, *, reference: str | None = None, **headers: str) -> Response:
+    """Say that there is no such thing here, or that we failed: to browsers as a page, to others in JSON."""
+    error = HTTPStatus(status).phrase
+    if takes_html(request):
+        values = {"status": status, "error": error, "reference": reference}
+        page = shown(request, "failure.html", values, status=status)
+        page.headers.update(headers)
+        return page
+    body = {"status": status, "error": error, **({} if reference is None else {"reference": reference})}
+    return JSONResponse(body, status, headers)
 
 
-async def _method_not_allowed(_request: Request, problem: Exception) -> Response:
-    return JSONResponse({"status": 405, "error": "Method Not Allowed"}, 405, getattr(problem, "headers", None))
+def takes_html(request: Request) -> bool:
+    """Whether it is a browser that asks: what programs send names HTML nowhere."""
+    return any(
+        each.partition(";")[0].strip().lower() == "text/html" for each in request.headers.get("accept", "").split(",")
+    )
+
+
+async def _not_found(request: Request, _problem: Exception) -> Response:
+    return answer(request, 404)
+
+
+async def _method_not_allowed(request: Request, problem: Exception) -> Response:
+    return answer(request, 405, **(getattr(problem, "headers", None) or {}))

@@ -10,6 +10,10 @@ OFFICE = "/office"
 _OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 _LONGEST = 1024
 
+_DEPTH = 3
+_PLACES = ("test", "live")
+"""Below the portal's home these say which environment the pages behind them are of."""
+
 
 def safe_next(wanted: object, home: str = HOME) -> str:
     """The page that is wanted, when it is one of ours; else the first page of the site."""
@@ -19,8 +23,10 @@ def safe_next(wanted: object, home: str = HOME) -> str:
 
 
 def section_of(path: object, home: str = HOME) -> str:
-    """The part of the site that a page belongs to, as `/portal/keys`: it is there when the page itself is not."""
-    section = "/".join(safe_next(path, home).split("/", 3)[:3])
+    """The part of the site that a page belongs to, as `/portal/test/keys`: it is there when the page itself is not."""
+    parts = safe_next(path, home).partition("?")[0].split("/")
+    depth = _DEPTH + (len(parts) > _DEPTH - 1 and parts[_DEPTH - 1] in _PLACES)
+    section = "/".join(parts[:depth])
     return section if section.startswith(f"{home}/") else home
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import combining, normalize
 
 import msgspec
 from jinja2 import Environment
@@ -62,6 +63,12 @@ INITIALS = frozenset(("bic", "iban", "id", "ip", "otp", "url"))
 """Words in the names of fields that are written in capitals."""
 
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
+
+
+def collated(text: str) -> str:
+    """What texts are sorted by as a dictionary sorts them: accents and capitals make no difference, nor do marks."""
+    plain = "".join(each for each in normalize("NFKD", text.casefold()) if not combining(each))
+    return "".join(each for each in plain if each.isalnum() or each == " ")
 
 
 def state_word(state: str) -> str:

@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.kernel.passkeys import Credential
-from bitpesa.organisations.model import Environment
 
 
 class Permission(StrEnum):
@@ -21,6 +20,8 @@ class Permission(StrEnum):
     API_KEYS_WRITE = "Api Keys/Write"
     ROLES_READ = "Roles/Read"
     ROLES_WRITE = "Roles/Write"
+    PERSONAL_DATA_READ = "Personal Data/Read"
+    """Ours: the original has no permission for what senders and recipients are, and where they can be found."""
 
 
 ALL_PERMISSIONS = frozenset(Permission)
@@ -94,9 +95,19 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
     second_factor_at: datetime | None
     organisation_id: UUID | None
-    environment: Environment
     network_address: str
     user_agent: str
+
+
+class KeptForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A form that was sent after a session was over: for which organisation it was shown, where to, and what it says.
+
+    A name stands in it once for each value.
+    """
+
+    organisation_id: UUID | None
+    path: str
+    fields: list[tuple[str, str]]
 
 
 class Passkey(msgspec.Struct, frozen=True):

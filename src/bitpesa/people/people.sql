@@ -249,6 +249,22 @@ returning c.user_id
 delete from address_changes where user_id = $1
 returning user_id
 
+-- name: keep_form(user_id, organisation_id, path, fields)
+insert into kept_forms (user_id, organisation_id, path, fields)
+values ($1, $2, $3, $4)
+on conflict (user_id) do update
+set organisation_id = excluded.organisation_id, path = excluded.path, fields = excluded.fields,
+    kept_at = clock_timestamp()
+
+-- name: kept_form(user_id, age)
+select organisation_id, path, fields from kept_forms where user_id = $1 and kept_at > clock_timestamp() - $2::interval
+
+-- name: discard_form(user_id)
+delete from kept_forms where user_id = $1
+
+-- name: forget_old_kept_forms(age)
+delete from kept_forms where kept_at < clock_timestamp() - $1::interval
+
 -- name: forget_old_address_changes()
 delete from address_changes where expires_at < clock_timestamp()
 
@@ -321,7 +337,7 @@ from users u
 where u.id = $3
 
 -- name: session(token_hash, kind, idle, limit, fresh)
-select s.id, s.user_id, s.began_at, s.seen_at, s.second_factor_at, s.organisation_id, s.environment,
+select s.id, s.user_id, s.began_at, s.seen_at, s.second_factor_at, s.organisation_id,
     s.network_address, s.user_agent,
     coalesce(s.second_factor_at > clock_timestamp() - $5::interval, false) as is_fresh,
     s.seen_at < clock_timestamp() - interval '1 minute' as is_to_be_touched,
@@ -343,16 +359,16 @@ returning id
 -- name: renew_session_token(id, token_hash)
 update sessions set token_hash = $2 where id = $1 and ended_at is null
 
--- name: look_at(id, organisation_id, environment)
-update sessions set organisation_id = $2, environment = $3 where id = $1 and ended_at is null
+-- name: look_at(id, organisation_id)
+update sessions set organisation_id = $2 where id = $1 and ended_at is null
 
 -- name: look_away(user_id, organisation_id)
--- What is shown next is another organisation, if there is one: in its sandbox, whatever was shown of this one.
-update sessions set organisation_id = null, environment = 'sandbox'
+-- What is shown next is another organisation, if there is one.
+update sessions set organisation_id = null
 where user_id = $1 and organisation_id = $2 and ended_at is null
 
 -- name: sessions_of(user_id, idle, limit)
-select id, user_id, began_at, seen_at, second_factor_at, organisation_id, environment, network_address, user_agent
+select id, user_id, began_at, seen_at, second_factor_at, organisation_id, network_address, user_agent
 from sessions
 where user_id = $1 and ended_at is null and second_factor_at is not null
   and seen_at > clock_timestamp() - $2::interval and began_at > clock_timestamp() - $3::interval

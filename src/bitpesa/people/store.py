@@ -10,11 +10,11 @@ import asyncpg
 from bitpesa.kernel.ids import new_id
 from bitpesa.kernel.passkeys import Credential
 from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.organisations.model import Environment
 from bitpesa.people.model import (
     AddressChange,
     Device,
     Invitation,
+    KeptForm,
     Member,
     Passkey,
     Permission,
@@ -28,6 +28,9 @@ from bitpesa.people.model import (
 from bitpesa.people.problems import AddressTaken, AlreadyMember
 
 _sql = load(__package__, "people.sql")
+
+KEPT_FORMS_LAST = timedelta(hours=1)
+"""How long a form waits for its user to log in."""
 
 
 # -- signing up
@@ -389,9 +392,28 @@ async def renew_session_token(conn: Connection, session_id: UUID, token_hash: by
     await _sql.renew_session_token.run(conn, session_id, token_hash)
 
 
-async def look_at(conn: Connection, session_id: UUID, organisation_id: UUID, environment: Environment) -> None:
-    """Note which organisation a session looks at, and in which environment."""
-    await _sql.look_at.run(conn, session_id, organisation_id, environment)
+async def look_at(conn: Connection, session_id: UUID, organisation_id: UUID) -> None:
+    """Note which organisation a session looks at."""
+    await _sql.look_at.run(conn, session_id, organisation_id)
+
+
+async def keep_form(conn: Connection, user_id: UUID, form: KeptForm) -> None:
+    """Write a form that waits for its user, in place of an earlier one."""
+    await _sql.keep_form.run(conn, user_id, form.organisation_id, form.path, form.fields)
+
+
+async def kept_form(conn: Connection, user_id: UUID, age: timedelta) -> KeptForm | None:
+    """Read the form that waits for a user, unless it is older."""
+    row = await _sql.kept_form.row(conn, user_id, age)
+    if row is None:
+        return None
+    fields = [(str(name), str(value)) for name, value in row["fields"]]
+    return KeptForm(organisation_id=row["organisation_id"], path=row["path"], fields=fields)
+
+
+async def discard_form(conn: Connection, user_id: UUID) -> None:
+    """Delete the form that waits for a user."""
+    await _sql.discard_form.run(conn, user_id)
 
 
 async def look_away(conn: Connection, user_id: UUID, organisation_id: UUID) -> None:
@@ -525,6 +547,7 @@ async def forget_old(conn: Connection, age: timedelta) -> int:
         await _sql.forget_old_sign_ups.run(conn)
         + await _sql.forget_old_password_links.run(conn)
         + await _sql.forget_old_address_changes.run(conn)
+        + await _sql.forget_old_kept_forms.run(conn, KEPT_FORMS_LAST)
         + await _sql.forget_old_sessions.run(conn, age)
         + await _sql.forget_old_tries.run(conn, age)
         + await _sql.forget_old_throttled_log_ins.run(conn)
@@ -567,7 +590,6 @@ def _session(row: Row) -> Session:
         seen_at=row["seen_at"],
         second_factor_at=row["second_factor_at"],
         organisation_id=row["organisation_id"],
-        environment=row["environment"],
         network_address=row["network_address"],
         user_agent=row["user_agent"],
     )

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from bitpesa.pages.answers import STATIC, Site, templates
 from bitpesa.pages.failures import exception_handlers
 from bitpesa.pages.next_page import HOME
-from bitpesa.portal import apps, documentation, health, menu, payer_page, people
+from bitpesa.portal import apps, dashboard, documentation, health, menu, payer_page, people, personal_data
 from bitpesa.portal.files import FILE_PATH, show_file
 from bitpesa.portal.front_page import front_page
 from bitpesa.portal.proof_files import PROOF_PATH, show_proof
@@ -59,4 +59,7 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal.state.pages = templates(HERE / "templates", SITE)
     portal.state.pages.env.filters["marked"] = documentation.marked
     portal.state.pages.env.globals["menu_of"] = menu.menu_of
+    portal.state.pages.env.globals["attention_of"] = dashboard.attention_of
+    portal.state.pages.env.globals["masked"] = personal_data.told
+    portal.state.pages.env.globals["switch_of"] = menu.switch_of
     return portal

@@ -3,6 +3,7 @@
 Everything here is what the API of the sandbox can do too, by the same operations.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -24,16 +25,18 @@ from bitpesa.pages.refusals import Problems, problems_of
 from bitpesa.pages.typed_amounts import read_amount_field, with_typed_problem
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.corridor_fields import fields_of
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.providers import codes
+from bitpesa.providers.simulator.rules import PAID
+from bitpesa.providers.simulator.triggers import TRIGGERS, Feature, Trigger
 from bitpesa.sandbox import operations as sandbox
 from bitpesa.transactions import queries
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.create import create, create_and_fund
 from bitpesa.wiring import Platform
 
-PATH = "/portal/bench"
-TRANSACTIONS = "/portal/transactions"
+PATH = "/bench"
+TRANSACTIONS = "/transactions"
 
 FIRST_CORRIDOR = "NGN::Bank"
 
@@ -139,7 +142,7 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
     except Invalid as refusal:
         problems = with_typed_problem(problems_of(refusal), "requested_amount", asked.amount)
         return await _bench(request, visitor, app, asked, problems)
-    return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=sent")
+    return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done=sent"))
 
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
@@ -175,9 +178,10 @@ async def _bench(
         balances=balances,
         currencies=[(each.currency, each.currency) for each in balances] or [("USD", "USD")],
         fundings=FUNDINGS,
-        answers=[(NUMBER_DECIDES, "What its number asks for"), *((code, words) for code, words, _ in ANSWERS)],
+        answers=[(NUMBER_DECIDES, "Decided by the account number"), *((code, words) for code, words, _ in ANSWERS)],
         clock_moves=CLOCK_MOVES,
         now=now,
+        number_decides=any(each.corridor == form.corridor.type for each in TRIGGERS),
         problems=problems or {},
         moved="moved" in request.query_params,
     )
@@ -192,7 +196,7 @@ def is_for_the_bench(app: App, each: Corridor) -> bool:
 
 def _example(found: Corridor, recipient_type: str) -> Form:
     chosen = _type_of(found, recipient_type)
-    details = {f"details.{name}": value for name, value in found.examples[chosen].items()}
+    details = {f"details.{name}": value for name, value in paying(found.type, found.examples[chosen]).items()}
     values = {
         "external_id": f"bench-{str(new_id())[-12:]}",
         "input_currency": "USD",
@@ -203,6 +207,24 @@ def _example(found: Corridor, recipient_type: str) -> Form:
         **details,
     }
     return Form(corridor=found, recipient_type=chosen, values=values)
+
+
+def paying(payout_type: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details with a number that the simulated bank pays, now and at every later try, where numbers decide."""
+    trigger = _paid_by(payout_type, details)
+    return {**details, trigger.field: trigger.example} if trigger is not None else dict(details)
+
+
+def _paid_by(payout_type: str, details: Mapping[str, Any]) -> Trigger | None:
+    """The trigger of a number that is paid, for the country and the provider that the details name."""
+    fits = (
+        each
+        for each in TRIGGERS
+        if (each.feature, each.corridor, each.code) == (Feature.PAYOUT, payout_type, PAID)
+        and each.provider in (None, details.get("mobile_provider"))
+        and each.country in (None, details.get("country"))
+    )
+    return next(fits, None)
 
 
 def _type_of(found: Corridor, wanted: str) -> str:
@@ -221,6 +243,6 @@ def texts_of(form: FormData) -> dict[str, str]:
 
 
 ROUTES = [
-    Route(PATH, show),
-    Route(PATH, send, methods=["POST"]),
+    Route(PLACE + PATH, show),
+    Route(PLACE + PATH, send, methods=["POST"]),
 ]

@@ -24,13 +24,13 @@ from bitpesa.pages.typed_amounts import read_amount_field, with_typed_problem
 from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.bench import NUMBER_DECIDES, PAYER_ANSWERS, SENDER, TRANSACTIONS, is_for_the_bench, texts_of
 from bitpesa.portal.collected import fields_of
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.sandbox import operations as sandbox
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.create import create
 from bitpesa.wiring import Platform
 
-PATH = "/portal/bench/collections"
+PATH = "/bench/collections"
 
 FIELDS = ("requested_amount", "target", "external_id", "code")
 """What the form asks for beside the details of the flow."""
@@ -120,7 +120,7 @@ async def send(request: Request, visitor: Visitor, app: App) -> Response:
     except Invalid as refusal:
         problems = with_typed_problem(problems_of(refusal), "requested_amount", asked.amount)
         return _page(request, visitor, app, asked, problems)
-    return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=sent")
+    return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done=sent"))
 
 
 async def _send(work: Work, platform: Platform, app: App, asked: Form) -> Payment:
@@ -146,7 +146,10 @@ def _page(request: Request, visitor: Visitor, app: App, form: Form, problems: Pr
         way=_written(form.type, form.flow),
         ways=[(_written(each, flow), f"{each.type} by {flow}") for each, flow in _ways(app)],
         targets=_targets(app),
-        answers=[(NUMBER_DECIDES, "What its number asks for"), *((code, words) for code, words, _ in PAYER_ANSWERS)],
+        answers=[
+            (NUMBER_DECIDES, "Decided by the payer's number"),
+            *((code, words) for code, words, _ in PAYER_ANSWERS),
+        ],
         otp=form.type.flows[form.flow].otp,
         shown=(*FIELDS, *(f"payin.{name}" for name, _ in form.fields)),
         problems=problems or {},
@@ -195,6 +198,6 @@ def _example(type_: PayinType, flow: UxFlow) -> Form:
 
 
 ROUTES = [
-    Route(PATH, show),
-    Route(PATH, send, methods=["POST"]),
+    Route(PLACE + PATH, show),
+    Route(PLACE + PATH, send, methods=["POST"]),
 ]

@@ -22,7 +22,7 @@ from bitpesa.portal.app_page import app_page, not_there
 from bitpesa.portal.bench import CLOCK_MOVES, PATH, text_of
 from bitpesa.portal.transactions import PATH as TRANSACTIONS
 from bitpesa.portal.transactions import show_transaction
-from bitpesa.portal.visitor import Visitor
+from bitpesa.portal.visitor import PLACE, Visitor
 from bitpesa.sandbox import operations as sandbox
 from bitpesa.transactions.operations.return_money import return_collected_money
 from bitpesa.transactions.queries import find_payin_method
@@ -125,8 +125,11 @@ async def move_clock(request: Request, visitor: Visitor, app: App) -> Response:
     try:
         await platform.database.run(sandbox.move_clock, app.id, timedelta(seconds=int(seconds)), most=most)
     except Invalid:  # it is as far ahead as it may be, and the page goes on showing its time
-        return go(request, PATH if back is None else f"{TRANSACTIONS}/{back}")
-    return go(request, f"{PATH}?moved={seconds}" if back is None else f"{TRANSACTIONS}/{back}?done=moved")
+        return go(request, visitor.to(PATH if back is None else f"{TRANSACTIONS}/{back}"))
+    return go(
+        request,
+        visitor.to(f"{PATH}?moved={seconds}" if back is None else f"{TRANSACTIONS}/{back}?done=moved"),
+    )
 
 
 async def _do(request: Request, visitor: Visitor, app: App, work: Operation, done: str) -> Response:
@@ -138,7 +141,7 @@ async def _do(request: Request, visitor: Visitor, app: App, work: Operation, don
         await platform_of(request).database.run(work, transaction_id)
     except Invalid as refusal:
         return await show_transaction(request, visitor, app, transaction_id, refusal=refusal)
-    return go(request, f"{TRANSACTIONS}/{transaction_id}?done={done}")
+    return go(request, visitor.to(f"{TRANSACTIONS}/{transaction_id}?done={done}"))
 
 
 async def _do_to_payin_method(
@@ -155,16 +158,16 @@ async def _do_to_payin_method(
         return await show_transaction(
             request, visitor, app, transaction_id, refusal=refusal, beside=method.id, given=given
         )
-    return go(request, f"{TRANSACTIONS}/{transaction_id}?done={done}")
+    return go(request, visitor.to(f"{TRANSACTIONS}/{transaction_id}?done={done}"))
 
 
 ROUTES = [
-    Route(f"{PATH}/clock", move_clock, methods=["POST"]),
-    Route(f"{PATH}/transactions/{{id}}/payout", pay_out, methods=["POST"]),
-    Route(f"{PATH}/transactions/{{id}}/payin", pay_in, methods=["POST"]),
-    Route(f"{PATH}/transactions/{{id}}/answer", script, methods=["POST"]),
-    Route(f"{PATH}/transactions/{{id}}/return", return_money, methods=["POST"]),
-    Route(f"{PATH}/payin_methods/{{id}}/payment", receive, methods=["POST"]),
-    Route(f"{PATH}/payin_methods/{{id}}/clear", clear, methods=["POST"]),
-    Route(f"{PATH}/payin_methods/{{id}}/answer", script_payer, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/clock", move_clock, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/transactions/{{id}}/payout", pay_out, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/transactions/{{id}}/payin", pay_in, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/transactions/{{id}}/answer", script, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/transactions/{{id}}/return", return_money, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/payin_methods/{{id}}/payment", receive, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/payin_methods/{{id}}/clear", clear, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/payin_methods/{{id}}/answer", script_payer, methods=["POST"]),
 ]

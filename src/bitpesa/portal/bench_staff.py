@@ -14,7 +14,7 @@ from bitpesa.portal.senders import PATH as SENDERS
 from bitpesa.portal.senders import show_sender
 from bitpesa.portal.transactions import PATH as TRANSACTIONS
 from bitpesa.portal.transactions import show_transaction
-from bitpesa.portal.visitor import Visitor
+from bitpesa.portal.visitor import PLACE, Visitor
 from bitpesa.sandbox import operations as sandbox
 
 
@@ -27,7 +27,7 @@ async def review_sender(request: Request, visitor: Visitor, app: App) -> Respons
         await platform_of(request).database.run(sandbox.review_sender, app, sender_id, outcome, reason=reason)
     except Invalid as refusal:
         return await show_sender(request, visitor, app, sender_id, refusal=refusal)
-    return go(request, f"{SENDERS}/{sender_id}?done=reviewed")
+    return go(request, visitor.to(f"{SENDERS}/{sender_id}?done=reviewed"))
 
 
 @app_page(sandbox_only=True)
@@ -38,10 +38,10 @@ async def review_transaction(request: Request, visitor: Visitor, app: App) -> Re
         await platform_of(request).database.run(sandbox.review_transaction, app, transaction_id, outcome, reason=None)
     except Invalid as refusal:
         return await show_transaction(request, visitor, app, transaction_id, refusal=refusal)
-    return go(request, f"{TRANSACTIONS}/{transaction_id}?done={outcome}")
+    return go(request, visitor.to(f"{TRANSACTIONS}/{transaction_id}?done={outcome}"))
 
 
 ROUTES = [
-    Route(f"{PATH}/senders/{{id}}/review", review_sender, methods=["POST"]),
-    Route(f"{PATH}/transactions/{{id}}/review", review_transaction, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/senders/{{id}}/review", review_sender, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/transactions/{{id}}/review", review_transaction, methods=["POST"]),
 ]

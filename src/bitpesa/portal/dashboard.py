@@ -14,11 +14,12 @@ from bitpesa.onboarding import rules as onboarding_rules
 from bitpesa.organisations.model import App
 from bitpesa.pages import charts
 from bitpesa.pages.answers import platform_of
-from bitpesa.pages.next_page import HOME
 from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.pages.words import state_word
 from bitpesa.portal.app_page import app_page
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
+from bitpesa.providers import codes
+from bitpesa.recipients.model import FOR_PEOPLE, Recipient, RecipientState
 from bitpesa.reports.overview import PayoutDay, Search, payouts_by_day, search
 from bitpesa.transactions.model import Payment, TransactionState
 
@@ -69,6 +70,30 @@ async def show(request: Request, visitor: Visitor, app: App) -> Response:
         progress=progress,
         checks=len(onboarding_rules.CHECKS),
     )
+
+
+def attention_of(payment: Payment) -> tuple[str, str] | None:
+    """What a list says of payouts that did not go well: words and their colour; None when there is nothing to say."""
+    legs = payment.recipients
+    support = sum(each.state in FOR_PEOPLE for each in legs)
+    failing = [each for each in legs if each.state is RecipientState.ERROR]
+    retrying = sum(is_retried(each) for each in failing)
+    failed = len(failing) - retrying
+    for count, word, tone in (
+        (failed, "failed", "bad"),
+        (support, "with support", "bad"),
+        (retrying, "retrying", "wait"),
+    ):
+        if count:
+            return (f"Payout {word}" if len(legs) == 1 else f"{count} of {len(legs)} payouts {word}"), tone
+    return None
+
+
+def is_retried(recipient: Recipient) -> bool:
+    """Whether a failing payout may go well by itself; others wait for their owner, though they are tried again too."""
+    code = recipient.result_code
+    is_temporary = code is None or codes.code(code).category is codes.Category.TEMPORARY_ERROR
+    return is_temporary and recipient.attempt_due_at is not None
 
 
 def types_of(payment: Payment) -> str:
@@ -123,4 +148,4 @@ def _search(wanted: Asked) -> Search:
     )
 
 
-ROUTES = [Route(HOME, show)]
+ROUTES = [Route(PLACE, show)]

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from bitpesa.documents import queries
 from bitpesa.documents.links import PATH
@@ -12,6 +12,7 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
 from bitpesa.pages.answers import platform_of
+from bitpesa.pages.failures import answer
 
 FILE_PATH = f"{PATH}/{{app_id}}/{{document_id}}"
 
@@ -21,21 +22,21 @@ async def show_file(request: Request) -> Response:
     platform = platform_of(request)
     app_id, document_id = read_id(request.path_params["app_id"]), read_id(request.path_params["document_id"])
     if app_id is None or document_id is None:
-        return _refused(403)
+        return answer(request, 403)
     ends_at = platform.files.links.end_of(app_id, document_id, request.scope["query_string"])
     if ends_at is None:
-        return _refused(403)
+        return answer(request, 403)
     async with platform.database.reading() as conn:
         if await clock.now(conn, app_id) >= ends_at:
-            return _refused(403)
+            return answer(request, 403)
         try:
             document = await queries.find(conn, app_id, document_id)
         except NotFound:
-            return _refused(404)
+            return answer(request, 404)
     if not document.is_enabled or document.content_type is None:
-        return _refused(404)
+        return answer(request, 404)
     data = await platform.files.shelf.fetch(app_id, document_id)
-    return _refused(404) if data is None else Response(data, headers=_headers(document, document.content_type))
+    return answer(request, 404) if data is None else Response(data, headers=_headers(document, document.content_type))
 
 
 def _headers(document: Document, content_type: str) -> dict[str, str]:
@@ -48,8 +49,3 @@ def _headers(document: Document, content_type: str) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "private, no-store",
     }
-
-
-def _refused(status: int) -> Response:
-    error = {403: "Forbidden", 404: "Not Found"}[status]
-    return JSONResponse({"status": status, "error": error}, status, headers={"Cache-Control": "no-store"})

@@ -16,7 +16,7 @@ from bitpesa.people.operations import keys as operations
 from bitpesa.portal.visitor import Visitor, forbidden, page, render
 from bitpesa.wiring import Platform
 
-KEYS = "/portal/keys"
+KEYS = "/keys"
 
 OVERLAPS = (("0", "at once"), ("3600", "in an hour"), ("86400", "in a day"), ("604800", "in a week"))
 """When a key ends in whose place another is put, in seconds from now."""
@@ -32,7 +32,8 @@ async def show(request: Request, visitor: Visitor) -> Response:
         platform = platform_of(request)
         async with platform.database.reading() as conn:
             keys = await queries.list_keys(conn, visitor.app.id)
-    return render(request, visitor, "people/keys.html", keys=keys, overlaps=OVERLAPS)
+    base_url = _base_url(request, visitor)
+    return render(request, visitor, "people/keys.html", keys=keys, overlaps=OVERLAPS, base_url=base_url)
 
 
 @page(Permission.API_KEYS_READ, fresh=True)
@@ -41,14 +42,13 @@ async def show_secret(request: Request, visitor: Visitor) -> Response:
     platform = platform_of(request)
     key_id = read_id(request.path_params["key_id"])
     if visitor.app is None or key_id is None:
-        return go(request, KEYS)
+        return go(request, visitor.to(KEYS))
     secret = await platform.database.run(operations.secret_of, platform.vault, visitor.user, visitor.app, key_id)
     async with platform.database.reading() as conn:
         key = next((each for each in await queries.list_keys(conn, visitor.app.id) if each.id == key_id), None)
     if secret is None or key is None:
-        return go(request, KEYS)
-    origins = platform.settings.origins(visitor.app.environment)
-    base_url = f"{origins[0]}/v1" if origins else ""
+        return go(request, visitor.to(KEYS))
+    base_url = _base_url(request, visitor)
     return render(request, visitor, "people/key.html", key=key, secret=secret, base_url=base_url)
 
 
@@ -60,7 +60,7 @@ async def create(request: Request, visitor: Visitor) -> Response:
     """Make a key."""
     platform = platform_of(request)
     if visitor.app is None:
-        return go(request, KEYS)
+        return go(request, visitor.to(KEYS))
     made = await platform.database.run(
         operations.create_key, platform.vault, visitor.user, visitor.app, enabled=_works_at_once(platform, visitor.app)
     )
@@ -73,7 +73,7 @@ async def replace(request: Request, visitor: Visitor) -> Response:
     platform = platform_of(request)
     key_id = read_id(request.path_params["key_id"])
     if visitor.app is None or key_id is None:
-        return go(request, KEYS)
+        return go(request, visitor.to(KEYS))
     wanted = text(await request.form(), "overlap")
     overlap = timedelta(seconds=int(wanted)) if wanted in dict(OVERLAPS) else timedelta(0)
     try:
@@ -87,7 +87,7 @@ async def replace(request: Request, visitor: Visitor) -> Response:
             enabled=_works_at_once(platform, visitor.app),
         )
     except NotFound:
-        return go(request, KEYS)
+        return go(request, visitor.to(KEYS))
     return _after(request, visitor, made)
 
 
@@ -97,12 +97,18 @@ async def revoke(request: Request, visitor: Visitor) -> Response:
     platform = platform_of(request)
     key_id = read_id(request.path_params["key_id"])
     if visitor.app is None or key_id is None:
-        return go(request, KEYS)
+        return go(request, visitor.to(KEYS))
     try:
         ended = await platform.database.run(operations.revoke_key, visitor.user, visitor.app, key_id)
     except NotFound:
-        return go(request, KEYS)
-    return forbidden(request, visitor, ended) if isinstance(ended, str) else go(request, KEYS)
+        return go(request, visitor.to(KEYS))
+    return forbidden(request, visitor, ended) if isinstance(ended, str) else go(request, visitor.to(KEYS))
+
+
+def _base_url(request: Request, visitor: Visitor) -> str:
+    """Where the API of this environment is called; empty when the deployment does not serve it."""
+    origins = platform_of(request).settings.origins(visitor.environment or "sandbox")
+    return f"{origins[0]}/v1" if origins else ""
 
 
 def _works_at_once(platform: Platform, app: App) -> bool:
@@ -113,4 +119,4 @@ def _after(request: Request, visitor: Visitor, made: ApiKey | str) -> Response:
     """Show a new key to who may see it."""
     if isinstance(made, str):
         return forbidden(request, visitor, made)
-    return go(request, f"{KEYS}/{made.id}" if visitor.may(Permission.API_KEYS_READ) else KEYS)
+    return go(request, visitor.to(f"{KEYS}/{made.id}" if visitor.may(Permission.API_KEYS_READ) else KEYS))

@@ -18,9 +18,9 @@ from bitpesa.kernel.database import UNREACHABLE, Database
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import platform_of, safe_headers
 from bitpesa.portal.app_page import app_page
-from bitpesa.portal.visitor import Visitor
+from bitpesa.portal.visitor import PLACE, Visitor
 
-PATH = "/portal/live"
+PATH = "/live"
 
 LONGEST_NUMBER = 19
 """Digits that a number of an event may have: more than there will ever be."""
@@ -84,4 +84,4 @@ async def _stops_within(stopping: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-ROUTES = [Route(PATH, stream)]
+ROUTES = [Route(PLACE + PATH, stream)]

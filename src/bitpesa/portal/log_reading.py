@@ -49,22 +49,22 @@ def pretty(text: str) -> str:
 
 
 def page_about(metadata: Mapping[str, Any]) -> str | None:
-    """The page of what an attempt told of, where there is one: parts of a transaction are on its page."""
+    """The page of what an attempt told of, within its environment: parts of a transaction are on its page."""
     told = read_id(metadata["instance_id"])
     match metadata["instance_type"]:
         case "Transaction":
-            return f"/portal/transactions/{told}"
+            return f"/transactions/{told}"
         case "Sender":
-            return f"/portal/senders/{told}"
+            return f"/senders/{told}"
         case "Recipient" | "PayinMethod":
             part_of = _transaction_in(metadata["request"]["body"])
-            return None if part_of is None else f"/portal/transactions/{part_of}"
+            return None if part_of is None else f"/transactions/{part_of}"
         case _:
             return None
 
 
 def page_answered(path: str, answered: str) -> str | None:
-    """The page of the object that a call was about, where an answer has one and there is a page of it."""
+    """The page of the object that a call was about, within its environment, where there is a page of it."""
     answer = _json(answered)
     found = answer.get("object") if isinstance(answer, dict) else None
     known = read_id(found.get("id")) if isinstance(found, dict) else None
@@ -73,9 +73,9 @@ def page_answered(path: str, answered: str) -> str | None:
 
 
 _PAGES = {
-    "/v1/transactions": "/portal/transactions",
-    "/v1/senders": "/portal/senders",
-    "/v1/webhooks": "/portal/webhooks",
+    "/v1/transactions": "/transactions",
+    "/v1/senders": "/senders",
+    "/v1/webhooks": "/webhooks",
 }
 """Calls that answer with an object that has a page of its own."""
 

@@ -14,12 +14,13 @@ from bitpesa.pages.paging import PER, Asked, asked
 from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.log_reading import page_about, page_answered, pretty, read
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.personal_data import attempt_told, call_told, url_told
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.portal.webhooks import ending_of
 from bitpesa.soft_limits import queries as soft_limits
 from bitpesa.webhooks import queries as webhooks
 
-PATH = "/portal/logs"
+PATH = "/logs"
 
 METHODS = [("", "Any method"), *((each, each) for each in ("GET", "POST", "PATCH", "DELETE"))]
 OUTCOMES = [("", "Any answer"), ("2", "2xx worked"), ("4", "4xx refused"), ("5", "5xx failed")]
@@ -31,13 +32,13 @@ async def list_calls(request: Request, visitor: Visitor, app: App) -> Response:
     """List calls, newest first, and how much of the daily limits is used."""
     wanted = asked(request)
     async with platform_of(request).database.reading() as conn:
-        found, total = await queries.list_page(conn, app.id, _filters(wanted), limit=PER, offset=wanted.offset)
+        found, total = await queries.list_page(conn, app.id, _filters(wanted, visitor), limit=PER, offset=wanted.offset)
         used = await soft_limits.used_on_day(conn, app.id, await clock.now(conn, app.id))
     return render(
         request,
         visitor,
         "logs.html",
-        logs=[(log, _path(log.request_url)) for log in found],
+        logs=[(log, _path(url_told(visitor, log.request_url))) for log in found],
         pages=wanted.pages(total),
         wanted=wanted,
         methods=METHODS,
@@ -50,14 +51,16 @@ async def list_calls(request: Request, visitor: Visitor, app: App) -> Response:
 async def show_call(request: Request, visitor: Visitor, app: App) -> Response:
     """Show one call: what was sent with what was wrong beside it, and both sides as they went over the wire."""
     async with platform_of(request).database.reading() as conn:
-        log = await queries.find(conn, app.id, read_id(request.path_params["id"]))
+        log = call_told(visitor, await queries.find(conn, app.id, read_id(request.path_params["id"])))
     return render(
         request,
         visitor,
         "log.html",
         log=log,
         path=_path(log.request_url),
-        about=page_answered(_path(log.request_url), log.response_body) if log.response_status < REFUSED else None,
+        about=visitor.found(
+            page_answered(_path(log.request_url), log.response_body) if log.response_status < REFUSED else None
+        ),
         lines=read(log.request_body, log.response_body),
         was_refused=log.response_status >= REFUSED,
         sent=pretty(log.request_body),
@@ -87,29 +90,30 @@ async def list_attempts(request: Request, visitor: Visitor, app: App) -> Respons
 async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response:
     """Show what was sent in one attempt, and what came back."""
     async with platform_of(request).database.reading() as conn:
-        log = await webhooks.find_log(conn, app.id, read_id(request.path_params["id"]))
+        log = attempt_told(visitor, await webhooks.find_log(conn, app.id, read_id(request.path_params["id"])))
     return render(
         request,
         visitor,
         "webhook_attempt.html",
         log=log,
         ending=ending_of(log.message),
-        about=page_about(log.metadata),
+        about=visitor.found(page_about(log.metadata)),
         sent=pretty(log.metadata["request"]["body"] or ""),
         answered=pretty(log.metadata["response"]["body"] or ""),
         may_write=visitor.may(Permission.WEBHOOKS_WRITE),
-        trail=[(PATH, "Logs"), (f"{PATH}/webhooks", "Webhooks")],
+        trail=[(visitor.to(PATH), "Logs"), (visitor.to(f"{PATH}/webhooks"), "Webhooks")],
     )
 
 
-def _filters(wanted: Asked) -> Filters:
+def _filters(wanted: Asked, visitor: Visitor) -> Filters:
+    """What is looked for. A text in the address is found by those only who may see the whole address."""
     outcome, method = wanted.text("outcome"), wanted.text("method")
     return Filters(
         since=wanted.since(),
         before=wanted.before(),
         method=method if (method, method) in METHODS else None,
         outcome=int(outcome) if outcome in {"2", "4", "5"} else None,
-        text=wanted.text("text"),
+        text=wanted.text("text") if visitor.sees_personal_data else None,
     )
 
 
@@ -120,8 +124,8 @@ def _path(url: str) -> str:
 
 
 ROUTES = [
-    Route(PATH, list_calls),
-    Route(f"{PATH}/webhooks", list_attempts),
-    Route(f"{PATH}/webhooks/{{id}}", show_attempt),
-    Route(f"{PATH}/{{id}}", show_call),
+    Route(PLACE + PATH, list_calls),
+    Route(f"{PLACE}{PATH}/webhooks", list_attempts),
+    Route(f"{PLACE}{PATH}/webhooks/{{id}}", show_attempt),
+    Route(f"{PLACE}{PATH}/{{id}}", show_call),
 ]

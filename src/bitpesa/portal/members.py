@@ -25,6 +25,7 @@ MEANINGS = {
     Permission.API_KEYS_WRITE: "make, replace and revoke API keys",
     Permission.ROLES_READ: "see the people of the organisation",
     Permission.ROLES_WRITE: "invite people and change what they may do",
+    Permission.PERSONAL_DATA_READ: "see numbers of papers and accounts, birth dates, addresses, phones and documents",
 }
 
 

@@ -12,23 +12,23 @@ from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of
-from bitpesa.portal.visitor import Visitor, forbidden, page, render
+from bitpesa.portal.visitor import TEST, Visitor, forbidden, page, render
 
 PATH = "/portal/onboarding"
 
 PAGES = {
-    "api_log": "/portal/logs/{}",
-    "webhook_log": "/portal/webhooks/attempts/{}",
-    "sender": "/portal/senders/{}",
-    "transaction": "/portal/transactions/{}",
+    "api_log": "/logs/{}",
+    "webhook_log": "/webhooks/attempts/{}",
+    "sender": "/senders/{}",
+    "transaction": "/transactions/{}",
 }
-"""Where each kind of evidence is shown."""
+"""Where each kind of evidence is shown, in the sandbox."""
 
 HELP = {
     "authenticates": ("/documentation", "How calls are signed"),
     "senders": ("/documentation/transactions#create", "How a transaction names its sender"),
     "funds": ("/documentation/accounts", "How transactions are funded"),
-    "learns": ("/portal/webhooks", "Your webhooks"),
+    "learns": (f"{TEST}/webhooks", "Your webhooks"),
     "failures": ("/documentation/recipients", "How recipients are cancelled"),
 }
 """Where to read on, by check."""
@@ -90,7 +90,7 @@ async def _show(request: Request, visitor: Visitor, reason: str = "", problems: 
 
 def address_of(evidence: Evidence) -> str:
     """The page that shows a piece of evidence."""
-    return PAGES[evidence.kind].format(evidence.id)
+    return f"{TEST}{PAGES[evidence.kind].format(evidence.id)}"
 
 
 async def _sandbox_app(request: Request, visitor: Visitor) -> App | None:

@@ -12,6 +12,7 @@ from bitpesa.organisations.model import Contact, Organisation
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.forms import Errors, said, texts
 from bitpesa.pages.next_page import HOME
+from bitpesa.pages.words import collated
 from bitpesa.people import queries
 from bitpesa.people.operations import members, session
 from bitpesa.people.problems import TooManyOrganisations
@@ -19,9 +20,9 @@ from bitpesa.portal.visitor import Newcomer, Visitor, account_page, render
 from bitpesa.sandbox.opening import MOST_ORGANISATIONS, open_organisation
 
 COUNTRIES = tuple(
-    sorted(((country.alpha_2, country.name) for country in pycountry.countries), key=lambda each: each[1])
+    sorted(((country.alpha_2, country.name) for country in pycountry.countries), key=lambda each: collated(each[1]))
 )
-"""Every country by its two letters and its name, by name."""
+"""Every country by its two letters and its name, in the order of a dictionary."""
 
 ORGANISATIONS = "/portal/organisations"
 
@@ -61,7 +62,7 @@ async def create(request: Request, visitor: Visitor | Newcomer) -> Response:
         return await _form(request, visitor, given, said(refusal))
     except TooManyOrganisations:
         return await _form(request, visitor, given, {"name": [f"You belong to {MOST_ORGANISATIONS} organisations."]})
-    await platform.database.run(session.look_at, visitor.session, made.id, "sandbox")
+    await platform.database.run(session.look_at, visitor.session, made.id)
     return go(request, HOME)
 
 

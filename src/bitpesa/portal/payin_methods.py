@@ -14,19 +14,20 @@ from bitpesa.kernel.problems import Invalid
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of, sentence_of
+from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.collected import fields_of
 from bitpesa.portal.transactions import PATH as TRANSACTIONS
 from bitpesa.portal.transactions import show_transaction
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.transactions import queries
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations import payin_methods as operations
 
-PATH = "/portal/payin_methods"
+PATH = "/payin_methods"
 
 
-@app_page(moves_money=True)
+@app_page(Permission.PERSONAL_DATA_READ, moves_money=True)
 async def edit(request: Request, visitor: Visitor, app: App) -> Response:
     """Show the details in a form, the code among them; then change them, as PATCH /v1/payin_methods/{id} does."""
     payment, method = await _find(request, app)
@@ -41,7 +42,7 @@ async def edit(request: Request, visitor: Visitor, app: App) -> Response:
             payment, method = await _find(request, app)
         else:
             done = "payin_edited" if edited.state in (method.state, PayinMethodState.INCOMPLETE) else "payer_asked"
-            return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done={done}")
+            return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done={done}"))
     return render(
         request,
         visitor,
@@ -67,7 +68,7 @@ async def cancel(request: Request, visitor: Visitor, app: App) -> Response:
         except Invalid as refusal:
             problem = sentence_of(refusal)
         else:
-            return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=payin_canceled")
+            return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done=payin_canceled"))
     others = [each for each in payment.payin_methods if each.is_open and each.id != method.id]
     return render(
         request,
@@ -89,7 +90,7 @@ async def retry(request: Request, visitor: Visitor, app: App) -> Response:
         await platform_of(request).database.run(operations.retry, app, method.id)
     except Invalid as refusal:
         return await show_transaction(request, visitor, app, payment.transaction.id, refusal=refusal)
-    return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=payer_asked")
+    return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done=payer_asked"))
 
 
 async def _edit(request: Request, app: App, payin_method_id: UUID, asked: dict[str, Any]) -> PayinMethod:
@@ -113,7 +114,7 @@ async def _find(request: Request, app: App) -> tuple[Payment, PayinMethod]:
 
 
 ROUTES = [
-    Route(f"{PATH}/{{id}}/edit", edit, methods=["GET", "POST"]),
-    Route(f"{PATH}/{{id}}/cancel", cancel, methods=["GET", "POST"]),
-    Route(f"{PATH}/{{id}}/retry", retry, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}/edit", edit, methods=["GET", "POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}/cancel", cancel, methods=["GET", "POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}/retry", retry, methods=["POST"]),
 ]

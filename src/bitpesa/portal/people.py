@@ -6,7 +6,9 @@ from bitpesa.portal import (
     account,
     address,
     audit_page,
+    demo_page,
     invitations,
+    kept_forms,
     keys,
     log_in,
     looking_at,
@@ -16,6 +18,7 @@ from bitpesa.portal import (
     organisations,
     sign_up,
 )
+from bitpesa.portal.visitor import PLACE
 
 POST = ["POST"]
 
@@ -41,7 +44,7 @@ ROUTES = [
     Route("/portal/invitations", invitations.accept, methods=POST),
     Route("/portal/invitations/{token}", invitations.show_to_user),
     Route("/portal/invitations/{token}", invitations.accept_link, methods=POST),
-    Route("/portal/environment", looking_at.choose_environment, methods=POST),
+    Route("/portal", looking_at.enter),
     Route("/portal/organisation", looking_at.choose_organisation, methods=POST),
     Route("/portal/confirm", log_in.show_confirm),
     Route("/portal/confirm", log_in.confirm, methods=POST),
@@ -72,10 +75,13 @@ ROUTES = [
     Route("/portal/people/{user_id}", members.show_member),
     Route("/portal/people/{user_id}", members.change, methods=POST),
     Route("/portal/people/{user_id}/remove", members.remove, methods=POST),
-    Route("/portal/keys", keys.show),
-    Route("/portal/keys", keys.create, methods=POST),
-    Route("/portal/keys/{key_id}", keys.show_secret),
-    Route("/portal/keys/{key_id}/replace", keys.replace, methods=POST),
-    Route("/portal/keys/{key_id}/revoke", keys.revoke, methods=POST),
+    Route(f"{PLACE}/keys", keys.show),
+    Route(f"{PLACE}/keys", keys.create, methods=POST),
+    Route(f"{PLACE}/keys/{{key_id}}", keys.show_secret),
+    Route(f"{PLACE}/keys/{{key_id}}/replace", keys.replace, methods=POST),
+    Route(f"{PLACE}/keys/{{key_id}}/revoke", keys.revoke, methods=POST),
     Route("/portal/audit", audit_page.show),
+    *demo_page.ROUTES,
+    *kept_forms.ROUTES,
+    *looking_at.MOVED_ROUTES,
 ]

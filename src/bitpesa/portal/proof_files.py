@@ -3,12 +3,13 @@
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from bitpesa.kernel import clock
 from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
 from bitpesa.pages.answers import platform_of
+from bitpesa.pages.failures import answer
 from bitpesa.reports.proof_of_payment import Issuer, Proof, link_path, links, proof_of, render
 
 PROOF_PATH = "/files/proofs/{app_id}/{recipient_id}.pdf"
@@ -26,28 +27,23 @@ async def show_proof(request: Request) -> Response:
     platform = platform_of(request)
     app_id, recipient_id = (read_id(request.path_params[name]) for name in ("app_id", "recipient_id"))
     if app_id is None or recipient_id is None:
-        return _refused(403)
+        return answer(request, 403)
     proofs = links(platform.settings.master_keys)
     ends_at = proofs.end_of(link_path(app_id, recipient_id), request.scope["query_string"])
     if ends_at is None:
-        return _refused(403)
+        return answer(request, 403)
     async with platform.database.reading() as conn:
         if await clock.now(conn, app_id) >= ends_at:
-            return _refused(403)
+            return answer(request, 403)
         try:
             proof = await proof_of(conn, app_id, recipient_id)
         except NotFound:
             proof = None
     if proof is None:
-        return _refused(404)
+        return answer(request, 404)
     return await _shown(proof, Issuer(platform.settings.issuer_name, platform.settings.issuer_address or ""))
 
 
 async def _shown(proof: Proof, issuer: Issuer) -> Response:
     headers = {**HEADERS, "Content-Disposition": f'inline; filename="{proof.file_name}"'}
     return Response(await asyncio.to_thread(render, proof, issuer), media_type="application/pdf", headers=headers)
-
-
-def _refused(status: int) -> Response:
-    error = {403: "Forbidden", 404: "Not Found"}[status]
-    return JSONResponse({"status": status, "error": error}, status, headers={"Cache-Control": "no-store"})

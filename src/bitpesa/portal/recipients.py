@@ -16,11 +16,13 @@ from bitpesa.kernel.problems import Invalid, NotFound
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of, safe_headers
 from bitpesa.pages.refusals import Problems, problems_of, sentence_of
+from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.corridor_fields import fields_of
+from bitpesa.portal.form_marks import SECRETS
 from bitpesa.portal.transactions import PATH as TRANSACTIONS
 from bitpesa.portal.transactions import leg_of
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.recipients import queries as recipients
 from bitpesa.recipients.model import CLOSED, Recipient
 from bitpesa.reports.proof_of_payment import link_path, links, proof_of
@@ -29,7 +31,7 @@ from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
 from bitpesa.transactions.operations.edit import edit as edit_recipient
 
-PATH = "/portal/recipients"
+PATH = "/recipients"
 
 RECEIPT_LASTS = timedelta(minutes=5)
 
@@ -46,9 +48,9 @@ async def cancel(request: Request, visitor: Visitor, app: App) -> Response:
             problem = sentence_of(refusal)
         else:
             done = "canceled" if recipient.state in CLOSED else "requested"
-            return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done={done}")
+            return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done={done}"))
     payment = await _payment(request, app, recipient_id)
-    leg = leg_of(app, payment, recipient_id)
+    leg = leg_of(visitor, app, payment, recipient_id)
     return render(
         request,
         visitor,
@@ -60,7 +62,7 @@ async def cancel(request: Request, visitor: Visitor, app: App) -> Response:
     )
 
 
-@app_page(moves_money=True)
+@app_page(Permission.PERSONAL_DATA_READ, moves_money=True)
 async def edit(request: Request, visitor: Visitor, app: App) -> Response:
     """Show the details in a form; then change them, as PATCH /v1/recipients/{id} does."""
     recipient_id = read_id(request.path_params["id"])
@@ -68,16 +70,16 @@ async def edit(request: Request, visitor: Visitor, app: App) -> Response:
     given: dict[str, Any] = {}
     if request.method == "POST":
         form = await request.form()
-        given = {name: value for name, value in form.items() if isinstance(value, str) and name != "csrf"}
+        given = {name: value for name, value in form.items() if isinstance(value, str) and name not in SECRETS}
         asked = {"payout_method": {"details": given}}
         try:
             payment, _ = await platform_of(request).database.run(edit_recipient, app, recipient_id, asked)
         except Invalid as refusal:
             problems = problems_of(refusal)
         else:
-            return go(request, f"{TRANSACTIONS}/{payment.transaction.id}?done=edited")
+            return go(request, visitor.to(f"{TRANSACTIONS}/{payment.transaction.id}?done=edited"))
     payment = await _payment(request, app, recipient_id)
-    leg = leg_of(app, payment, recipient_id)
+    leg = leg_of(visitor, app, payment, recipient_id)
     return render(
         request,
         visitor,
@@ -91,7 +93,7 @@ async def edit(request: Request, visitor: Visitor, app: App) -> Response:
     )
 
 
-@app_page()
+@app_page(Permission.PERSONAL_DATA_READ)
 async def receipt(request: Request, _visitor: Visitor, app: App) -> Response:
     """Lead to the proof of payment, by a link that is good for a moment."""
     recipient_id = read_id(request.path_params["id"])
@@ -118,7 +120,7 @@ async def _payment(request: Request, app: App, recipient_id: UUID | None) -> Pay
 
 
 ROUTES = [
-    Route(f"{PATH}/{{id}}/cancel", cancel, methods=["GET", "POST"]),
-    Route(f"{PATH}/{{id}}/edit", edit, methods=["GET", "POST"]),
-    Route(f"{PATH}/{{id}}/receipt", receipt),
+    Route(f"{PLACE}{PATH}/{{id}}/cancel", cancel, methods=["GET", "POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}/edit", edit, methods=["GET", "POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}/receipt", receipt),
 ]

@@ -11,13 +11,13 @@ from bitpesa.pages.answers import go, platform_of, safe_headers
 from bitpesa.pages.paging import PER, asked
 from bitpesa.pages.refusals import Problems, problems_of
 from bitpesa.portal.app_page import app_page
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.reports import operations, queries
 from bitpesa.reports.model import ReportType
 from bitpesa.reports.paths import name_of
 from bitpesa.reports.period import Cadence, Period, period_at, read_period
 
-PATH = "/portal/reports"
+PATH = "/reports"
 
 TYPES = [
     (ReportType.TRANSACTION.value, "Transactions: a row for each payout"),
@@ -43,7 +43,7 @@ async def make(request: Request, visitor: Visitor, app: App) -> Response:
         await platform_of(request).database.run(operations.make, app.id, ReportType(str(type_)), period)
     except Invalid as refusal:
         return await _list(request, visitor, app, problems_of(refusal))
-    return go(request, f"{PATH}?made={period.name}")
+    return go(request, visitor.to(f"{PATH}?made={period.name}"))
 
 
 @app_page()
@@ -92,7 +92,7 @@ def _period(text: str) -> Period | None:
 
 
 ROUTES = [
-    Route(PATH, list_all),
-    Route(PATH, make, methods=["POST"]),
-    Route(f"{PATH}/{{rest:path}}", download),
+    Route(PLACE + PATH, list_all),
+    Route(PLACE + PATH, make, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/{{rest:path}}", download),
 ]

@@ -17,16 +17,18 @@ from bitpesa.pages.answers import platform_of, safe_headers
 from bitpesa.pages.paging import PER, asked
 from bitpesa.pages.refusals import sentence_of
 from bitpesa.pages.words import called
+from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.dashboard import types_of
-from bitpesa.portal.visitor import Visitor, forbidden, render
+from bitpesa.portal.personal_data import told
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.senders import queries
 from bitpesa.senders import rules as sender_rules
 from bitpesa.senders.fields import FIELDS
 from bitpesa.senders.model import Decision
 from bitpesa.transactions import queries as transactions
 
-PATH = "/portal/senders"
+PATH = "/senders"
 
 MOST_TRANSACTIONS = 10
 KYC = {
@@ -87,7 +89,7 @@ async def show_sender(
         outcomes=[(each.done, each.done.capitalize()) for each in Decision],
         sender=sender,
         name=called(sender.profile),
-        profile=[(name, told) for name in FIELDS if (told := _told(sender.profile.get(name)))],
+        profile=[(name, told(visitor, name, line)) for name in FIELDS if (line := _line(sender.profile.get(name)))],
         payments=[(payment, types_of(payment)) for payment in payments],
         total=total,
         kyc=KYC[app.settings.kyc_mode],
@@ -95,11 +97,9 @@ async def show_sender(
     )
 
 
-@app_page()
-async def show_document(request: Request, visitor: Visitor, app: App) -> Response:
-    """Lead to the file of a document; administrators only, since it is a person's papers (decision 0027)."""
-    if not visitor.is_administrator:
-        return forbidden(request, visitor)
+@app_page(Permission.PERSONAL_DATA_READ)
+async def show_document(request: Request, _visitor: Visitor, app: App) -> Response:
+    """Lead to the file of a document, for whoever may see personal data (decision 0067)."""
     platform = platform_of(request)
     async with platform.database.reading() as conn:
         document = await documents.find(conn, app.id, read_id(request.path_params["id"]))
@@ -110,13 +110,13 @@ async def show_document(request: Request, visitor: Visitor, app: App) -> Respons
     return RedirectResponse(link, 303, safe_headers(platform.settings))
 
 
-def _told(value: Any) -> str:
+def _line(value: Any) -> str:
     """A field as a line; documents and exposed people are told elsewhere."""
     return str(value) if isinstance(value, str | int) and value != "" else ""
 
 
 ROUTES = [
-    Route(PATH, list_all),
-    Route(f"{PATH}/documents/{{id}}", show_document),
-    Route(f"{PATH}/{{id}}", show),
+    Route(PLACE + PATH, list_all),
+    Route(f"{PLACE}{PATH}/documents/{{id}}", show_document),
+    Route(f"{PLACE}{PATH}/{{id}}", show),
 ]

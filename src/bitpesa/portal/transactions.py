@@ -21,8 +21,9 @@ from bitpesa.pages.words import payee
 from bitpesa.portal.app_page import app_page, may_move_money
 from bitpesa.portal.bench import ANSWERS, CLOCK_MOVES, PAYER_ANSWERS
 from bitpesa.portal.collected import payins_of
-from bitpesa.portal.dashboard import types_of
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.dashboard import is_retried, types_of
+from bitpesa.portal.personal_data import told
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.providers import codes
 from bitpesa.recipients import rules as recipient_rules
 from bitpesa.recipients.model import PAID, Recipient
@@ -33,7 +34,7 @@ from bitpesa.transactions import rules as transaction_rules
 from bitpesa.transactions.model import Payment
 from bitpesa.transactions.operations.fund import debit
 
-PATH = "/portal/transactions"
+PATH = "/transactions"
 
 TOLD = {
     "funded": "Paid from your balance. Payouts are on their way.",
@@ -68,6 +69,7 @@ class Leg(msgspec.Struct, frozen=True):
     name: str
     contact: str
     has_receipt: bool
+    is_retried: bool
 
 
 @app_page()
@@ -104,7 +106,7 @@ async def show_transaction(
         payment=payment,
         t=payment.transaction,
         types=types_of(payment),
-        legs=[_leg(app, each) for each in payment.recipients],
+        legs=[_leg(visitor, app, each) for each in payment.recipients],
         payins=payins_of(app, payment, receipts, now),
         surplus=[each for each in receipts if not each.accepted and each.returned_at is None],
         story=story,
@@ -135,7 +137,7 @@ async def fund(request: Request, visitor: Visitor, app: App) -> Response:
             await platform_of(request).database.run(debit, app, [asked])
         except Invalid as refusal:
             return await show_transaction(request, visitor, app, transaction_id, refusal=refusal)
-        return go(request, f"{PATH}/{transaction_id}?done=funded")
+        return go(request, visitor.to(f"{PATH}/{transaction_id}?done=funded"))
     async with platform_of(request).database.reading() as conn:
         payment = await queries.find(conn, app.id, transaction_id)
         balances = {each.currency: each for each in await accounts.balances(conn, app.id)}
@@ -148,24 +150,25 @@ async def fund(request: Request, visitor: Visitor, app: App) -> Response:
     )  # fmt: skip
 
 
-def leg_of(app: App, payment: Payment, recipient_id: UUID | None) -> Leg:
+def leg_of(visitor: Visitor, app: App, payment: Payment, recipient_id: UUID | None) -> Leg:
     """One recipient of a payment as pages show it. Raises NotFound."""
     found = next((each for each in payment.recipients if each.id == recipient_id), None)
     if found is None:
         raise NotFound
-    return _leg(app, found)
+    return _leg(visitor, app, found)
 
 
-def _leg(app: App, recipient: Recipient) -> Leg:
+def _leg(visitor: Visitor, app: App, recipient: Recipient) -> Leg:
     details = recipient.details
-    contacts = [details.get(name) for name in ("email", "phone_number", "bank_account", "iban")]
+    contacts = [told(visitor, name, details.get(name)) for name in ("email", "phone_number", "bank_account", "iban")]
     return Leg(
         recipient=recipient,
         flags=recipient_rules.flags(recipient),
         reason=None if recipient.result_code is None else codes.details(recipient.result_code),
         name=payee(details, recipient.payout_type),
         contact=next((str(each) for each in contacts if each), ""),
-        has_receipt=recipient.state in PAID and app.is_sandbox,
+        has_receipt=recipient.state in PAID and app.is_sandbox and visitor.sees_personal_data,
+        is_retried=is_retried(recipient),
     )
 
 
@@ -175,6 +178,6 @@ def _why_not_fundable(app: App, payment: Payment, now: datetime) -> str | None:
 
 
 ROUTES = [
-    Route(f"{PATH}/{{id}}", show),
-    Route(f"{PATH}/{{id}}/fund", fund, methods=["GET", "POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}", show),
+    Route(f"{PLACE}{PATH}/{{id}}/fund", fund, methods=["GET", "POST"]),
 ]

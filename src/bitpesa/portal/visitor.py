@@ -6,6 +6,9 @@
 
 Whoever is not logged in is sent to log in; who has no authenticator yet, to enrol one; who belongs to no organisation,
 to make one. Every POST must carry the form's own `csrf`, or nothing is done.
+
+The environment of a page stands in its address, as `/portal/test/keys` or `/portal/live/keys`, and nowhere else: what
+another window shows changes nothing here. A page of `/portal` without one shows and changes neither (decision 0066).
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,6 +16,7 @@ from functools import wraps
 from typing import ClassVar, TypeAlias
 
 import msgspec
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,11 +24,12 @@ from bitpesa.kernel.statements import Connection
 from bitpesa.kernel.tokens import new_token
 from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App, Environment, Organisation
-from bitpesa.pages.answers import LONGEST_FORM_BYTES, go, platform_of, shown, wrong_form
+from bitpesa.pages.answers import LONGEST_FORM_BYTES, go, platform_of, safe_headers, shown, wrong_form
 from bitpesa.pages.cookies import csrf_of, set_token, token_of
 from bitpesa.pages.next_page import HOME, section_of, with_next
 from bitpesa.people import queries as people
 from bitpesa.people.model import Member, Permission, Session, SessionTerms, SignedIn, User
+from bitpesa.portal import form_marks
 from bitpesa.settings import Settings
 
 LOG_IN = "/log-in"
@@ -32,20 +37,66 @@ GIVE_CODE = "/log-in/code"
 ENROL = "/log-in/authenticator"
 NEW_ORGANISATION = "/portal/organisations/new"
 CONFIRM = "/portal/confirm"
+KEPT = "/portal/kept"
+
+ENVIRONMENTS: dict[str, Environment] = {"test": "sandbox", "live": "live"}
+"""The environments by the words for them in addresses."""
+
+WORD_OF = {environment: word for word, environment in ENVIRONMENTS.items()}
+
+
+class _EnvironmentInPath(Convertor[Environment]):
+    """Reads the environment that an address names."""
+
+    regex = "|".join(ENVIRONMENTS)
+
+    def convert(self, value: str) -> Environment:
+        """The environment of a word."""
+        return ENVIRONMENTS[value]
+
+    def to_string(self, value: Environment) -> str:
+        """The word of an environment."""
+        return WORD_OF[value]
+
+
+register_url_convertor("environment", _EnvironmentInPath())
+
+PLACE = HOME + "/{environment:environment}"
+"""Where the pages of one environment begin."""
+
+TEST = f"{HOME}/{WORD_OF['sandbox']}"
+"""Where the pages of the sandbox begin; what names no environment leads here: never to real money unasked."""
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """A user who looks at one of its organisations, in one environment; live has no app until staff open it."""
+    """A user who looks at one of its organisations, in the environment that the address names.
+
+    Pages of the organisation or the user as a whole have no environment, and no app. Live has none until staff open it.
+    """
 
     user: User
     organisation: Organisation
-    environment: Environment
+    environment: Environment | None
     app: App | None
     member: Member
     session: Session
     is_fresh: bool
     organisations: tuple[Organisation, ...]
     csrf_token: str
+    form_mark: str
+
+    @property
+    def at(self) -> str:
+        """Where the pages begin that are beside this one, as `/portal/test`."""
+        return HOME if self.environment is None else f"{HOME}/{WORD_OF[self.environment]}"
+
+    def to(self, path: str) -> str:
+        """The address of a page of the same environment, as `/portal/test/keys`."""
+        return self.at + path
+
+    def found(self, path: str | None) -> str | None:
+        """The same for a page that may not be there."""
+        return None if path is None else self.to(path)
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -56,6 +107,11 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     def is_administrator(self) -> bool:
         """Whether the visitor may do everything here."""
         return self.member.is_administrator
+
+    @property
+    def sees_personal_data(self) -> bool:
+        """Whether the visitor may see more of senders and recipients than their names."""
+        return self.may(Permission.PERSONAL_DATA_READ)
 
     def may(self, permission: Permission | str) -> bool:
         """Whether the visitor holds a permission."""
@@ -69,10 +125,12 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     session: Session
     is_fresh: bool
     csrf_token: str
+    form_mark: str
 
     organisation: ClassVar[None] = None
     app: ClassVar[None] = None
-    environment: ClassVar[Environment] = "sandbox"
+    environment: ClassVar[None] = None
+    at: ClassVar[str] = HOME
     organisations: ClassVar[tuple[Organisation, ...]] = ()
     permissions: ClassVar[frozenset[Permission]] = frozenset()
     is_administrator: ClassVar[bool] = False
@@ -133,7 +191,11 @@ def page(
             )
             if lacking:
                 return forbidden(request, found)
-            refusal = await _form_refused(request, found) or _asked_again(request, found, fresh=fresh)
+            refusal = (
+                await _form_refused(request, found)
+                or await _of_another_organisation(request, found)
+                or _asked_again(request, found, fresh=fresh)
+            )
             return refusal or await show(request, found)
 
         return endpoint
@@ -242,17 +304,21 @@ async def is_signed_in(request: Request) -> bool:
 async def _enter(request: Request) -> Visitor | Newcomer | Response:
     """Find out who is asking, or where to send them first."""
     token, signed_in = await _find(request)
+    is_inside = signed_in is not None and signed_in.session.second_factor_at is not None
     here = request.url.path if request.method == "GET" else HOME
     if request.method == "GET" and request.url.query:
         here = f"{here}?{request.url.query}"
+    if request.method == "POST" and not is_inside and await form_marks.keep(request):
+        here = KEPT
     if token is None or signed_in is None:
         return go(request, with_next(LOG_IN, here))
     if not signed_in.user.has_second_factor:
         return go(request, with_next(ENROL, here))
     if signed_in.session.second_factor_at is None:
         return go(request, with_next(GIVE_CODE, here))
+    environment: Environment | None = request.path_params.get("environment")
     async with platform_of(request).database.reading() as conn:
-        return await _looking_at(conn, signed_in, csrf_of(token))
+        return await _looking_at(conn, platform_of(request).settings, signed_in, csrf_of(token), environment)
 
 
 async def _find(request: Request) -> tuple[str | None, SignedIn | None]:
@@ -264,25 +330,34 @@ async def _find(request: Request) -> tuple[str | None, SignedIn | None]:
         return token, await people.signed_in(conn, token, session_terms(platform.settings))
 
 
-async def _looking_at(conn: Connection, signed_in: SignedIn, csrf_token: str) -> Visitor | Newcomer:
+async def _looking_at(
+    conn: Connection, settings: Settings, signed_in: SignedIn, csrf_token: str, environment: Environment | None
+) -> Visitor | Newcomer:
     """The organisation that a session looks at: the one chosen last while the user belongs to it, else the first."""
     user, session = signed_in.user, signed_in.session
     members = {member.organisation_id: member for member in await people.memberships(conn, user.id)}
     if not members:
-        return Newcomer(user=user, session=session, is_fresh=signed_in.is_fresh, csrf_token=csrf_token)
+        return Newcomer(
+            user=user,
+            session=session,
+            is_fresh=signed_in.is_fresh,
+            csrf_token=csrf_token,
+            form_mark=form_marks.mark_of(settings, user.id, None),
+        )
     found = await organisations.find_organisations(conn, members)
     chosen = session.organisation_id if session.organisation_id in members else next(iter(members))
-    apps = await organisations.list_apps(conn, chosen)
+    apps = [] if environment is None else await organisations.list_apps(conn, chosen)
     return Visitor(
         user=user,
         organisation=found[chosen],
-        environment=session.environment,
-        app=next((app for app in apps if app.environment == session.environment), None),
+        environment=environment,
+        app=next((app for app in apps if app.environment == environment), None),
         member=members[chosen],
         session=session,
         is_fresh=signed_in.is_fresh,
         organisations=tuple(found[each] for each in members),
         csrf_token=csrf_token,
+        form_mark=form_marks.mark_of(settings, user.id, chosen),
     )
 
 
@@ -299,6 +374,19 @@ async def _form_refused(
             return render(request, asking, "people/refused.html", status=413, why="length")
         case "form":
             return forbidden(request, asking, "form")
+
+
+async def _of_another_organisation(request: Request, visitor: Visitor) -> Response | None:
+    """The refusal of what was shown before another window turned to another organisation."""
+    shown_for = request.headers.get("x-organisation")
+    if shown_for is not None and shown_for != str(visitor.organisation.id):
+        return Response(headers={**safe_headers(platform_of(request).settings), "HX-Refresh": "true"})
+    if request.method in ("GET", "HEAD"):
+        return None
+    mark = form_marks.read_mark(platform_of(request).settings, await request.form())
+    if mark is None or mark.organisation_id == visitor.organisation.id:
+        return None
+    return forbidden(request, visitor, "organisation")
 
 
 def _asked_again(request: Request, visitor: Visitor | Newcomer, *, fresh: bool) -> Response | None:

@@ -19,12 +19,13 @@ from bitpesa.pages.refusals import Problems, problems_of, sentence_of
 from bitpesa.people.model import Permission
 from bitpesa.portal.app_page import app_page
 from bitpesa.portal.log_reading import page_about, pretty
-from bitpesa.portal.visitor import Visitor, render
+from bitpesa.portal.personal_data import attempt_told
+from bitpesa.portal.visitor import PLACE, Visitor, render
 from bitpesa.webhooks import operations, queries
 from bitpesa.webhooks.event_names import EVENT_NAMES
 from bitpesa.webhooks.model import AttemptCount, Webhook
 
-PATH = "/portal/webhooks"
+PATH = "/webhooks"
 
 DAYS = 14
 MOST_LISTED = 100
@@ -64,7 +65,7 @@ async def create(request: Request, visitor: Visitor, app: App) -> Response:
         )
     except Invalid as refusal:
         return await _list(request, visitor, app, url, names, problems_of(refusal))
-    return go(request, f"{PATH}/{webhook.id}?done=created")
+    return go(request, visitor.to(f"{PATH}/{webhook.id}?done=created"))
 
 
 @app_page(Permission.WEBHOOKS_READ)
@@ -77,18 +78,18 @@ async def show(request: Request, visitor: Visitor, app: App) -> Response:
 async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response:
     """Show what was sent in one attempt, and what came back."""
     async with platform_of(request).database.reading() as conn:
-        log = await queries.find_log(conn, app.id, read_id(request.path_params["id"]))
+        log = attempt_told(visitor, await queries.find_log(conn, app.id, read_id(request.path_params["id"])))
     return render(
         request,
         visitor,
         "webhook_attempt.html",
         log=log,
         ending=ending_of(log.message),
-        about=page_about(log.metadata),
+        about=visitor.found(page_about(log.metadata)),
         may_write=visitor.may(Permission.WEBHOOKS_WRITE),
         sent=pretty(log.metadata["request"]["body"] or ""),
         answered=pretty(log.metadata["response"]["body"] or ""),
-        trail=[(PATH, "Webhooks"), (f"{PATH}/{log.webhook_id}", "Webhook")],
+        trail=[(visitor.to(PATH), "Webhooks"), (visitor.to(f"{PATH}/{log.webhook_id}"), "Webhook")],
     )
 
 
@@ -98,7 +99,7 @@ async def remove(request: Request, visitor: Visitor, app: App) -> Response:
     platform, webhook_id = platform_of(request), read_id(request.path_params["id"])
     if request.method == "POST":
         await platform.database.run(operations.remove, app.id, webhook_id)
-        return go(request, f"{PATH}?done=deleted")
+        return go(request, visitor.to(f"{PATH}?done=deleted"))
     async with platform.database.reading() as conn:
         webhook = await queries.find(conn, app.id, webhook_id)
     return render(request, visitor, "delete_webhook.html", webhook=webhook)
@@ -112,15 +113,15 @@ async def test(request: Request, visitor: Visitor, app: App) -> Response:
         await platform_of(request).database.run(operations.send_test, app.id, webhook_id)
     except Invalid as refusal:
         return await _show(request, visitor, app, refusal)
-    return go(request, f"{PATH}/{webhook_id}?done=tested")
+    return go(request, visitor.to(f"{PATH}/{webhook_id}?done=tested"))
 
 
 @app_page(Permission.WEBHOOKS_WRITE)
-async def enable(request: Request, _visitor: Visitor, app: App) -> Response:
+async def enable(request: Request, visitor: Visitor, app: App) -> Response:
     """Let a disabled webhook hear again."""
     webhook_id = read_id(request.path_params["id"])
     await platform_of(request).database.run(operations.enable, app.id, webhook_id)
-    return go(request, f"{PATH}/{webhook_id}?done=enabled")
+    return go(request, visitor.to(f"{PATH}/{webhook_id}?done=enabled"))
 
 
 @app_page(Permission.WEBHOOKS_WRITE)
@@ -133,7 +134,7 @@ async def replay_range(request: Request, visitor: Visitor, app: App) -> Response
         replay = await platform_of(request).database.run(operations.replay_range, app.id, webhook_id, submitted)
     except Invalid as refusal:
         return await _show(request, visitor, app, refusal)
-    return go(request, f"{PATH}/{webhook_id}?replayed={replay.deliveries}")
+    return go(request, visitor.to(f"{PATH}/{webhook_id}?replayed={replay.deliveries}"))
 
 
 @app_page(Permission.WEBHOOKS_WRITE)
@@ -146,7 +147,7 @@ async def retry(request: Request, visitor: Visitor, app: App) -> Response:
         async with platform_of(request).database.reading() as conn:
             log = await queries.find_log(conn, app.id, log_id)
         return await _show(request, visitor, app, refusal, log.webhook_id)
-    return go(request, f"{PATH}/{replay.webhook.id}?replayed={replay.deliveries}")
+    return go(request, visitor.to(f"{PATH}/{replay.webhook.id}?replayed={replay.deliveries}"))
 
 
 async def _list(
@@ -252,13 +253,13 @@ def ending_of(message: str) -> str:
 
 
 ROUTES = [
-    Route(PATH, list_all),
-    Route(PATH, create, methods=["POST"]),
-    Route(f"{PATH}/attempts/{{id}}", show_attempt),
-    Route(f"{PATH}/attempts/{{id}}/retry", retry, methods=["POST"]),
-    Route(f"{PATH}/{{id}}", show),
-    Route(f"{PATH}/{{id}}/delete", remove, methods=["GET", "POST"]),
-    Route(f"{PATH}/{{id}}/test", test, methods=["POST"]),
-    Route(f"{PATH}/{{id}}/enable", enable, methods=["POST"]),
-    Route(f"{PATH}/{{id}}/replay", replay_range, methods=["POST"]),
+    Route(PLACE + PATH, list_all),
+    Route(PLACE + PATH, create, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/attempts/{{id}}", show_attempt),
+    Route(f"{PLACE}{PATH}/attempts/{{id}}/retry", retry, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}", show),
+    Route(f"{PLACE}{PATH}/{{id}}/delete", remove, methods=["GET", "POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}/test", test, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}/enable", enable, methods=["POST"]),
+    Route(f"{PLACE}{PATH}/{{id}}/replay", replay_range, methods=["POST"]),
 ]

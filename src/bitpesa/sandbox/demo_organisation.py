@@ -14,6 +14,7 @@ from bitpesa.kernel.database import Work
 from bitpesa.kernel.encryption import Vault
 from bitpesa.kernel.money import Money
 from bitpesa.organisations import operations, queries
+from bitpesa.organisations.model import App
 from bitpesa.rates import operations as rate_operations
 from bitpesa.rates import queries as rates
 from bitpesa.screening import operations as screening
@@ -30,6 +31,7 @@ class DemoAccess(msgspec.Struct, frozen=True):
     """The demo app and a key that speaks for it."""
 
     app_id: UUID
+    organisation_id: UUID
     key: str
     secret: str
 
@@ -41,28 +43,28 @@ async def prepare_demo(work: Work, vault: Vault) -> DemoAccess:
     """The demo organisation with its app, rates, balances and key: made on the first start, the same afterwards."""
     await rate_operations.load_default_rates(work)
     await screening.load_sample(work)
-    app_id = await _find_app(work) or await _make_app(work)
-    for key in await queries.list_keys(work.conn, app_id):
-        secret = await queries.key_secret(work.conn, vault, app_id, key.id) if key.is_active else None
+    app = await _find_app(work) or await _make_app(work)
+    for key in await queries.list_keys(work.conn, app.id):
+        secret = await queries.key_secret(work.conn, vault, app.id, key.id) if key.is_active else None
         if secret is not None:
-            return DemoAccess(app_id, key.key, secret)
-    made, secret = await operations.create_key(work, vault, app_id)
-    return DemoAccess(app_id, made.key, secret)
+            return DemoAccess(app.id, app.organisation_id, key.key, secret)
+    made, secret = await operations.create_key(work, vault, app.id)
+    return DemoAccess(app.id, app.organisation_id, made.key, secret)
 
 
-async def _find_app(work: Work) -> UUID | None:
+async def _find_app(work: Work) -> App | None:
     organisation = await queries.oldest_organisation_named(work.conn, NAME)
     if organisation is None:
         return None
     apps = await queries.list_apps(work.conn, organisation.id)
-    return next((app.id for app in apps if app.is_sandbox), None)
+    return next((app for app in apps if app.is_sandbox), None)
 
 
-async def _make_app(work: Work) -> UUID:
+async def _make_app(work: Work) -> App:
     organisation = await operations.create_organisation(work, NAME)
     app = await operations.create_app(work, organisation.id, "sandbox")
     await put_play_money(work, app.id, await opening_balances(work))
-    return app.id
+    return app
 
 
 async def put_play_money(work: Work, app_id: UUID, amounts: Sequence[Money]) -> None:

@@ -26,6 +26,19 @@ async def found(work: Work, user: User, organisation: Organisation) -> Member:
     return member
 
 
+async def join_as_administrator(work: Work, user: User, organisation_id: UUID, *, by: str) -> None:
+    """Make a user an administrator of an organisation to which a link of ours invites whoever holds it.
+
+    `by` says which link, for the audit trail. Whoever is a member already stays what it is.
+    """
+    members = await store.lock_members(work.conn, organisation_id)
+    if user.id in members:
+        return
+    member = Member(organisation_id=organisation_id, user_id=user.id, is_administrator=True, granted=frozenset())
+    await store.insert_member(work.conn, member)
+    await note(work, user, organisation_id, "member.joined", "user", user.id, after=shown(member), details={"by": by})
+
+
 async def change(
     work: Work,
     user: User,

@@ -5,18 +5,17 @@ from uuid import UUID
 from bitpesa.audit_trail import operations as audit_trail
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.problems import NotFound
-from bitpesa.organisations.model import Environment
 from bitpesa.people import store
 from bitpesa.people.acting import acting
 from bitpesa.people.model import Session, User
 
 
-async def look_at(work: Work, session: Session, organisation_id: UUID, environment: Environment) -> None:
-    """Turn a session to an organisation of its user, in an environment. Raises NotFound for one of others."""
+async def look_at(work: Work, session: Session, organisation_id: UUID) -> None:
+    """Turn a session to an organisation of its user. Raises NotFound for one of others."""
     members = await store.members_of_user(work.conn, session.user_id)
     if organisation_id not in {member.organisation_id for member in members}:
         raise NotFound
-    await store.look_at(work.conn, session.id, organisation_id, environment)
+    await store.look_at(work.conn, session.id, organisation_id)
 
 
 async def log_out(work: Work, session: Session) -> None:
