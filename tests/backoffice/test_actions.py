@@ -166,6 +166,9 @@ async def test_a_stuck_payout_is_settled_by_the_word_of_staff(
     sent(await operator.post(f"{path}/settle", ending="paid", reason="the bank's letter"), "settled")
     assert (await newest(world)).action == "recipient.paid"
     assert (await world.show(furnished.stuck))["state"] == "paid"
+    _, _, did = (await operator.get(furnished.paths["stuck transaction"])).words.partition("What staff did")
+    assert "the bank's letter" in did, "what was done to a part of a payment was done to it"
+    assert "Nothing was done by hand" not in did
 
 
 async def test_a_mandate_is_noted_as_signed_and_what_waited_is_paid(
