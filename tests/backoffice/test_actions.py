@@ -369,7 +369,7 @@ async def test_queues_count_what_waits(furnished: Furnished, operator: Browser) 
     words = (await operator.get("/office")).words
     for tile in (
         "Senders to check",
-        "Screening hits",
+        "Potential sanctions matches",
         "Held transactions",
         "Payouts needing people",
         "Movements to confirm",

@@ -68,7 +68,7 @@ async def test_a_held_transaction_is_released_once_a_code_was_given(world: World
     await page.get_by_label("Reason to release").fill("called the client")
     await page.get_by_role("button", name="Release: pay it out").click()
     await expect(page.get_by_role("status").filter(has_text="Released")).to_be_visible()
-    await expect(page.get_by_text("called the client")).to_be_visible()
+    await expect(page.get_by_text("called the client", exact=True)).to_be_visible()
     await world.drain()
     assert (await world.show(furnished.held))["state"] == "paid"
 

@@ -331,7 +331,7 @@ async def test_a_worker_that_dies_between_asking_and_noting_it_asks_nobody_twice
     assert await state_of(world, never_sent) == ("pending", "pending")
     async with database.reading() as conn:
         asked = await conn.fetch("select payin_method_id, code from simulated_collections order by created_at")
-    by_method = [[row["code"] for row in asked if row["payin_method_id"] == each.method.id] for each in claimed]
+    by_method = [[row["code"] for row in asked if row["payin_method_id"] == each.method.id] for each in claimed.ready]
     assert sorted(by_method, key=len) == [["14"], [None, "14"]]
 
 

@@ -56,7 +56,7 @@ async def pays_with(world: World, providers: Providers) -> Payer:
     """Another worker, which these providers are loaded for."""
     payer = Payer(world.platform.database, providers, payout_settings(world.platform.settings))
     await world.kill_worker()
-    world._payer = await world._stack.enter_async_context(payer)
+    world._hands = msgspec.structs.replace(world._hands, payer=await world._stack.enter_async_context(payer))
     return payer
 
 
@@ -193,7 +193,9 @@ class Collector(SimulatedCollector):
 def collects_with(world: World, providers: Providers) -> Cashier:
     """From now on these are the providers that a worker has loaded."""
     world.platform = msgspec.structs.replace(world.platform, providers=providers)
-    return Cashier(world.platform.database, providers, collecting_settings(world.platform.settings))
+    cashier = Cashier(world.platform.database, providers, collecting_settings(world.platform.settings))
+    world._hands = msgspec.structs.replace(world._hands, cashier=cashier)
+    return cashier
 
 
 async def test_a_request_is_asked_about_where_and_as_it_was_made_or_not_at_all(world: World) -> None:
@@ -201,7 +203,9 @@ async def test_a_request_is_asked_about_where_and_as_it_was_made_or_not_at_all(w
     acme, other = Collector(world, "acme"), Collector(world, "other")
     created = await collection(world, to_balance(50000), XOF)
     acme.is_heard = False
-    await collects_with(world, Providers(otherwise=bank, otherwise_to_collect={"sandbox": acme})).start()
+    cashier = collects_with(world, Providers(otherwise=bank, otherwise_to_collect={"sandbox": acme}))
+    await cashier.start()
+    await cashier.finish()
     acme.is_heard = True
     (order,) = acme.started
     assert (order.amount.minor, order.details["phone_number"]) == (50000, XOF["phone_number"])

@@ -7,6 +7,7 @@ each report, proof and mail.
 
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID, uuid4
@@ -81,10 +82,12 @@ async def _decide(browser: Browser, there: Furnished) -> None:
 async def _move(browser: Browser, second: Browser, app: App) -> None:
     path = f"/office/balances/{app.id}"
     fields = {"currency": "USD", "reason": WHY}
-    await _post(browser, path, direction="deposit", amount="12.34", **fields)
-    await _post(browser, path, direction="withdrawal", amount="1.23", **fields)
-    await _post(browser, path, direction="deposit", amount="77777.77", **fields)
-    await _post(browser, path, direction="withdrawal", amount="1001", **fields)
+    today = date.today().isoformat()  # noqa: DTZ011 - a value date lies near the real today, wherever that is
+    for number, (direction, amount) in enumerate(
+        (("deposit", "12.34"), ("withdrawal", "1.23"), ("deposit", "77777.77"), ("withdrawal", "1001"))
+    ):
+        line = {"bank_reference": f"FT-{number}", "value_date": today}
+        await _post(browser, path, direction=direction, amount=amount, **line, **fields)
     page = await second.get("/office/balances")
     waiting = set(re.findall(rf"{path}/([0-9a-f-]+)/refuse", page.text + (await second.get(path)).text))
     assert waiting

@@ -105,10 +105,17 @@ DOCUMENT = (
     "insert into documents (app_id, id, file_name, source, source_url, fetch_due_at, created_at)"
     " values ($1, gen_random_uuid(), 'f', 's', 'http://127.0.0.1:9/', clock_now($1), clock_now($1))"
 )
-MAIL = (
-    "insert into mails (id, recipient, subject, sealed_text, on_behalf_of, due_at)"
-    " values (gen_random_uuid(), 'ada@example.com', 's', '\\x00', $1, clock_timestamp())"
-)
+
+
+async def write_mail(world: World, tenant: Tenant) -> None:
+    """Leave a mail that is to be sent on behalf of the app."""
+    statement = (
+        "insert into mails (id, recipient, subject, sealed_text, on_behalf_of, due_at)"
+        " values (gen_random_uuid(), 'ada@example.com', 's', $2, $1, clock_timestamp())"
+    )
+    async with world.platform.database.reading() as conn:
+        await conn.execute(statement, tenant.app.id, world.platform.vault.seal("Dear Ada"))
+
 
 KINDS = {
     "payout_attempts": Kind(
@@ -229,11 +236,18 @@ KINDS = {
         done="select count(*) > 0 from report_schedules where app_id = $1",
         fails=False,
     ),
-    "mail": Kind(
-        prepare=then(nothing, MAIL),
+    "recipient_screening": Kind(
+        prepare=then(post_transaction, "update recipients set screen_due_at = clock_timestamp() where app_id = $1"),
         spoil=(
-            "update mails set recipient = repeat('x', 300), sealed_text = null, due_at = null where on_behalf_of = $1",
+            f"update recipients set details = {NOT_JSON_OF_OURS} where app_id = $1",
+            f"update recipients set created_at = {AFTER_EVERY_CALENDAR} where app_id = $1",
+            "update recipients set state = 'nonsense' where app_id = $1",
         ),
+        done="select screen_due_at is null from recipients where app_id = $1",
+    ),
+    "mail": Kind(
+        prepare=write_mail,
+        spoil=("update mails set sealed_text = '\\x00' where on_behalf_of = $1",),
         done="select due_at is null from mails where on_behalf_of = $1",
         fails=False,
     ),

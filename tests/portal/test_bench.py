@@ -124,9 +124,9 @@ async def test_what_the_api_would_refuse_is_shown_beside_the_fields(browser: Bro
 async def test_an_amount_is_read_in_one_way_or_refused(
     world: World, browser: Browser, typed: str, sentence: str
 ) -> None:
-    fields = {**filled(await browser.get("/portal/bench")), "requested_amount": typed, "external_id": "T-1"}
+    fields = {**filled(await browser.get("/portal/test/bench")), "requested_amount": typed, "external_id": "T-1"}
     fields.pop("csrf")
-    refused = await browser.post("/portal/bench", **fields)
+    refused = await browser.post("/portal/test/bench", **fields)
     assert (refused.status, sentence in refused.words) == (422, True)
     assert (await world.client.get("/transactions?external_id=T-1")).object == []
 

@@ -168,7 +168,15 @@ def test_fields_are_hidden_unless_listed() -> None:
     ).split():
         assert not is_shown(name), name
     for name, field in FIELDS.items():
-        if field.content in (Content.DATE, Content.PHONE, Content.EMAIL, Content.IP, Content.DOCUMENTS, Content.PEOPLE):
+        if field.content in (
+            Content.BIRTH_DATE,
+            Content.FOUNDING_DATE,
+            Content.PHONE,
+            Content.EMAIL,
+            Content.IP,
+            Content.DOCUMENTS,
+            Content.PEOPLE,
+        ):
             assert not is_shown(name) or name == "registration_date", name
 
 

@@ -7,7 +7,7 @@ from bitpesa.kernel.ids import new_id
 from bitpesa.schema.migrate import migrations
 from tests.schema.conftest import connected
 
-FIRST_OF_OURS = 34
+FIRST_OF_OURS = 33
 
 
 async def apply(conn: Any, *, ours: bool) -> None:

@@ -24,7 +24,12 @@ def test_every_word_of_ours_for_a_state_is_one_that_sdks_know():
 
 
 def test_what_a_sender_may_hold_is_what_sdks_read():
-    kinds = {Content.DATE: Kind.DATE, Content.CHOICE: Kind.CHOICE, Content.LIST: Kind.LIST}
+    kinds = {
+        Content.BIRTH_DATE: Kind.DATE,
+        Content.FOUNDING_DATE: Kind.DATE,
+        Content.CHOICE: Kind.CHOICE,
+        Content.LIST: Kind.LIST,
+    }
     lists = {Content.DOCUMENTS: Kind.LIST, Content.PEOPLE: Kind.LIST}
     for name, field in FIELDS.items():
         member = MODELS["Sender"][name]

@@ -286,7 +286,7 @@ async def test_senders_of_other_apps_are_not_found(database, app, make_app):
             await database.run(operation, *args)
     for decision in Decision:
         with pytest.raises(NotFound):
-            await database.run(operations.decide, stranger.id, sender.id, decision, NOW, reason=None)
+            await database.run(operations.decide, stranger.id, sender.id, decision, NOW, client_note=None)
     with pytest.raises(NotFound):
         await database.run(operations.dismiss_hits, stranger, sender.id, NOW)
     async with database.reading() as conn:

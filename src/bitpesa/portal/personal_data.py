@@ -33,7 +33,7 @@ SHOWN = frozenset(
     order otc output_amount output_currency page paid_amount paid_minor payin_reference payment_reference
     payout_type per per_page position proof_of_payments proposed_amount provider purpose_of_opening_account rate
     recipient_count recipient_id registration_date relationship_to_sender requested_amount requested_currency
-    retriable running_balance sales_lead_id seconds send_ref sender_external_id sender_id size sort_code
+    retriable running_balance sales_lead_id seconds send_ref sender_external_id sender_id settled_by size sort_code
     source_of_funds state state_reason state_reason_code status success sum target timestamp to to_id to_type
     total total_count trading_country trading_name transaction_external_id transaction_id transfer_reason
     transfer_reason_code tries type types unit updated_at used ux_flow version webhook
