@@ -309,7 +309,9 @@ async def test_the_books_are_shown_and_exported(world: World, furnished: Furnish
     assert "account" not in live.text
     assert (await operator.post("/office/books/export", environment="both")).status == 404
     assert "Trial balance of sandbox: play money" in (await operator.get("/office/books")).words
-    assert "Nothing was posted yet" in (await operator.get("/office/books?environment=live")).words
+    of_live = await operator.get("/office/books?environment=live")
+    assert "Nothing was posted yet" in of_live.words
+    assert ("Books of live" in of_live.words, 'name="environment" value="live"' in of_live.text) == (True, True)
     assert exported.text.count("commodity") > 3
     assert (await newest(world)).action == "books.exported"
     statement = await operator.get(f"/office/books/{world.app.id}/balance/USD")

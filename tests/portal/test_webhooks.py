@@ -137,7 +137,9 @@ async def test_what_a_deleted_webhook_was_sent_leads_to_no_page_that_is_not_ther
     link = f'href="{page}"'
     story = f"/portal/test/transactions/{paid['id']}"
     attempts = re.findall(r'href="(/portal/test/webhooks/attempts/[^"]+)"', (await browser.get(page)).text)
-    logged = re.findall(r'href="(/portal/test/logs/webhooks/[^"]+)"', (await browser.get("/portal/test/logs/webhooks")).text)
+    logged = re.findall(
+        r'href="(/portal/test/logs/webhooks/[^"]+)"', (await browser.get("/portal/test/logs/webhooks")).text
+    )
     pages = [story, attempts[0], logged[0]]
     assert all([link in (await browser.get(each)).text for each in pages])
     assert (await browser.post(f"{page}/delete")).status == 303

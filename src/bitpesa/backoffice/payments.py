@@ -136,7 +136,7 @@ async def show_transaction(
         payment = await queries.find(conn, app.id, transaction_id)
         story = await timeline(conn, payment, Reader.STAFF)
         organisation = await organisation_of(conn, app.organisation_id)
-        parts = [payment.transaction.id, *(each.id for each in (*payment.recipients, *payment.payin_methods))]
+        parts = {payment.transaction.id, *(r.id for r in payment.recipients), *(m.id for m in payment.payin_methods)}
         entries, did = await audit_trail.list_about_payment(conn, app.id, parts, limit=MOST_SHOWN)
         receipts = await collections.receipts_of(conn, app.id, payment.transaction.id)
         hits = await screening.hits_of_recipients(conn, app.id, [each.id for each in payment.recipients])
