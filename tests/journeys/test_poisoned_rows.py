@@ -248,7 +248,7 @@ KINDS = {
     "mail": Kind(
         prepare=write_mail,
         spoil=("update mails set sealed_text = '\\x00' where on_behalf_of = $1",),
-        done="select due_at is null from mails where on_behalf_of = $1",
+        done="select tries > 0 from mails where on_behalf_of = $1",  # the mailer of this world takes none
         fails=False,
     ),
 }
