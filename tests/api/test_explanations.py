@@ -55,6 +55,8 @@ def signed(url: str = URL, body: bytes = BODY, method: str = "POST", secret: str
         (signed(body=b""), "body"),
         (signed(body=b'{"a":1,"b":[1,2]}'), "body"),
         (signing.sign(SECRET, f"n-1&post&{URL}&{signing.body_digest(BODY)}").encode(), "method"),
+        (signed(method="GET"), "method"),
+        (signed(method="PUT"), "method"),
         (signing.sign(SECRET, f"n-1&POST&{URL}&{BODY.decode()}").encode(), "body_not_hashed"),
         (signed(secret="x" * 64), "signature_wrong"),
         (signed(nonce="n-2"), "signature_wrong"),

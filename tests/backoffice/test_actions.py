@@ -166,6 +166,9 @@ async def test_a_stuck_payout_is_settled_by_the_word_of_staff(
     sent(await operator.post(f"{path}/settle", ending="paid", reason="the bank's letter"), "settled")
     assert (await newest(world)).action == "recipient.paid"
     assert (await world.show(furnished.stuck))["state"] == "paid"
+    _, _, did = (await operator.get(furnished.paths["stuck transaction"])).words.partition("What staff did")
+    assert "the bank's letter" in did, "what was done to a part of a payment was done to it"
+    assert "Nothing was done by hand" not in did
 
 
 async def test_a_mandate_is_noted_as_signed_and_what_waited_is_paid(
@@ -306,7 +309,9 @@ async def test_the_books_are_shown_and_exported(world: World, furnished: Furnish
     assert "account" not in live.text
     assert (await operator.post("/office/books/export", environment="both")).status == 404
     assert "Trial balance of sandbox: play money" in (await operator.get("/office/books")).words
-    assert "Nothing was posted yet" in (await operator.get("/office/books?environment=live")).words
+    of_live = await operator.get("/office/books?environment=live")
+    assert "Nothing was posted yet" in of_live.words
+    assert ("Books of live" in of_live.words, 'name="environment" value="live"' in of_live.text) == (True, True)
     assert exported.text.count("commodity") > 3
     assert (await newest(world)).action == "books.exported"
     statement = await operator.get(f"/office/books/{world.app.id}/balance/USD")

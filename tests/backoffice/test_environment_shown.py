@@ -25,6 +25,7 @@ async def test_a_page_of_one_app_says_its_environment(world: World) -> None:
         f"/office/apps/{live.id}": "Live",
         f"/office/balances/{live.id}": "Live",
     }
+    expected |= {"/office/books?environment=live": "Live", "/office/books?environment=sandbox": "Test"}
     async with at_work(world.platform) as browser:
         for _ in range(2):  # by turns, as in two windows
             for path, word in expected.items():

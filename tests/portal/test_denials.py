@@ -1,5 +1,7 @@
 """Who may not: without a permission, on the live side, in another organisation, without a form of ours."""
 
+import html
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -50,6 +52,21 @@ async def test_without_any_permission_payments_and_reports_are_open_and_nothing_
     assert await statuses(member, furnished, OPEN) == dict.fromkeys(OPEN, 200)
     for names in BY_PERMISSION.values():
         assert await statuses(member, furnished, names) == dict.fromkeys(names, 403)
+
+
+@pytest.mark.parametrize("permissions", [(), None], ids=["without any permission", "administrator"])
+async def test_no_page_leads_to_one_that_is_closed_or_not_there(
+    world: World, furnished: Furnished, permissions: tuple[Permission, ...] | None
+) -> None:
+    await world.client.delete(f"/webhooks/{world.webhook['id']}")
+    async with signed_in(world.platform, world.app.organisation_id, permissions) as browser:
+        led: dict[str, str] = {}
+        for page in [*(furnished.paths[name] for name in OPEN), "/portal/onboarding"]:
+            for path in re.findall(r'href="(/portal[^"#]*)"', (await browser.get(page)).text):
+                led.setdefault(html.unescape(path), page)
+        assert len(led) > 10
+        closed = {path: page for path, page in led.items() if (await browser.get(path)).status >= 400}
+    assert not closed
 
 
 @pytest.mark.parametrize("permission", list(BY_PERMISSION))

@@ -1,3 +1,4 @@
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -126,3 +127,23 @@ async def test_the_list_says_which_webhook_fails(world: World, browser: Browser)
     await world.advance(world.app, seconds=3600)
     await world.drain()
     assert "Failing" not in (await browser.get("/portal/test/webhooks")).words
+
+
+async def test_what_a_deleted_webhook_was_sent_leads_to_no_page_that_is_not_there(
+    world: World, browser: Browser
+) -> None:
+    paid = await world.funded(ok("00"))
+    page = f"/portal/test/webhooks/{world.webhook['id']}"
+    link = f'href="{page}"'
+    story = f"/portal/test/transactions/{paid['id']}"
+    attempts = re.findall(r'href="(/portal/test/webhooks/attempts/[^"]+)"', (await browser.get(page)).text)
+    logged = re.findall(
+        r'href="(/portal/test/logs/webhooks/[^"]+)"', (await browser.get("/portal/test/logs/webhooks")).text
+    )
+    pages = [story, attempts[0], logged[0]]
+    assert all([link in (await browser.get(each)).text for each in pages])
+    assert (await browser.post(f"{page}/delete")).status == 303
+    for each in pages:
+        shown = await browser.get(each)
+        assert (shown.status, world.receiver.url in shown.text, link in shown.text) == (200, True, False)
+        assert "Deliver again" not in shown.words

@@ -26,7 +26,8 @@ from bitpesa.organisations.keyring import KeyRing
 from bitpesa.organisations.model import Credential, Environment
 from bitpesa.settings import Settings
 
-MAX_SIGNATURES = 12
+_METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
+MAX_SIGNATURES = 16
 """How many signatures are computed for one explanation."""
 MAX_PER_HOUR = 60
 """How many calls of a key are explained in an hour, in each process."""
@@ -259,6 +260,9 @@ def _candidates(
         "method", "The method was signed in small letters: it is signed in capitals.",
         f"{nonce}&{method.lower()}&{url}&{digest}",
     )  # fmt: skip
+    for other in _METHODS - {method.upper()}:
+        sentence = f"{other} was signed as the method of a call that is {method}."
+        yield Candidate("method", sentence, signing.string_to_sign(nonce, other, url, digest))
     if request.body:
         raw = request.body[:MAX_BODY_REWRITTEN].decode("utf-8", "surrogateescape")
         yield Candidate(

@@ -32,6 +32,14 @@ where ($1::uuid is null or organisation_id = $1)
   and ($8::timestamptz is null or created_at >= $8)
   and ($9::timestamptz is null or created_at < $9)
 
+-- name: list_about_payment(app_id, parts, limit)
+-- What was done by hand to a payment and its parts.
+select *, count(*) over () as total
+from audit_trail
+where app_id = $1 and object_type in ('Transaction', 'Recipient', 'PayinMethod') and object_id = any($2::text[])
+order by seq desc
+limit $3
+
 -- name: list_told(organisation_id, sandbox, told, limit, offset)
 -- What an organisation may know of. Acts of staff are there by name only: one that nobody thought of is not told.
 select *

@@ -1,5 +1,6 @@
 """Questions about who did what."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from bitpesa.audit_trail import rules, store
@@ -13,6 +14,16 @@ async def list_page(
 ) -> tuple[list[Entry], int]:
     """One page of the trail, newest first, and how many lines match in all."""
     return await store.list_page(conn, filters or Filters(), limit=limit, offset=offset)
+
+
+async def list_about_payment(
+    conn: Connection, app_id: UUID, parts: Iterable[UUID], *, limit: int
+) -> tuple[list[Entry], int]:
+    """What was done by hand to a payment: to its transaction, recipients and payin methods, the `parts`.
+
+    Newest first, and how many lines there are in all.
+    """
+    return await store.list_about_payment(conn, app_id, [str(each) for each in parts], limit=limit)
 
 
 async def list_for_client(

@@ -61,6 +61,14 @@ async def list_page(conn: Connection, filters: Filters, *, limit: int, offset: i
     return [read_entry(row) for row in rows], int(await _sql.count_entries.value(conn, *asked))
 
 
+async def list_about_payment(
+    conn: Connection, app_id: UUID, parts: Sequence[str], *, limit: int
+) -> tuple[list[Entry], int]:
+    """What was done by hand to a payment and its parts, newest first, and how many lines there are."""
+    rows = await _sql.list_about_payment.rows(conn, app_id, parts, limit)
+    return [read_entry(row) for row in rows], int(rows[0]["total"]) if rows else 0
+
+
 async def list_told(
     conn: Connection, organisation_id: UUID, told: Sequence[str], *, limit: int, offset: int
 ) -> tuple[list[Entry], int]:

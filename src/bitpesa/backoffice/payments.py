@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bitpesa.audit_trail import queries as audit_trail
-from bitpesa.audit_trail.model import Filters
 from bitpesa.backoffice.acts import app_named, app_of, id_of, names_of_apps, organisation_of, tried
 from bitpesa.backoffice.visitor import Officer, page, render
 from bitpesa.collections import queries as collections
@@ -137,8 +136,8 @@ async def show_transaction(
         payment = await queries.find(conn, app.id, transaction_id)
         story = await timeline(conn, payment, Reader.STAFF)
         organisation = await organisation_of(conn, app.organisation_id)
-        about = Filters(app_id=app.id, object_type="Transaction", object_id=str(transaction_id))
-        entries, did = await audit_trail.list_page(conn, about, limit=MOST_SHOWN)
+        parts = {payment.transaction.id, *(r.id for r in payment.recipients), *(m.id for m in payment.payin_methods)}
+        entries, did = await audit_trail.list_about_payment(conn, app.id, parts, limit=MOST_SHOWN)
         receipts = await collections.receipts_of(conn, app.id, payment.transaction.id)
         hits = await screening.hits_of_recipients(conn, app.id, [each.id for each in payment.recipients])
     return render(

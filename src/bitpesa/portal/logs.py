@@ -91,6 +91,7 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
     """Show what was sent in one attempt, and what came back."""
     async with platform_of(request).database.reading() as conn:
         log = attempt_told(visitor, await webhooks.find_log(conn, app.id, read_id(request.path_params["id"])))
+        is_there = await webhooks.is_there(conn, app.id, log.webhook_id)
     return render(
         request,
         visitor,
@@ -100,7 +101,8 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
         about=visitor.found(page_about(log.metadata)),
         sent=pretty(log.metadata["request"]["body"] or ""),
         answered=pretty(log.metadata["response"]["body"] or ""),
-        may_write=visitor.may(Permission.WEBHOOKS_WRITE),
+        webhook_is_there=is_there,
+        may_write=is_there and visitor.may(Permission.WEBHOOKS_WRITE),
         trail=[(visitor.to(PATH), "Logs"), (visitor.to(f"{PATH}/webhooks"), "Webhooks")],
     )
 

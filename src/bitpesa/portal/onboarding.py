@@ -12,6 +12,7 @@ from bitpesa.organisations import queries as organisations
 from bitpesa.organisations.model import App
 from bitpesa.pages.answers import go, platform_of
 from bitpesa.pages.refusals import Problems, problems_of
+from bitpesa.people.model import Permission
 from bitpesa.portal.visitor import TEST, Visitor, forbidden, page, render
 
 PATH = "/portal/onboarding"
@@ -23,6 +24,9 @@ PAGES = {
     "transaction": "/transactions/{}",
 }
 """Where each kind of evidence is shown, in the sandbox."""
+
+READERS = {"api_log": Permission.LOGS_READ, "webhook_log": Permission.WEBHOOKS_READ}
+"""Who may read it, where not everybody may."""
 
 HELP = {
     "authenticates": ("/documentation", "How calls are signed"),
@@ -82,14 +86,19 @@ async def _show(request: Request, visitor: Visitor, reason: str = "", problems: 
         is_complete=not rules.open_checks(progress.ticks),
         last=last,
         may_ask=visitor.is_administrator and (last is None or last.state is RequestState.RETURNED),
-        address_of=address_of,
+        address_of=lambda evidence: address_of(evidence, visitor),
+        may_make_keys=visitor.may(Permission.API_KEYS_WRITE),
+        closed=set() if visitor.may(Permission.WEBHOOKS_READ) else {HELP["learns"]},
         reason=reason,
         problems=problems or {},
     )
 
 
-def address_of(evidence: Evidence) -> str:
-    """The page that shows a piece of evidence."""
+def address_of(evidence: Evidence, visitor: Visitor) -> str | None:
+    """The page that shows a piece of evidence; None for a visitor who may not read it."""
+    needed = READERS.get(evidence.kind)
+    if needed is not None and not visitor.may(needed):
+        return None
     return f"{TEST}{PAGES[evidence.kind].format(evidence.id)}"
 
 

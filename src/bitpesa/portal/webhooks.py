@@ -79,6 +79,8 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
     """Show what was sent in one attempt, and what came back."""
     async with platform_of(request).database.reading() as conn:
         log = attempt_told(visitor, await queries.find_log(conn, app.id, read_id(request.path_params["id"])))
+        is_there = await queries.is_there(conn, app.id, log.webhook_id)
+    of_webhook = [(visitor.to(f"{PATH}/{log.webhook_id}"), "Webhook")] if is_there else []
     return render(
         request,
         visitor,
@@ -86,10 +88,11 @@ async def show_attempt(request: Request, visitor: Visitor, app: App) -> Response
         log=log,
         ending=ending_of(log.message),
         about=visitor.found(page_about(log.metadata)),
-        may_write=visitor.may(Permission.WEBHOOKS_WRITE),
+        webhook_is_there=is_there,
+        may_write=is_there and visitor.may(Permission.WEBHOOKS_WRITE),
         sent=pretty(log.metadata["request"]["body"] or ""),
         answered=pretty(log.metadata["response"]["body"] or ""),
-        trail=[(visitor.to(PATH), "Webhooks"), (visitor.to(f"{PATH}/{log.webhook_id}"), "Webhook")],
+        trail=[(visitor.to(PATH), "Webhooks"), *of_webhook],
     )
 
 

@@ -30,9 +30,9 @@ _WITHIN_A_MOMENT = ("created", "debit", "collection", "funded", "attempt", "act"
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """An event on its way to a webhook."""
+    """An event on its way to a webhook; one that was deleted since has no `webhook_id`."""
 
-    webhook_id: UUID
+    webhook_id: UUID | None
     url: str
     state: str
     tries: int

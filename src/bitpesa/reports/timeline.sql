@@ -29,7 +29,7 @@ where app_id = $1 and transaction_id = $2 and not accepted
 
 -- name: deliveries_of(app_id, seqs)
 -- By webhook and event, which is how deliveries are told apart: few of each.
-select d.webhook_id, d.event_seq, d.state, d.tries, w.url
+select case when w.deleted_at is null then d.webhook_id end as webhook_id, d.event_seq, d.state, d.tries, w.url
 from webhooks w
 join webhook_deliveries d on d.app_id = w.app_id and d.webhook_id = w.id
 where w.app_id = $1 and d.event_seq = any($2::bigint[])

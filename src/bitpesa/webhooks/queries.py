@@ -22,6 +22,11 @@ async def find(conn: Connection, app_id: UUID, webhook_id: UUID | None) -> Webho
     return webhook
 
 
+async def is_there(conn: Connection, app_id: UUID, webhook_id: UUID) -> bool:
+    """Whether the app has the webhook, disabled or not: what it was sent is kept after it was deleted."""
+    return await store.find(conn, app_id, webhook_id) is not None
+
+
 async def list_page(conn: Connection, app_id: UUID, *, limit: int, offset: int) -> tuple[list[Webhook], int]:
     """One page of the app's webhooks, newest first, and how many there are in all."""
     return await store.list_page(conn, app_id, limit=limit, offset=offset)
