@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +38,7 @@ MORE_WEBHOOKS = 10
 """So many more than it may have are asked for, all at once."""
 
 
-async def noisy(database_url: str) -> Chapter:
+async def noisy(database_url: str, _directory: Path) -> Chapter:
     """Let one app be as noisy as it can in a fresh database, and see another one served beside it."""
     with structlog.testing.capture_logs():
         async with (
@@ -49,7 +51,7 @@ async def noisy(database_url: str) -> Chapter:
             promises = [
                 await _paid_in_turn(world, loud),
                 await _paid_beside_a_bank_that_does_not_answer(world, loud),
-                await _told_beside_silence(world, loud, sockets),
+                await _told_beside_silence(world, sockets),
                 limit,
             ]
     return Chapter("A noisy neighbour", promises)
@@ -77,7 +79,7 @@ async def _pay(tenant: Tenant, external_id: str, legs: list[dict[str, Any]] | No
 
 
 class Bank(Simulator):
-    """A bank that remembers for whom it got orders, in their order. The app that it is silent to never hears from it."""
+    """A bank that remembers for whom it got orders, in their order. It may be silent to one app."""
 
     def __init__(self, database: Database, *, silent_to: UUID | None = None) -> None:
         super().__init__(database)
@@ -108,7 +110,7 @@ async def _paid_in_turn(world: World, loud: Tenant) -> Promise:
     most = payout_settings(world.platform.settings).concurrent
     promise = Promise(sentence=f"beside {LEGS * PAYMENTS:,} payouts that are due, a payment waits for {most} at most")
     before = []
-    for turn, moved_back in enumerate(("0", "300 days")):
+    for turn, moved_back in enumerate((timedelta(0), timedelta(days=300))):
         quiet = await _tenant(world)
         await _move_back(world, loud, moved_back)
         await _pay(quiet, "quiet")
@@ -147,13 +149,12 @@ async def _paid_beside_a_bank_that_does_not_answer(world: World, loud: Tenant) -
     return promise
 
 
-async def _move_back(world: World, loud: Tenant, by: str) -> None:
-    await run(world, f"update app_clocks set stopped_at = stopped_at - interval '{by}' where app_id = $1", loud.app.id)
-    await run(
-        world,
-        f"update recipients set attempt_due_at = attempt_due_at - interval '{by}' where app_id = $1",
-        loud.app.id,
-    )
+async def _move_back(world: World, loud: Tenant, by: timedelta) -> None:
+    for statement in (
+        "update app_clocks set stopped_at = stopped_at - $2::interval where app_id = $1",
+        "update recipients set attempt_due_at = attempt_due_at - $2::interval where app_id = $1",
+    ):
+        await run(world, statement, loud.app.id, by)
 
 
 async def _left(world: World, loud: Tenant) -> int:
@@ -230,7 +231,7 @@ async def _webhooks_bounded(world: World, loud: Tenant, silence: Silence) -> Pro
     return promise
 
 
-async def _told_beside_silence(world: World, loud: Tenant, silence: Silence) -> Promise:
+async def _told_beside_silence(world: World, silence: Silence) -> Promise:
     most = delivery_settings(world.platform.settings).concurrent
     promise = Promise(sentence="beside webhooks that never answer, somebody else's arrives at once")
     quiet = await _tenant(world)

@@ -8,6 +8,7 @@ import asyncio
 import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -32,8 +33,8 @@ BEYOND: tuple[Any, ...] = (367 * DAY, -367 * DAY, 10**9, -(10**9), 10**12, 2**63
 """Where no clock may be moved, by any key."""
 AT_ONCE = 8
 
-NEEDS_A_PERSON = {"clock_timestamp() + interval '1 hour'": False, "null": True}
-"""Whether a row in quarantine does, by when it is tried again."""
+NEEDS_A_PERSON = {timedelta(hours=1): False, None: True}
+"""Whether a row in quarantine does, by how long it is before it is tried again."""
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -51,7 +52,7 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Street(msgspec.Struct, frozen=True, kw_only=True):
-    """Everybody who lives beside the poisoned: each kind of due work twice, in the sandbox and live, and two callers."""
+    """Everybody who lives beside the poisoned: each kind of due work in the sandbox and live, and two who call."""
 
     spoilt: list[Case]
     healthy: list[Case]
@@ -207,13 +208,13 @@ async def _told_by_doctor(world: World) -> Promise:
     """What is tried again by itself is a note; what waits for staff needs a person."""
     promise = Promise(sentence="`bitpesa doctor` says which kinds of work have rows in quarantine, and how many")
     rows = Counter(row["topic"] for row in await _quarantined(world))
-    for retry_at, needs_a_person in NEEDS_A_PERSON.items():
-        await run(world, f"update quarantined_rows set retry_at = {retry_at}")
+    for wait, needs_a_person in NEEDS_A_PERSON.items():
+        await run(world, "update quarantined_rows set retry_at = clock_timestamp() + $1::interval", wait)
         said = {each["about"]: each for each in await _examined(world) if each["check"] == "quarantine"}
         promise.hold(so=said.keys() == rows.keys(), attempt=f"it says {sorted(said)} of {sorted(rows)}")
         for topic, each in said.items():
             so = each["said"].startswith(f"{rows[topic]} rows") and (each["weight"] == "act") == needs_a_person
-            promise.hold(so=so, attempt=f"{topic}, {rows[topic]} rows, tried again at {retry_at}: {each}")
+            promise.hold(so=so, attempt=f"{topic}, {rows[topic]} rows, tried again after {wait}: {each}")
     return promise
 
 
