@@ -1,4 +1,4 @@
-"""`python -m security`: try to get in, to lead us astray, to wear us out, to read or to hurt what is somebody else's."""
+"""`python -m security`: try to get in, to lead us astray, to wear us out, to read or hurt what is somebody else's."""
 
 import argparse
 import asyncio
