@@ -199,10 +199,8 @@ async def release(deployment: Deployment, database_url: str) -> Finding:
     conn, complaints = await asyncpg.connect(database_url), list[str]()
     try:
         while not complaints and (rows := await _rows(conn)):
-            for row in rows:
-                ended = await asyncio.to_thread(_release, deployment, row["topic"], row["key"])
-                if ended.returncode:
-                    complaints.append(ended.stderr)
+            commands = [asyncio.to_thread(_release, deployment, row["topic"], row["key"]) for row in rows]
+            complaints += [each.stderr for each in await asyncio.gather(*commands) if each.returncode]
     finally:
         await conn.close()
     return Finding("`bitpesa quarantine release` releases", len(complaints), tuple(complaints[:MOST_SHOWN]))
