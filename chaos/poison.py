@@ -69,15 +69,8 @@ LEG = Place(
     keys=LEG_KEYS,
     has_ended=LEG_ENDED,
 )
-LEG_TIME = Place(
-    what="a time of a payout",
-    table="recipients",
-    column="updated_at",
-    type="timestamptz",
-    poison=BEFORE_EVERY_CALENDAR,
-    rows=OF_LEG,
-    keys=LEG_KEYS,
-    has_ended=LEG_ENDED,
+LEG_TIME = msgspec.structs.replace(
+    LEG, what="a time of a payout", column="updated_at", type="timestamptz", poison=BEFORE_EVERY_CALENDAR
 )
 PAYMENT = Place(
     what="a payment that will expire",
