@@ -213,6 +213,14 @@ KINDS = {
         ),
         done="select screen_due_at is null from senders where app_id = $1",
     ),
+    "recipient_screening": Kind(
+        prepare=then(fund, "update recipients set screen_due_at = clock_timestamp() where app_id = $1"),
+        spoil=(
+            f"update recipients set details = {NOT_JSON_OF_OURS} where app_id = $1",
+            f"update recipients set created_at = {AFTER_EVERY_CALENDAR} where app_id = $1",
+        ),
+        done="select screen_due_at is null from recipients where app_id = $1",
+    ),
     "reports": Kind(
         prepare=then(
             nothing,
