@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -22,11 +23,12 @@ from chaos.cluster import FORGETFUL, SETTINGS, Cluster, open_cluster
 from chaos.crew import SECONDS_BETWEEN_LOOKS, Crew, open_crew
 from chaos.disk import Disk, open_disk
 from chaos.failover import FailedOver, fail_over
-from chaos.fixture import Player, Receiving, make_players
+from chaos.fixture import Players, Receiving, make_players
 from chaos.journal import read_heard, read_journal
 from chaos.load import SECONDS_TO_FINISH, Plan, open_load
+from chaos.poison import Spoilt, ended, mend, quarantined, release, spoil
 from chaos.report import Run, keep, report, work_done
-from chaos.settling import DoesNotSettle, settle
+from chaos.settling import DAYS, DoesNotSettle, settle
 from chaos.storm import Storm
 from chaos.wire import Wire, open_wire
 from rig.deployment import HOST, Deployment, environment, free_ports, plan_deployment
@@ -71,7 +73,7 @@ class Stage(msgspec.Struct, kw_only=True):
     cluster: Cluster
     wire: Wire
     deployment: Deployment
-    players: list[Player]
+    players: Players
     receivers: subprocess.Popen[str]
     crew: Crew
     standbys: ExitStack
@@ -135,8 +137,17 @@ def _staged(directory: Path, asked: argparse.Namespace) -> Iterator[Stage]:
 def _play(stage: Stage, asked: argparse.Namespace) -> Run:
     """The storm, the fail-overs, the calm after them, and the check."""
     storm = Storm(stage.cluster, stage.crew, stage.wire, stage.disk, asked.seed)
-    plan = Plan(bases=stage.bases, players=stage.players, clients=CLIENTS, seed=asked.seed, journal=str(stage.journal))
+    plan = Plan(
+        bases=stage.bases,
+        players=stage.players.quiet,
+        noisy=stage.players.noisy,
+        clients=CLIENTS,
+        seed=asked.seed,
+        journal=str(stage.journal),
+    )
     with open_load(plan) as load:
+        _say("one app is noisy, one is poisoned")
+        spoilt = asyncio.run(spoil(stage.players.poisoned, stage.bases, stage.journal, storm.cluster.dsn))
         _say(f"a storm of {asked.kills} kills")
         began = time.monotonic()
         storm.rage(asked.kills)
@@ -150,7 +161,7 @@ def _play(stage: Stage, asked: argparse.Namespace) -> Run:
         played = load.played()
     storm.wait_for_cluster()
     stage.receivers.send_signal(signal.SIGUSR1)
-    findings = [work_done(asked.kills, played), _settle(stage, storm)]
+    findings = [work_done(asked.kills, played), *_settle(stage, storm, spoilt)]
     _say("everybody is asked what is true")
     operations = read_journal(stage.journal)
     return Run(
@@ -182,11 +193,23 @@ def _fail_over(stage: Stage, storm: Storm, times: int) -> FailedOver | None:
     return max(noticed, key=lambda each: each.refused_seconds, default=None)
 
 
-def _settle(stage: Stage, storm: Storm) -> Finding:
-    sentence = "after the storm everything that is due gets done"
-    _say("time passes until nothing is left to be done")
+def _settle(stage: Stage, storm: Storm, spoilt: Sequence[Spoilt]) -> Iterator[Finding]:
+    """Everybody's work is done beside the poisoned rows; these are where they belong, and end once they are mended."""
+    dsn, poisoned = storm.cluster.dsn, stage.players.poisoned.app_id
+    _say("time passes until nothing is left to be done, beside what is poisoned")
+    yield _settled("after the storm everything that is due gets done, beside a poisoned app", stage, storm, {poisoned})
+    yield from asyncio.run(quarantined(spoilt, dsn))
+    _say("what is poisoned is mended and released")
+    asyncio.run(mend(spoilt, dsn))
+    yield asyncio.run(release(stage.deployment, dsn))
+    yield _settled("then the poisoned app's gets done as well", stage, storm, set(), days=0)
+    yield asyncio.run(ended(spoilt, dsn))
+
+
+def _settled(sentence: str, stage: Stage, storm: Storm, but_for: set[UUID], days: int = DAYS) -> Finding:
+    players, dsn = stage.players.everybody, storm.cluster.dsn
     try:
-        asyncio.run(settle(stage.players, stage.bases, stage.journal, storm.cluster.dsn, storm.tend))
+        asyncio.run(settle(players, stage.bases, stage.journal, dsn, storm.tend, days=days, but_for=but_for))
     except DoesNotSettle as problem:
         return Finding(sentence, 1, (str(problem),))
     return Finding(sentence, 0, ())

@@ -9,19 +9,21 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.database import Work
 from bitpesa.kernel.money import Money
 from bitpesa.organisations import operations as organisations
+from bitpesa.organisations import queries as organisation_queries
 from bitpesa.rates import operations as rates
 from bitpesa.senders import operations as senders
 from bitpesa.settings import Settings
 from bitpesa.webhooks import operations as webhooks
 from bitpesa.webhooks.event_names import ACCEPTED
 from bitpesa.wiring import Platform, open_platform
-from chaos.receivers import HABITS
+from chaos.receivers import HABITS, HOSTS
 from rig.person import JANE
 
 OPENING_BALANCES = tuple(Money(10**13, code) for code in ("USD", "NGN", "EUR", "GBP"))
 
 # What receivers that never take anything are told: each of it is tried six times.
 FOR_THE_DEAF = ("transaction.refunded", "transaction.canceled", "recipient.error")
+SILENT_HOSTS = HOSTS[1:]
 DEAF = frozenset({"failing", "silent", "down"})
 
 
@@ -42,19 +44,48 @@ class Receiving(msgspec.Struct, frozen=True):
     port: int
     dead_port: int
 
-    def url(self, habit: str, app: int) -> str:
+    def url(self, habit: str, app: int, host: str = HOSTS[0]) -> str:
         """Where an app's webhook with these habits is."""
-        return f"http://127.0.0.1:{self.dead_port if habit == 'down' else self.port}/{habit}/{app}"
+        return f"http://{host}:{self.dead_port if habit == 'down' else self.port}/{habit}/{app}"
 
 
-async def make_players(settings: Settings, receiving: Receiving) -> list[Player]:
-    """One app for each habit of receivers; every one has a steady one as well."""
+class Players(msgspec.Struct, frozen=True):
+    """Those who pay as people do, and two neighbours of theirs."""
+
+    quiet: list[Player]
+    poisoned: Player
+    """Rows of it are spoilt."""
+    noisy: Player
+    """It has much to pay, and receivers that never answer."""
+
+    @property
+    def everybody(self) -> list[Player]:
+        """All of them."""
+        return [*self.quiet, self.poisoned, self.noisy]
+
+
+async def make_players(settings: Settings, receiving: Receiving) -> Players:
+    """One app for each habit of receivers, and their neighbours; every one has a steady receiver as well."""
     async with open_platform(settings) as platform:
         await platform.database.run(rates.load_default_rates)
-        return [
-            await platform.database.run(_make_player, platform, number, habit, receiving)
-            for number, habit in enumerate(HABITS)
-        ]
+
+        async def make(number: int, habit: str) -> Player:
+            return await platform.database.run(_make_player, platform, number, habit, receiving)
+
+        quiet = [await make(number, habit) for number, habit in enumerate(HABITS)]
+        players = Players(quiet, await make(len(HABITS), "down"), await make(len(HABITS) + 1, "steady"))
+        await platform.database.run(_add_silence, players.noisy, receiving)
+        return players
+
+
+async def _add_silence(work: Work, player: Player, receiving: Receiving) -> None:
+    """Let a player have receivers that never answer, each an endpoint of its own, and be told of everything there."""
+    app = await organisation_queries.find_app(work.conn, player.app_id)
+    assert app is not None
+    (key, *_) = await organisation_queries.list_keys(work.conn, player.app_id)
+    for host in SILENT_HOSTS:
+        definition = {"url": receiving.url("silent", 0, host), "events": sorted(ACCEPTED)}
+        await webhooks.register(work, app, key.id, definition, allow_private=True)
 
 
 async def _make_player(work: Work, platform: Platform, number: int, habit: str, receiving: Receiving) -> Player:

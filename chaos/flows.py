@@ -17,6 +17,7 @@ MOMENTS_SECONDS = (60, 900, 3_700)
 DAY_SECONDS = 90_000
 LOOKS = 8
 SECONDS_BETWEEN_LOOKS = 0.25
+LEGS_OF_A_FLOOD = 40
 TOO_MUCH = 900_000_000_000_000
 
 Flow = Callable[[Caller, random.Random], Awaitable[bool]]
@@ -158,6 +159,26 @@ async def move_clock(caller: Caller, chance: random.Random) -> bool:
     """Let time pass for the app: payments expire, payouts are retried, asked about and refunded."""
     seconds = chance.choice((*MOMENTS_SECONDS, DAY_SECONDS) if caller.player.days_pass else MOMENTS_SECONDS)
     return await caller.move_clock(seconds) is not None
+
+
+async def flood(caller: Caller, chance: random.Random) -> bool:
+    """Be noisy: pay many people at once."""
+    return await _create(caller, chance, [_bank(chance, PAID) for _ in range(LEGS_OF_A_FLOOD)], funded=True) is not None
+
+
+async def fail(caller: Caller, chance: random.Random) -> str | None:
+    """Have a payout fail for a while: it is tried again and at last refunded. Answers the payment's id."""
+    made = await _create(caller, chance, [_bank(chance, TEMPORARY)], funded=True)
+    if made is None:
+        return None
+    await _leg_reaches(caller, made, "error")
+    return str(made["id"])
+
+
+async def leave_unfunded(caller: Caller, chance: random.Random) -> str | None:
+    """Create a payment that will expire. Answers its id."""
+    made = await _create(caller, chance, [_bank(chance, PAID)])
+    return None if made is None else str(made["id"])
 
 
 FLOWS: Sequence[tuple[int, Flow]] = (

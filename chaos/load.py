@@ -19,10 +19,11 @@ import uvloop
 
 from chaos.caller import Caller
 from chaos.fixture import Player
-from chaos.flows import choose
+from chaos.flows import choose, flood
 from chaos.journal import Journal
 
 SECONDS_TO_THINK = 0.3
+SECONDS_BETWEEN_FLOODS = (1.0, 3.0)
 SECONDS_TO_SAY_SO = 5.0
 SECONDS_TO_FINISH = 120.0
 
@@ -32,6 +33,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     bases: tuple[str, ...]
     players: list[Player]
+    noisy: Player | None = None
+    """Who pays many people at once all the while. What comes of that is not counted as work done."""
     clients: int
     seed: int
     journal: str
@@ -56,6 +59,8 @@ async def play(plan: Plan) -> Played:
     async with asyncio.TaskGroup() as clients:
         for number in range(plan.clients):
             clients.create_task(_client(plan, number, journal, stop, counts))
+        if plan.noisy is not None:
+            clients.create_task(_make_noise(plan, plan.noisy, journal, stop))
     journal.close()
     return msgspec.convert({name: counts[name] for name in Played.__struct_fields__}, Played)
 
@@ -72,6 +77,17 @@ async def _client(plan: Plan, number: int, journal: Journal, stop: asyncio.Event
             await asyncio.sleep(chance.uniform(0, SECONDS_TO_THINK))
     finally:
         counts.update(caller.counted)
+        await caller.close()
+
+
+async def _make_noise(plan: Plan, noisy: Player, journal: Journal, stop: asyncio.Event) -> None:
+    chance = random.Random(f"{plan.seed}/noise")
+    caller = Caller(noisy, plan.bases, journal, chance)
+    try:
+        while not stop.is_set():
+            await flood(caller, chance)
+            await asyncio.sleep(chance.uniform(*SECONDS_BETWEEN_FLOODS))
+    finally:
         await caller.close()
 
 

@@ -290,3 +290,6 @@ from transactions t
 left join app_clocks c on c.app_id = t.app_id
 where t.state in ('initial', 'approved', 'pending')
   and t.expires_at < coalesce(c.stopped_at, clock_timestamp() + coalesce(c.moved_by, '0')) - interval '1 minute'
+
+-- promise: nothing is in quarantine once it was mended and released
+select topic || ' ' || key as who, problem as what from quarantined_rows

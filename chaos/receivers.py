@@ -16,6 +16,8 @@ from pathlib import Path
 from aiohttp import web
 
 HABITS = ("steady", "slow", "flapping", "failing", "silent", "down")
+HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 7))
+"""Where they listen: each is an endpoint of its own, with places of its own at the sender's."""
 SECONDS_OF_A_MOOD = 2.0
 SECONDS_TO_STOP = 2.0
 
@@ -61,7 +63,8 @@ async def receive(port: int, file: Path) -> None:
     app.router.add_route("POST", "/{path:.*}", receivers.handle)
     runner = web.AppRunner(app, shutdown_timeout=0, handler_cancellation=True, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    for host in HOSTS:
+        await web.TCPSite(runner, host, port).start()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)

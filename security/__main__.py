@@ -1,12 +1,13 @@
-"""`python -m security`: try to get in, to lead us astray, to wear us out and to read what is nobody's business."""
+"""`python -m security`: try to get in, to lead us astray, to wear us out, to read or hurt what is somebody else's."""
 
 import argparse
 import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -17,17 +18,27 @@ from security.digest import digest_of
 from security.findings import Chapter, report
 from security.fuzz import fuzz
 from security.links import links
+from security.noisy import noisy
 from security.outbound import outbound
 from security.patience import patience
 from security.patterns import patterns
 from security.place import HARSH, serving
+from security.poisoned import poisoned
 from security.proxies import proxies
+from security.second_eyes import second_eyes
 from security.stage import furnished
 from security.strangers import strangers
 from security.told import told
 
 EVIDENCE = Path(__file__).parent.parent / "docs" / "evidence"
 SEED = 20_261_124
+NOT_DURABLE = {"fsync": "off"}
+
+ALONE: dict[str, Callable[[str, Path], Coroutine[Any, Any, Chapter]]] = {
+    "a poisoned neighbour": poisoned,
+    "a noisy neighbour": noisy,
+    "a second pair of eyes": second_eyes,
+}
 
 
 def main() -> int:
@@ -36,10 +47,11 @@ def main() -> int:
     began = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="bitpesa-security-", ignore_cleanup_errors=True) as name,
-        start_server(Path(name) / "data", settings={"fsync": "off"}) as database,
+        start_server(Path(name) / "data", settings=NOT_DURABLE) as database,
     ):
         where = circumstances(postgres="PostgreSQL of the wheel, not durable", directory=Path(name))
         chapters = asyncio.run(_try_everything(database.dsn, Path(name), asked.seed))
+        chapters += _try_alone(Path(name))
     promises = [promise for chapter in chapters for promise in chapter.promises]
     broken = [promise for promise in promises if not promise.is_kept]
     tried = sum(promise.tried for promise in promises)
@@ -77,6 +89,17 @@ async def _try_everything(database_url: str, directory: Path, seed: int) -> list
     finally:
         await conn.close()
     return chapters
+
+
+def _try_alone(directory: Path) -> Iterator[Chapter]:
+    """What spoils or fills a database is tried in one of its own each time."""
+    for what, attempt in ALONE.items():
+        _begin(what)
+        place = directory / what.replace(" ", "-")
+        place.mkdir()
+        with start_server(place / "data", settings=NOT_DURABLE) as database:
+            asyncio.run(migrate(database.dsn))
+            yield asyncio.run(attempt(database.dsn, place))
 
 
 def _begin(what: str) -> None:

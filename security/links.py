@@ -8,6 +8,7 @@ from uuid import uuid4
 import aiohttp
 from yarl import URL
 
+from bitpesa.portal.visitor import ENVIRONMENTS
 from security.digest import Digest
 from security.doors import all_routes, is_guarded, is_public, pages
 from security.findings import Chapter, Promise
@@ -121,12 +122,19 @@ async def _pages(stage: Stage, server: Server, session: aiohttp.ClientSession, d
         if not is_guarded(route):
             continue
         guarded += 1
-        for method in route.methods - {"HEAD"}:
-            status = await _status(session, server, re.sub(r"{[^}]*}", str(uuid4()), path), method)
-            promise.hold(so=status in {303, 403}, attempt=f"{method} {path} answers a stranger with {status}")
+        for target in _addresses(path):
+            for method in route.methods - {"HEAD"}:
+                status = await _status(session, server, target, method)
+                promise.hold(so=status in {303, 403}, attempt=f"{method} {target} answers a stranger with {status}")
     promise.hold(so=await digest.everything() == before, attempt="something changed in the database")
     promise.figure = f"{guarded} guarded"
     return promise
+
+
+def _addresses(path: str) -> set[str]:
+    """A page's path with an id in each of its places; one that names an environment, with either."""
+    placed = {path.replace("{environment:environment}", word) for word in ENVIRONMENTS}
+    return {re.sub(r"{[^}]*}", str(uuid4()), each) for each in placed}
 
 
 async def _ended(stage: Stage, server: Server, session: aiohttp.ClientSession) -> Promise:

@@ -92,7 +92,7 @@ async def _process(
     log = directory / f"{command}-{free_port()}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *COMMAND, command, *arguments, stdout=output, stderr=output, env=_environment(settings, changes)
+            *COMMAND, command, *arguments, stdout=output, stderr=output, env=environment(settings, changes)
         )
     try:
         yield Server(process, 0, log)
@@ -106,7 +106,7 @@ async def _process(
             await process.wait()
 
 
-def _environment(settings: Settings, changes: dict[str, Any]) -> dict[str, str]:
+def environment(settings: Settings, changes: dict[str, Any]) -> dict[str, str]:
     """Ours without anybody's settings, and with those of the deployment."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("BITPESA_")}
     given = {

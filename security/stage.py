@@ -84,13 +84,13 @@ async def furnished(database_url: str) -> AsyncIterator[Stage]:
         yield Stage(
             world=world,
             victim=world.app,
-            own=_key(world.client),
+            own=key_of(world.client),
             neighbour_app=neighbour_app,
-            neighbour=_key(neighbour),
+            neighbour=key_of(neighbour),
             live=live,
             revoked=revoked,
             revoked_id=revoked_id,
-            disabled=_key(disabled),
+            disabled=key_of(disabled),
             disabled_app=disabled_app,
             objects=objects,
         )
@@ -193,7 +193,8 @@ def _leg(transaction: dict[str, Any]) -> str:
     return str(transaction["recipients"][0]["id"])
 
 
-def _key(client: Client, environment: str = "sandbox") -> Key:
+def key_of(client: Client, environment: str = "sandbox") -> Key:
+    """What a client signs with, said to be of an environment."""
     return Key(client.key, client._secret, environment)
 
 

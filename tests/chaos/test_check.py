@@ -95,7 +95,7 @@ async def test_a_quiet_world_keeps_every_promise_and_has_something_of_everything
 SUM, BALANCE, CURRENCY, ZERO, FUNDED, HELD, STATE, TWICE, BANK, BOOKS, COLLECTED, *REST = [
     promise.sentence for promise in read_promises()
 ]
-PAYMENT, DEBIT, CANCELLATION, EDIT, PAYIN, AGAIN, TIME, REFUSED, REPORTED, SENT, RECEIVED, BYTES, QUIET = REST
+PAYMENT, DEBIT, CANCELLATION, EDIT, PAYIN, AGAIN, TIME, REFUSED, REPORTED, SENT, RECEIVED, BYTES, QUIET, RELEASED = REST
 
 ORDER = (
     "insert into simulator_orders (app_id, reference, recipient_id, payout_type, currency, amount_minor, code)"
@@ -170,6 +170,10 @@ FAULTS = [
     (BYTES, change("webhook_deliveries", "event_seq = -event_seq", "state = 'delivered'")),
     (QUIET, change("recipients", "attempt_due_at = '2020-01-01'")),
     (QUIET, change("transactions", "state = 'approved'", "state = 'canceled'")),
+    (
+        RELEASED,
+        "insert into quarantined_rows (topic, key, app_id, problem) select 'refunds', 'x', id, 'p' from apps limit 1",
+    ),
 ]
 
 

@@ -191,6 +191,12 @@ async def test_a_clock_stays_within_a_year_of_the_real_time(world: World):
         assert (await move(world, -seconds // 2)).status == 200
 
 
+async def test_moves_at_the_same_time_stay_within_a_year_together(world: World):
+    await world.run_clock_right()
+    answers = await asyncio.gather(*(move(world, YEAR // 2) for _ in range(8)))
+    assert sorted(answer.status for answer in answers) == [200] * 2 + [422] * 6
+
+
 async def test_a_clock_that_was_moved_too_far_before_may_come_nearer(world: World):
     async with world.platform.database.reading() as conn:
         await conn.execute("delete from app_clocks where app_id = $1", world.app.id)

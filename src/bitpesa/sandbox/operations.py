@@ -219,13 +219,14 @@ async def move_clock(work: Work, app_id: UUID, by: timedelta, *, most: timedelta
     """Move the app's clock; what becomes due by that is done at once.
 
     Raises Invalid for a move that would leave it further than `most` from the real time, ahead or back; one that brings
-    it nearer is always made.
+    it nearer is always made. The clock is moved before it is judged, which the refusal undoes: the row is locked by
+    then, so that moves at the same time are judged one after the other.
     """
-    before = await clock.now(work.conn, app_id) - await clock.real_now(work.conn)
-    if abs(before + by) > max(most, abs(before)):
+    moment = await clock.move(work.conn, app_id, by)
+    after = moment - await clock.real_now(work.conn)
+    if abs(after) > max(most, abs(after - by)):
         problem = "greater_than_maximum" if by > timedelta(0) else "less_than_minimum"
         raise refused("advance_seconds", problem, advance_seconds=int(by.total_seconds()))
-    moment = await clock.move(work.conn, app_id, by)
     work.wake(EVERYONE)
     return moment
 
