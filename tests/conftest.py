@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bitpesa.kernel.database import Database, open_database
+from bitpesa.kernel.database.pool import Database, open_database
 from bitpesa.schema.migrate import migrate
 from tests.programs import missing
 
@@ -41,7 +41,7 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    from bitpesa.kernel.embedded_postgres import start_server
+    from bitpesa.embedded_postgres import start_server
 
     with (
         tempfile.TemporaryDirectory(prefix="bitpesa-tests-", dir=_in_memory()) as data,

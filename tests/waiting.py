@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.database.statements import Connection
 
 PATIENCE_SECONDS = 20
 

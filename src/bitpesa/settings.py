@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.crypto.encryption import Vault
 
 PREFIX = "BITPESA_"
 

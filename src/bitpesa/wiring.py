@@ -8,35 +8,35 @@ from pathlib import Path
 
 import msgspec
 
-from bitpesa.api_logs.journal import Journal
-from bitpesa.collections.model import Watch
-from bitpesa.documents.intake import Files
-from bitpesa.documents.links import Links
-from bitpesa.documents.shelf import shelf_in_bucket, shelf_on_disk
-from bitpesa.kernel.background import Background
-from bitpesa.kernel.database import Database, open_database
-from bitpesa.kernel.encryption import Vault
-from bitpesa.kernel.outbound_http import OutboundHttp
-from bitpesa.kernel.passwords import Passwords
-from bitpesa.kernel.wakeups import Wakeups
-from bitpesa.kernel.watching import NOBODY, Watching
-from bitpesa.organisations.keyring import KeyRing
-from bitpesa.organisations.model import Environment
-from bitpesa.providers import codes
-from bitpesa.providers.collecting_simulator.collector import SimulatedCollector
-from bitpesa.providers.mail.mailbox import Mailbox, Nobody
-from bitpesa.providers.mail.port import Mailer
-from bitpesa.providers.mail.smtp import Smtp, SmtpSettings
-from bitpesa.providers.registry import Providers, load_providers
-from bitpesa.providers.simulator.bank import Simulator
-from bitpesa.rates.operations import RateTerms
-from bitpesa.recipients.rules import RetryPolicy
-from bitpesa.screening.index import Thresholds
+from bitpesa.api_support.api_logs.buffer import Journal
+from bitpesa.api_support.soft_limits.counter import Counter
+from bitpesa.kernel.crypto.encryption import Vault
+from bitpesa.kernel.crypto.passwords import Passwords
+from bitpesa.kernel.database.background import Background
+from bitpesa.kernel.database.notifications import Wakeups
+from bitpesa.kernel.database.pool import Database, open_database
+from bitpesa.kernel.observability.instrumentation import NOBODY, Watching
+from bitpesa.kernel.outbound.http_client import OutboundHttp
+from bitpesa.money.rates.operations import RateTerms
+from bitpesa.payments.collections.model import Watch
+from bitpesa.payments.documents.blob_store import shelf_in_bucket, shelf_on_disk
+from bitpesa.payments.documents.links import Links
+from bitpesa.payments.documents.upload_intake import Files
+from bitpesa.payments.recipients.rules import RetryPolicy
+from bitpesa.payments.screening.index import Thresholds
+from bitpesa.payments.transactions.operations.collect import CollectingTerms
+from bitpesa.payments.transactions.workers.collections import CollectingSettings
+from bitpesa.payments.transactions.workers.payouts import PayoutSettings
+from bitpesa.rails.providers import codes
+from bitpesa.rails.providers.collecting_simulator.collector import SimulatedCollector
+from bitpesa.rails.providers.registry import Providers, load_providers
+from bitpesa.rails.providers.simulator.bank import Simulator
 from bitpesa.settings import Settings
-from bitpesa.soft_limits.counter import Counter
-from bitpesa.transactions.collecting import CollectingSettings
-from bitpesa.transactions.due import PayoutSettings
-from bitpesa.transactions.operations.collect import CollectingTerms
+from bitpesa.tenants.mail.transports.mailbox import Mailbox, Nobody
+from bitpesa.tenants.mail.transports.port import Mailer
+from bitpesa.tenants.mail.transports.smtp import Smtp, SmtpSettings
+from bitpesa.tenants.organisations.key_cache import KeyRing
+from bitpesa.tenants.organisations.model import Environment
 from bitpesa.webhooks.model import DeliverySettings
 
 PAYERS_PAGES = "/pay/"

@@ -5,12 +5,12 @@ import pytest
 
 from bitpesa.api.authentication import Authenticator, Request, Signed, WithSecret, read_claim, signed_urls
 from bitpesa.api.errors import Unauthenticated
-from bitpesa.kernel import signing
-from bitpesa.kernel.database import Database
-from bitpesa.kernel.encryption import Vault, new_master_key
-from bitpesa.organisations import operations
-from bitpesa.organisations.keyring import KeyRing
+from bitpesa.kernel.crypto import signing
+from bitpesa.kernel.crypto.encryption import Vault, new_master_key
+from bitpesa.kernel.database.pool import Database
 from bitpesa.settings import Settings
+from bitpesa.tenants.organisations import operations
+from bitpesa.tenants.organisations.key_cache import KeyRing
 
 SANDBOX, LIVE = "https://sandbox.test", "https://live.test"
 MASTER_KEY = new_master_key()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bitpesa.api.call import Call, Query
 from bitpesa.kernel.problems import Malformed
-from bitpesa.organisations.model import App, AppSettings
+from bitpesa.tenants.organisations.model import App, AppSettings
 
 APP = App(uuid4(), uuid4(), "sandbox", AppSettings())
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

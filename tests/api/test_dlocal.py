@@ -3,10 +3,10 @@ from uuid import uuid4
 
 from bitpesa.api.call import Call
 from bitpesa.api.dlocal import list_balances
-from bitpesa.kernel.money import Money
-from bitpesa.organisations.model import App, AppSettings
-from bitpesa.providers.port import HeldBalance
-from bitpesa.providers.registry import Providers
+from bitpesa.kernel.values.money import Money
+from bitpesa.rails.providers.port import HeldBalance
+from bitpesa.rails.providers.registry import Providers
+from bitpesa.tenants.organisations.model import App, AppSettings
 
 APP = App(uuid4(), uuid4(), "live", AppSettings())
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -1,7 +1,7 @@
 import pytest
 
 from bitpesa.api import errors
-from bitpesa.idempotency.problems import StillRunning
+from bitpesa.api_support.idempotency.problems import StillRunning
 from bitpesa.kernel.problems import Invalid, Kind, Malformed, NotFound, Problem, refused
 
 

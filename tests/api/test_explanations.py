@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bitpesa.api.authentication import Request
 from bitpesa.api.explanations import MAX_PER_HOUR, MAX_SIGNATURES, Allowance, _candidates, explain
-from bitpesa.api_logs.model import Explanation
-from bitpesa.kernel import signing
+from bitpesa.api_support.api_logs.model import Explanation
+from bitpesa.kernel.crypto import signing
 
 ORIGIN, LIVE = "https://sandbox.test", "https://live.test"
 SECRET, OTHER = "s" * 64, "o" * 64

@@ -9,12 +9,12 @@ import pytest
 
 from bitpesa.api.call import Answer, Call
 from bitpesa.api.links import with_links
-from bitpesa.documents.links import Links
-from bitpesa.documents.model import Document
-from bitpesa.documents.wire import document_json
-from bitpesa.kernel import json
-from bitpesa.kernel.encryption import new_master_key
-from bitpesa.organisations.model import App, AppSettings
+from bitpesa.kernel.crypto.encryption import new_master_key
+from bitpesa.kernel.values import json
+from bitpesa.payments.documents.links import Links
+from bitpesa.payments.documents.model import Document
+from bitpesa.payments.documents.wire import document_json
+from bitpesa.tenants.organisations.model import App, AppSettings
 
 APP = App(uuid4(), uuid4(), "sandbox", AppSettings())
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -1,7 +1,7 @@
 import pytest
 
 from bitpesa.api.origins import origin_called
-from bitpesa.kernel.encryption import new_master_key
+from bitpesa.kernel.crypto.encryption import new_master_key
 from bitpesa.settings import Settings
 
 SETTINGS = Settings(

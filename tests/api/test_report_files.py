@@ -7,13 +7,13 @@ import asyncpg
 import pytest
 
 from bitpesa.api.report_files import FOLDER, ReportFiles
-from bitpesa.kernel.database import open_database
-from bitpesa.kernel.encryption import new_master_key
-from bitpesa.kernel.signed_links import SignedLinks
-from bitpesa.organisations import operations as organisations
-from bitpesa.reports import operations, queries
-from bitpesa.reports.model import ReportType
-from bitpesa.reports.period import Cadence, period_at
+from bitpesa.kernel.crypto.encryption import new_master_key
+from bitpesa.kernel.crypto.signed_links import SignedLinks
+from bitpesa.kernel.database.pool import open_database
+from bitpesa.ops.reports import operations, queries
+from bitpesa.ops.reports.model import ReportType
+from bitpesa.ops.reports.period import Cadence, period_at
+from bitpesa.tenants.organisations import operations as organisations
 
 LINKS = SignedLinks([new_master_key()], "reports")
 

@@ -9,7 +9,7 @@ from bitpesa.api.call import Answer, Route
 from bitpesa.api.errors import MethodNotAllowed
 from bitpesa.api.routes import Router, roots
 from bitpesa.kernel.problems import NotFound
-from bitpesa.organisations.model import App, AppSettings
+from bitpesa.tenants.organisations.model import App, AppSettings
 
 SANDBOX = App(uuid4(), uuid4(), "sandbox", AppSettings())
 LIVE = App(uuid4(), uuid4(), "live", AppSettings())

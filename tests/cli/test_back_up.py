@@ -11,12 +11,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bitpesa.kernel.database import open_database
-from bitpesa.kernel.embedded_postgres import Server, start_server
-from bitpesa.kernel.embedded_postgres.binaries import find_binaries
+from bitpesa.embedded_postgres import Server, start_server
+from bitpesa.embedded_postgres.binaries import find_binaries
+from bitpesa.kernel.database.pool import open_database
 from bitpesa.schema.migrate import migrate, require_current
-from chaos.cluster import back_up
-from tests.reports.world import World
+from experiments.chaos.cluster import back_up
+from tests.ops.world import World
 
 LOGGED = {"wal_level": "replica", "max_wal_senders": "3"}
 COUNTED = ("transactions", "recipients", "ledger_postings", "payin_receipts")

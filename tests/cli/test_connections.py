@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from bitpesa.cli.connections import Limits, limits_of
-from bitpesa.cli.http import answering, listen
-from bitpesa.kernel import json
-from bitpesa.kernel.encryption import new_master_key
+from bitpesa.kernel.crypto.encryption import new_master_key
+from bitpesa.kernel.values import json
+from bitpesa.server.connection_limits import Limits, limits_of
+from bitpesa.server.http import answering, listen
 from bitpesa.settings import Settings
 from tests.journeys.sockets import hear
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientConnectorError
 
 from bitpesa.cli.client import Client
-from bitpesa.kernel.encryption import new_master_key
+from bitpesa.kernel.crypto.encryption import new_master_key
 from tests.cli.processes import COMMAND, bitpesa, environment, in_process
 
 
@@ -109,8 +109,8 @@ async def test_serve_and_worker_pay_together(fresh_database_url: str, free_port:
 
 async def _prepared(database_url: str, master_key: str) -> tuple[str, str]:
     """A demo organisation in the database, as `bitpesa sandbox` makes it."""
-    from bitpesa.kernel.database import open_database
-    from bitpesa.kernel.encryption import Vault
+    from bitpesa.kernel.crypto.encryption import Vault
+    from bitpesa.kernel.database.pool import open_database
     from bitpesa.sandbox.demo_organisation import prepare_demo
 
     async with open_database(database_url) as database:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bitpesa.cli.forwarded import MAX_HOPS, TrustedProxies, read_address
+from bitpesa.server.forwarded import MAX_HOPS, TrustedProxies, read_address
 
 PROXY, OUTER_PROXY, CLIENT, LIE = "10.0.0.1", "10.0.0.2", "203.0.113.9", "192.0.2.66"
 OURS = TrustedProxies(["10.0.0.0/24", "2001:db8:1::/48"])

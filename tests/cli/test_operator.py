@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from bitpesa.audit_trail.model import user
-from bitpesa.kernel.database import open_database
-from bitpesa.kernel.encryption import new_master_key
+from bitpesa.kernel.crypto.encryption import new_master_key
+from bitpesa.kernel.database.pool import open_database
 from bitpesa.onboarding import operations as onboarding
-from bitpesa.organisations import queries as organisations
-from bitpesa.people import store
+from bitpesa.tenants.audit_log.model import user
+from bitpesa.tenants.organisations import queries as organisations
+from bitpesa.tenants.users import store
 from tests.cli.processes import Ended, in_process
 
 

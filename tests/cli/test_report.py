@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bitpesa.kernel.database import open_database
-from bitpesa.kernel.encryption import Vault, new_master_key
-from bitpesa.reports.period import Cadence, period_at
+from bitpesa.kernel.crypto.encryption import Vault, new_master_key
+from bitpesa.kernel.database.pool import open_database
+from bitpesa.ops.reports.period import Cadence, period_at
 from bitpesa.sandbox.demo_organisation import prepare_demo
 from tests.cli.processes import bitpesa
 

@@ -11,14 +11,14 @@ import aiohttp
 import asyncpg
 import pytest
 
-from bitpesa.kernel import one_time_codes
-from bitpesa.kernel.embedded_postgres import join_or_start
-from bitpesa.pages.next_page import with_next
+from bitpesa.embedded_postgres import join_or_start
+from bitpesa.kernel.crypto import one_time_codes
+from bitpesa.web.kit.next_page import with_next
 from tests.cli.processes import bitpesa, running
 from tests.journeys.world import PERSON, ok
-from tests.pages.visiting import Browser, open_browser
 from tests.programs import program
 from tests.waiting import until_somebody_waits
+from tests.web.kit.visiting import Browser, open_browser
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,14 @@ import pytest
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import _say_what_needs_older_keys
 from bitpesa.cli.sealing import SEALED, links_last
-from bitpesa.kernel.database import Database
-from bitpesa.kernel.encryption import CannotDecrypt, Vault, new_master_key
-from bitpesa.mail.due import send_due_mail
-from bitpesa.mail.operations import send
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations import queries
-from bitpesa.people import store
+from bitpesa.kernel.crypto.encryption import CannotDecrypt, Vault, new_master_key
+from bitpesa.kernel.database.pool import Database
 from bitpesa.settings import Settings
+from bitpesa.tenants.mail.due import send_due_mail
+from bitpesa.tenants.mail.operations import send
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations import queries
+from bitpesa.tenants.users import store
 
 NOT_SEALED = {
     "address_changes.confirm_hash": "a hash",
@@ -108,7 +108,7 @@ async def test_nothing_is_left_under_an_older_key(database: Database, old: str) 
 
 
 async def test_mail_that_waits_is_sent_after_the_older_key_is_gone(database: Database, old: str) -> None:
-    from tests.mail.test_due import DELAYS, Post
+    from tests.tenants.mail.test_due import DELAYS, Post
 
     await furnish(database, Vault([old]))
     new, post = new_master_key(), Post()

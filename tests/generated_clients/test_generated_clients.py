@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import pytest
 
-from bitpesa.kernel import json
-from rig.person import JANE
+from bitpesa.kernel.values import json
+from experiments.harness.person import JANE
 from tests.cli.processes import Sandbox, running
 from tests.programs import program
 

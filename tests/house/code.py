@@ -13,7 +13,7 @@ SOURCE = ROOT / "src"
 
 @dataclass(frozen=True)
 class Module:
-    """One Python file. `name` is dotted: `bitpesa.ledger.store`; a package has the name of its folder."""
+    """One Python file. `name` is dotted: `bitpesa.money.ledger.store`; a package has the name of its folder."""
 
     name: str
     path: Path
@@ -35,7 +35,7 @@ class Module:
 
     @property
     def room(self) -> str:
-        """The ranked package or module it belongs to: `ledger` for `bitpesa.ledger.store`, nothing for `bitpesa`."""
+        """The ranked package or module it belongs to: `ledger` for `bitpesa.money.ledger.store`, nothing for `bitpesa`."""
         return room_of(self.name)
 
     @cached_property

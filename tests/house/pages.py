@@ -14,9 +14,9 @@ import typer
 from typer.core import TyperGroup
 
 from bitpesa.cli.main import app
-from bitpesa.organisations.model import AppSettings
-from bitpesa.providers.codes import CODES
+from bitpesa.rails.providers.codes import CODES
 from bitpesa.settings import Settings, variable_of
+from bitpesa.tenants.organisations.model import AppSettings
 from bitpesa.webhooks.event_names import EVENT_NAMES
 from tests.house.code import ROOT
 from tests.house.declared import defaults, meanings, written

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bitpesa.kernel.statements import Statements, parse
+from bitpesa.kernel.database.statements import Statements, parse
 from tests.house.code import SOURCE
 
 SCHEMA = SOURCE / "bitpesa" / "schema"

@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from bitpesa.accounts.model import Direction
-from bitpesa.audit_trail.acts import acts
-from bitpesa.mandates.model import MandateStatus
+from bitpesa.money.accounts.model import Direction
 from bitpesa.onboarding.model import RequestState
-from bitpesa.recipients.model import Ending
-from bitpesa.senders.model import Decision
-from bitpesa.transactions.operations.exceptions import WayOut
+from bitpesa.payments.mandates.model import MandateStatus
+from bitpesa.payments.recipients.model import Ending
+from bitpesa.payments.senders.model import Decision
+from bitpesa.payments.transactions.operations.staff_exceptions import WayOut
+from bitpesa.tenants.audit_log.acts import acts
 from tests.house.code import Module, modules
 
 WRITERS = {"record", "_record", "record_about", "note", "_note", "_write_down", "_refused"}

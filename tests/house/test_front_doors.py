@@ -71,20 +71,20 @@ def write(source: Path, files: dict[str, str]) -> list[Module]:
 
 def test_a_package_without_the_two_sentences_is_seen(tmp_path: Path) -> None:
     source = write(tmp_path, {"ledger/__init__.py": '"""The books. They balance.\n\nMay import: kernel.\n"""'})
-    assert [complaint[:26] for complaint in complaints(source)] == ["bitpesa.ledger needs two s"]
+    assert [complaint[:26] for complaint in complaints(source)] == ["bitpesa.money.ledger needs two s"]
 
 
 def test_an_import_that_is_not_named_is_seen(tmp_path: Path) -> None:
     door = '"""The books, as in `ledger.sql`.\n\nMay import: kernel.\n"""'
     store = "from bitpesa import settings\nfrom bitpesa.kernel.money import Money\nfrom . import model\n"
     source = write(tmp_path, {"ledger/__init__.py": door, "ledger/store.py": store})
-    assert list(complaints(source)) == ["bitpesa.ledger.store imports settings, which bitpesa.ledger does not name"]
+    assert list(complaints(source)) == ["bitpesa.money.ledger.store imports settings, which bitpesa.ledger does not name"]
 
 
 def test_a_promise_against_the_order_is_seen(tmp_path: Path) -> None:
     source = write(tmp_path, {"senders/__init__.py": '"""People.\n\nMay import: kernel, ledger, accounts, corn.\n"""'})
     assert list(complaints(source)) == [
-        "bitpesa.senders may import accounts, which stands above or beside it",
-        "bitpesa.senders may import corn, which has no rank",
-        "bitpesa.senders does not name what it may import from the highest to the lowest",
+        "bitpesa.payments.senders may import accounts, which stands above or beside it",
+        "bitpesa.payments.senders may import corn, which has no rank",
+        "bitpesa.payments.senders does not name what it may import from the highest to the lowest",
     ]

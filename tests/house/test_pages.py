@@ -6,8 +6,8 @@ import re
 import pytest
 
 from bitpesa.cli import mandates, recipients, senders, transactions
-from bitpesa.organisations.model import AppSettings
 from bitpesa.settings import Settings
+from bitpesa.tenants.organisations.model import AppSettings
 from tests.house.code import modules
 from tests.house.declared import meanings
 from tests.house.pages import DEPLOYMENT_SWITCHES, REFERENCE, TABLES, page, rewritten, rows

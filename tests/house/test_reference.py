@@ -10,9 +10,9 @@ from bitpesa.api.reference.description import HERE, Mistake, reference
 from bitpesa.api.reference.document import key_of, make_document
 from bitpesa.api.reference.examples import examples
 from bitpesa.api.routes import routes
-from bitpesa.senders.fields import FIELDS, Content
-from tests.reference.awaited import AWAITED
-from tests.reference.watching import check_example
+from bitpesa.payments.senders.fields import FIELDS, Content
+from tests.api.reference.awaited import AWAITED
+from tests.api.reference.watching import check_example
 
 KEYS = sorted(key_of(route) for route in routes())
 DESCRIBED = {key: operation for key, operation, _ in reference().described()}

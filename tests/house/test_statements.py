@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bitpesa.kernel.statements import Statement, Statements
+from bitpesa.kernel.database.statements import Statement, Statements
 from tests.house import sql
 from tests.house.code import SOURCE, Module, modules, room_of
 

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bitpesa.kernel.database import Database
-from bitpesa.reports.audit import audit
-from bitpesa.reports.environments import ENVIRONMENTS
-from bitpesa.reports.hledger import export_hledger
+from bitpesa.kernel.database.pool import Database
+from bitpesa.ops.bookkeeping.hledger import export_hledger
+from bitpesa.ops.bookkeeping.integrity import audit
+from bitpesa.tenants.organisations.environments import ENVIRONMENTS
 from tests.journeys.world import World, open_world
 from tests.programs import program_if_there
 

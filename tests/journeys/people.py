@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from bitpesa.kernel import one_time_codes
-from bitpesa.providers.mail.mailbox import newest
+from bitpesa.kernel.crypto import one_time_codes
+from bitpesa.tenants.mail.transports.mailbox import newest
 from tests.journeys.world import World, open_world
-from tests.pages.visiting import Browser, Shown, open_browser
+from tests.web.kit.visiting import Browser, Shown, open_browser
 
 PASSWORD = "correct horse battery"
 COMPANY = {

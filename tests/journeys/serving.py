@@ -9,9 +9,9 @@ import msgspec
 from bitpesa.api.application import make_v1
 from bitpesa.api.call import Route
 from bitpesa.cli.client import Client
-from bitpesa.cli.http import answering, listen
-from bitpesa.organisations import operations
-from bitpesa.organisations.model import App
+from bitpesa.server.http import answering, listen
+from bitpesa.tenants.organisations import operations
+from bitpesa.tenants.organisations.model import App
 from tests.journeys.world import World
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 from tests.journeys.world import World
 
 ANSWER_SECONDS = 60

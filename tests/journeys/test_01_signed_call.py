@@ -1,6 +1,6 @@
 """Scenario 01: a signed call is answered, and the signature is the one that was published."""
 
-from bitpesa.kernel import signing
+from bitpesa.kernel.crypto import signing
 from tests.journeys.world import World
 
 NONCE = "00c6a48a-ccb8-4653-a0c8-de7c1ab67529"

@@ -13,9 +13,10 @@ from uuid import UUID
 import pytest
 
 from bitpesa.cli.client import Answered
-from bitpesa.kernel import clock, json
-from bitpesa.kernel.timestamps import read_moment
-from bitpesa.organisations import operations as organisations
+from bitpesa.kernel import clock
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.timestamps import read_moment
+from bitpesa.tenants.organisations import operations as organisations
 from tests.journeys.test_02_nonce import UNAUTHORIZED
 from tests.journeys.world import World, ok
 

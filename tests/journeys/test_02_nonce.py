@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 from tests.journeys.world import PERSON, World
 
 UNAUTHORIZED = {"status": 401, "error": "Unauthorized"}

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 from tests.journeys.sockets import host, request, say
 from tests.journeys.world import PERSON, World
 from tests.programs import program

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 from tests.journeys.world import World, ok
 
 UNAUTHORIZED = {"status": 401, "error": "Unauthorized"}

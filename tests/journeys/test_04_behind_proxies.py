@@ -13,12 +13,12 @@ import msgspec
 import pytest
 
 from bitpesa.cli.client import Client
-from bitpesa.cli.http import answering, listen, make_front
-from rig.proxies import HOST, KINDS, Kind, Proxy, proxy_before
-from rig.smuggling import shapes
+from bitpesa.server.http import answering, listen, make_front
+from experiments.harness.proxies import HOST, KINDS, Kind, Proxy, proxy_before
+from experiments.harness.smuggling import shapes
 from tests.journeys.world import World
-from tests.pages.tls import make_certificate
 from tests.programs import program
+from tests.web.kit.tls import make_certificate
 
 SPOOFED = {
     "X-Forwarded-For": "10.9.0.7",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bitpesa.cli.client import Client
-from bitpesa.organisations.model import App
+from bitpesa.tenants.organisations.model import App
 from tests.journeys.world import PERSON, World, ok
 
 

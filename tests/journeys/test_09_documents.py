@@ -5,8 +5,8 @@ import base64
 from typing import Any
 
 from bitpesa.cli.client import Client
-from bitpesa.documents.due import sweep_files
-from bitpesa.organisations.model import App
+from bitpesa.payments.documents.due import sweep_files
+from bitpesa.tenants.organisations.model import App
 from tests.journeys.world import PERSON, World, ok
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100)

@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from bitpesa.accounts import operations as accounts
-from bitpesa.kernel.money import MAX_MINOR, Money
-from bitpesa.ledger.model import MAX_OVERDRAFT_MINOR
-from bitpesa.providers.collecting_simulator import control as payers
+from bitpesa.kernel.values.money import MAX_MINOR, Money
+from bitpesa.money.accounts import operations as accounts
+from bitpesa.money.ledger.model import MAX_OVERDRAFT_MINOR
+from bitpesa.rails.providers.collecting_simulator import control as payers
 from tests.journeys.collecting import XOF, collection, state_of, to_balance
 from tests.journeys.world import World, ok
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 from tests.journeys.sockets import hear, host, request, say
 from tests.journeys.world import PERSON, World, ok
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.places import Turns
-from bitpesa.providers.port import Answered
-from bitpesa.recipients import operations as recipients
-from bitpesa.recipients.model import Recipient
-from bitpesa.transactions.operations.pay_out import record_outcome
+from bitpesa.kernel.database.places import Turns
+from bitpesa.kernel.database.pool import Work
+from bitpesa.payments.recipients import operations as recipients
+from bitpesa.payments.recipients.model import Recipient
+from bitpesa.payments.transactions.operations.pay_out import record_outcome
+from bitpesa.rails.providers.port import Answered
 from bitpesa.wiring import payout_settings
 from tests.journeys.world import World, ok
 

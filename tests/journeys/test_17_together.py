@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bitpesa.cli.client import Answered
-from bitpesa.rates import operations as rates
+from bitpesa.money.rates import operations as rates
 from tests.journeys.world import World, ok
 
 PATH = "/transactions/create_and_fund"

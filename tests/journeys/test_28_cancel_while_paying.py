@@ -5,7 +5,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from bitpesa.providers.simulator.bank import Simulator
+from bitpesa.rails.providers.simulator.bank import Simulator
 from tests.journeys.world import World, ok
 
 HOW_MANY = 100

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from bitpesa.transactions.operations.end import refund_overdue
+from bitpesa.payments.transactions.operations.expiry import refund_overdue
 from tests.journeys.world import World, ok
 
 FAILED = ["recipient.error", "transaction.error"]

@@ -4,7 +4,7 @@ import csv
 from importlib import resources
 from typing import Any
 
-from bitpesa.providers import codes, simulator
+from bitpesa.rails.providers import codes, simulator
 from tests.journeys.world import World
 
 AMOUNTS = {"GHS": 15, "NGN": 400, "UGX": 3700, "XAF": 600, "XOF": 600}

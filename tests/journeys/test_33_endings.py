@@ -5,11 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from bitpesa.collections import operations as collections
-from bitpesa.collections.model import PayinMethod
-from bitpesa.kernel.money import Money
-from bitpesa.kernel.places import Turns
-from bitpesa.providers.collecting import CollectionOrder
+from bitpesa.kernel.database.places import Turns
+from bitpesa.kernel.values.money import Money
+from bitpesa.payments.collections import operations as collections
+from bitpesa.payments.collections.model import PayinMethod
+from bitpesa.rails.providers.collecting import CollectionOrder
 from tests.journeys.collecting import XOF, collection, pays, post_collection, returned, state_of, to_balance
 from tests.journeys.world import PERSON, World, ok
 

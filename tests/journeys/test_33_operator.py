@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from bitpesa.kernel.encryption import new_master_key
+from bitpesa.kernel.crypto.encryption import new_master_key
 from tests.cli.processes import bitpesa
 from tests.journeys.collecting import XOF, collection, pays, state_of, to_balance
 from tests.journeys.world import World

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from bitpesa.kernel import standard_webhooks
+from bitpesa.kernel.crypto import standard_webhooks
 from tests.journeys.world import BEGINNING, World, ok
 
 

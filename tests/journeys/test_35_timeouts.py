@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bitpesa.reports.audit import audit
+from bitpesa.ops.bookkeeping.integrity import audit
 from tests.journeys.world import World, ok, open_world
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 from tests.journeys.world import World, ok
 
 NAMES = """

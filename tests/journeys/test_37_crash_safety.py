@@ -5,9 +5,9 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from bitpesa.kernel.database import Database
-from bitpesa.providers.port import Outcome, PayoutOrder
-from bitpesa.providers.simulator.bank import Simulator
+from bitpesa.kernel.database.pool import Database
+from bitpesa.rails.providers.port import Outcome, PayoutOrder
+from bitpesa.rails.providers.simulator.bank import Simulator
 from tests.journeys.world import World, ok
 
 LEASE_SECONDS = 60

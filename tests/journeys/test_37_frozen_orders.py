@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from bitpesa.providers.collecting import CollectionOrder, CollectionOutcome
-from bitpesa.providers.collecting_simulator.collector import SimulatedCollector
-from bitpesa.providers.port import Answered, Outcome, PayoutOrder
-from bitpesa.providers.registry import Providers
-from bitpesa.providers.simulator.bank import Simulator
-from bitpesa.transactions.collecting import Cashier
-from bitpesa.transactions.due import Payer
+from bitpesa.payments.transactions.workers.collections import Cashier
+from bitpesa.payments.transactions.workers.payouts import Payer
+from bitpesa.rails.providers.collecting import CollectionOrder, CollectionOutcome
+from bitpesa.rails.providers.collecting_simulator.collector import SimulatedCollector
+from bitpesa.rails.providers.port import Answered, Outcome, PayoutOrder
+from bitpesa.rails.providers.registry import Providers
+from bitpesa.rails.providers.simulator.bank import Simulator
 from bitpesa.wiring import collecting_settings, payout_settings
 from tests.journeys.collecting import XOF, collection, to_balance
 from tests.journeys.collecting import state_of as collection_state

@@ -3,10 +3,10 @@
 from typing import Any
 
 from bitpesa.api.refused_calls import MAX_PER_KEY_AND_HOUR
-from bitpesa.kernel import json
-from tests.backoffice.officers import at_work
+from bitpesa.kernel.values import json
 from tests.journeys.world import PERSON, World, ok
-from tests.pages.visiting import signed_in
+from tests.web.backoffice.officers import at_work
+from tests.web.kit.visiting import signed_in
 
 
 async def logs(world: World, query: str = "?per=100") -> list[dict[str, Any]]:

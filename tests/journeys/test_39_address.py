@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from bitpesa.pages.cookies import OFFICE
-from bitpesa.people.model import User
+from bitpesa.tenants.users.model import User
+from bitpesa.web.kit.cookies import OFFICE
 from bitpesa.wiring import Platform
-from tests.backoffice.officers import at_work, forget_code, officer
 from tests.journeys.people import PASSWORD, Person, Town, open_town
-from tests.pages.visiting import Browser, Shown, open_browser
+from tests.web.backoffice.officers import at_work, forget_code, officer
+from tests.web.kit.visiting import Browser, Shown, open_browser
 
 NEW = "ada@elsewhere.example"
 FORM = "/portal/account/address"
@@ -327,7 +327,7 @@ async def test_nobody_stops_what_another_waits_for(town: Town) -> None:
 async def test_a_change_that_is_over_is_forgotten(town: Town) -> None:
     from datetime import timedelta
 
-    from bitpesa.people.due import forget_old_sessions
+    from bitpesa.tenants.users.due import forget_old_sessions
 
     ada, bob = await town.user("ada@example.com"), await town.user("bob@example.com")
     await ask(ada)

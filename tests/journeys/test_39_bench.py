@@ -6,11 +6,11 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.journeys.world import World, ok
-from tests.pages.browsing import Chromium
+from tests.web.kit.browsing import Chromium
 
 __all__ = ["chromium"]
 
-from tests.pages.browsing import chromium
+from tests.web.kit.browsing import chromium
 
 
 async def opened(world: World, chromium: Chromium, path: str, **window: object) -> Page:

@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import ConsoleMessage, Page, expect
 
 from bitpesa.cli.client import Client
-from bitpesa.kernel import one_time_codes
+from bitpesa.kernel.crypto import one_time_codes
 from tests.journeys.people import COMPANY, PASSWORD, Town, open_town
-from tests.pages.browsing import Chromium, chromium, grave_findings, is_too_wide
+from tests.web.kit.browsing import Chromium, chromium, grave_findings, is_too_wide
 
 __all__ = ["chromium"]
 

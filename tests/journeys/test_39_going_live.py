@@ -4,14 +4,14 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from bitpesa.audit_trail.model import staff
 from bitpesa.onboarding import operations
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations import queries as organisation_queries
-from bitpesa.organisations.model import App
+from bitpesa.tenants.audit_log.model import staff
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations import queries as organisation_queries
+from bitpesa.tenants.organisations.model import App
 from tests.journeys.world import PERSON, World, ok
-from tests.pages.browsing import Chromium, chromium
-from tests.pages.visiting import signed_in
+from tests.web.kit.browsing import Chromium, chromium
+from tests.web.kit.visiting import signed_in
 
 __all__ = ["chromium"]
 

@@ -11,11 +11,11 @@ from uuid import UUID
 import pytest
 
 from bitpesa.cli.client import Client
-from bitpesa.pages.cookies import csrf_of
-from bitpesa.people.model import Permission
+from bitpesa.tenants.users.model import Permission
+from bitpesa.web.kit.cookies import csrf_of
 from tests.journeys.people import COMPANY, PASSWORD, Person, Town, open_town
-from tests.pages.visiting import Shown
 from tests.programs import program
+from tests.web.kit.visiting import Shown
 
 
 @pytest.fixture
@@ -847,7 +847,7 @@ async def test_people_of_others_are_not_to_be_seen_or_changed(town: Town) -> Non
 
 
 async def test_no_form_does_anything_without_its_csrf(town: Town) -> None:
-    from bitpesa.portal.people import ROUTES
+    from bitpesa.web.portal.account_routes import ROUTES
 
     ada = await town.founder()
     eve = await town.founder("eve@example.com", name="Elsewhere")
@@ -973,7 +973,7 @@ async def test_keys_ask_for_a_new_code_after_a_while(town: Town) -> None:
 
 
 async def test_sandbox_keys_wait_for_staff_where_that_is_set(fresh_database_url: str) -> None:
-    from bitpesa.organisations import operations
+    from bitpesa.tenants.organisations import operations
 
     async with open_town(fresh_database_url, sandbox_key_activation="manual") as town:
         ada = await town.founder()
@@ -985,7 +985,7 @@ async def test_sandbox_keys_wait_for_staff_where_that_is_set(fresh_database_url:
 
 
 async def test_live_has_no_keys_before_staff_open_it(town: Town) -> None:
-    from bitpesa.organisations import operations
+    from bitpesa.tenants.organisations import operations
 
     ada = await town.founder()
     _, sandbox_key, _ = await key_of(ada)
@@ -1014,7 +1014,7 @@ async def test_mail_is_shown_in_a_sandbox(town: Town) -> None:
 
 async def test_a_deployment_with_live_or_a_mail_server_shows_no_mail(fresh_database_url: str) -> None:
     from tests.journeys.world import open_world
-    from tests.pages.visiting import open_browser
+    from tests.web.kit.visiting import open_browser
 
     async with (
         open_world(fresh_database_url) as world,
@@ -1026,9 +1026,9 @@ async def test_a_deployment_with_live_or_a_mail_server_shows_no_mail(fresh_datab
 
 
 async def test_a_disabled_user_is_outside_at_once(town: Town) -> None:
-    from bitpesa.audit_trail.model import staff
-    from bitpesa.people import queries
-    from bitpesa.people.operations import authenticator, user
+    from bitpesa.tenants.audit_log.model import staff
+    from bitpesa.tenants.users import queries
+    from bitpesa.tenants.users.operations import authenticator, user
 
     ada = await town.user("ada@example.com")
     platform = town.world.platform

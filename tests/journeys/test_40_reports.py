@@ -14,11 +14,11 @@ from yarl import URL
 
 from bitpesa.cli.client import Client
 from bitpesa.kernel import clock
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations.model import App
-from bitpesa.reports import operations as reports
-from bitpesa.reports.model import ReportType
-from bitpesa.reports.period import Cadence, read_period
+from bitpesa.ops.reports import operations as reports
+from bitpesa.ops.reports.model import ReportType
+from bitpesa.ops.reports.period import Cadence, read_period
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations.model import App
 from tests.journeys.world import BEGINNING, World, ok
 
 APRIL_REPORTED = datetime(2026, 4, 1, 2, tzinfo=UTC)

@@ -12,31 +12,31 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID, uuid4
 
-from bitpesa.audit_trail import model as trail
-from bitpesa.audit_trail.acts import acts
-from bitpesa.audit_trail.operations import record
-from bitpesa.audit_trail.queries import list_page
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.crypto.encryption import Vault
+from bitpesa.kernel.database.pool import Work
 from bitpesa.onboarding import operations as onboarding
-from bitpesa.organisations.model import App
-from bitpesa.recipients.model import Ending
-from bitpesa.reports import operations as reports
-from bitpesa.reports.model import ReportType
-from bitpesa.reports.period import Cadence, period_at
-from bitpesa.reports.proof_of_payment import proof_of
-from bitpesa.senders.model import Decision
-from bitpesa.transactions.operations import review
-from bitpesa.transactions.operations.by_hand import settle_recipient
-from bitpesa.transactions.operations.exceptions import WayOut, settle_exception
-from bitpesa.transactions.operations.senders import review_sender
+from bitpesa.ops.reports import operations as reports
+from bitpesa.ops.reports.model import ReportType
+from bitpesa.ops.reports.period import Cadence, period_at
+from bitpesa.ops.reports.proof_of_payment import proof_of
+from bitpesa.payments.compliance.senders import review_sender
+from bitpesa.payments.recipients.model import Ending
+from bitpesa.payments.senders.model import Decision
+from bitpesa.payments.transactions.operations import review
+from bitpesa.payments.transactions.operations.staff_exceptions import WayOut, settle_exception
+from bitpesa.payments.transactions.operations.staff_settlement import settle_recipient
+from bitpesa.tenants.audit_log import model as trail
+from bitpesa.tenants.audit_log.acts import acts
+from bitpesa.tenants.audit_log.operations import record
+from bitpesa.tenants.audit_log.queries import list_page
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import policy_of
-from tests.backoffice.furnished import Furnished, furnish
-from tests.backoffice.officers import ADMINISTRATOR, at_work, officer
 from tests.journeys.conftest import world
 from tests.journeys.test_27_pending_and_stuck import stuck
 from tests.journeys.world import PERSON, World, ok
-from tests.pages.visiting import Browser, signed_in
+from tests.web.backoffice.furnished import Furnished, furnish
+from tests.web.backoffice.officers import ADMINISTRATOR, at_work, officer
+from tests.web.kit.visiting import Browser, signed_in
 
 __all__ = ["world"]
 

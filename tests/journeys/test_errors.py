@@ -5,8 +5,8 @@ import zlib
 from http import HTTPStatus
 from uuid import uuid4
 
-from bitpesa.kernel import json
-from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.ids import read_id
 from tests.journeys.sockets import Heard, host, request, say
 from tests.journeys.world import PERSON, World
 

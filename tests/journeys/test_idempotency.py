@@ -8,7 +8,7 @@ import pytest
 
 from bitpesa.api.call import Answer, Route
 from bitpesa.cli.client import Answered, Client
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 from tests.journeys.serving import serving
 from tests.journeys.world import PERSON, World, ok
 

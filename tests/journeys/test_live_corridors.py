@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bitpesa.providers.registry import Providers
+from bitpesa.rails.providers.registry import Providers
 from tests.journeys.serving import serving
 from tests.journeys.world import PERSON, World, ok
 

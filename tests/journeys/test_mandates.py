@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from bitpesa.rates import operations as rates
+from bitpesa.money.rates import operations as rates
 from tests.journeys.world import World, open_world
 
 IN_PROGRESS = {

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from bitpesa.cli.http import answering, listen, make_front
-from bitpesa.cli.metrics import Measured, make_metrics
+from bitpesa.server.http import answering, listen, make_front
+from bitpesa.server.metrics import Measured, make_metrics
 from tests.house.operating import figures_page
 from tests.journeys.sockets import request, say
 from tests.journeys.world import World, ok

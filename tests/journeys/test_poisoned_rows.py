@@ -17,9 +17,9 @@ import pytest
 import structlog
 
 from bitpesa.cli.client import Client
-from bitpesa.documents.operations import TOPIC as FETCHES
-from bitpesa.kernel import quarantine
-from bitpesa.organisations.model import App
+from bitpesa.kernel.database import quarantine
+from bitpesa.payments.documents.operations import TOPIC as FETCHES
+from bitpesa.tenants.organisations.model import App
 from bitpesa.worker.loops import all_due_work
 from tests.house.code import modules
 from tests.journeys.collecting import XOF, to_balance

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 import aiohttp
 
-from bitpesa.audit_trail.model import staff
-from bitpesa.recipients.model import Ending
-from bitpesa.reports import operations as reports
-from bitpesa.reports import queries
-from bitpesa.reports.hledger import export_hledger
-from bitpesa.reports.model import ReportType
-from bitpesa.reports.period import Cadence, period_at
-from bitpesa.reports.proof_of_payment import link_path, links, proof_of
-from bitpesa.transactions.operations.by_hand import settle_recipient
+from bitpesa.ops.bookkeeping.hledger import export_hledger
+from bitpesa.ops.reports import operations as reports
+from bitpesa.ops.reports import queries
+from bitpesa.ops.reports.model import ReportType
+from bitpesa.ops.reports.period import Cadence, period_at
+from bitpesa.ops.reports.proof_of_payment import link_path, links, proof_of
+from bitpesa.payments.recipients.model import Ending
+from bitpesa.payments.transactions.operations.staff_settlement import settle_recipient
+from bitpesa.tenants.audit_log.model import staff
 from bitpesa.wiring import policy_of
 from tests.journeys.test_27_pending_and_stuck import stuck
 from tests.journeys.world import BEGINNING, World, ok

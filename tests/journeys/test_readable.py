@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
+from tests.api_support.sdk_compat.strict import read
 from tests.journeys.collecting import collection, to_balance
 from tests.journeys.world import PERSON, World, mobile, ok
-from tests.sdks.strict import read
 
 METHOD = ok("00")["payout_method"]
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 import structlog
 
-from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.values.ids import read_id
 from tests.journeys.world import World, ok
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 from tests.journeys.serving import serving
 from tests.journeys.world import PERSON, World, ok
 
@@ -216,7 +216,7 @@ async def test_no_clock_is_outside_the_calendar_whatever_its_row_says(world: Wor
 
 async def test_a_nonce_is_used_once_for_a_key_whichever_app_it_speaks_for(world: World):
     """Also by a request that is let in for the old app when the reset commits already."""
-    from bitpesa.organisations import operations as organisations
+    from bitpesa.tenants.organisations import operations as organisations
 
     async with world.platform.database.reading() as conn:
         key_id = await conn.fetchval("select id from api_keys where app_id = $1", world.app.id)
@@ -232,8 +232,8 @@ async def test_a_nonce_is_used_once_for_a_key_whichever_app_it_speaks_for(world:
 
 
 async def test_a_nonce_that_was_used_while_a_reset_commits_stays_used(world: World):
-    from bitpesa.organisations import operations as organisations
-    from bitpesa.organisations import queries
+    from bitpesa.tenants.organisations import operations as organisations
+    from bitpesa.tenants.organisations import queries
 
     async with world.platform.database.reading() as conn:
         key_id = await conn.fetchval("select id from api_keys where app_id = $1", world.app.id)

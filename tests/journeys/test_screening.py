@@ -6,23 +6,24 @@ from uuid import UUID
 
 import pytest
 
-from bitpesa.audit_trail.model import staff
 from bitpesa.cli.client import Client
 from bitpesa.kernel.problems import Invalid
-from bitpesa.organisations.model import App
-from bitpesa.screening import operations as screening
-from bitpesa.screening import queries
-from bitpesa.screening.list_files import read_file
-from bitpesa.screening.lookups import Lookups
-from bitpesa.screening.model import Hit, Kind, Subject
-from bitpesa.senders import operations as senders
-from bitpesa.senders import queries as sender_queries
-from bitpesa.senders.operations import screen_everybody
-from bitpesa.transactions import queries as transactions
-from bitpesa.transactions.operations import review, sanction_lists
-from bitpesa.transactions.operations.matches import dismiss_recipient_hits
-from bitpesa.transactions.operations.senders import dismiss_hits
-from bitpesa.transactions.screening import Screener
+from bitpesa.payments.compliance import sanction_lists
+from bitpesa.payments.compliance.matches import dismiss_recipient_hits
+from bitpesa.payments.compliance.screening_worker import Screener
+from bitpesa.payments.compliance.senders import dismiss_hits
+from bitpesa.payments.screening import operations as screening
+from bitpesa.payments.screening import queries
+from bitpesa.payments.screening.list_files import read_file
+from bitpesa.payments.screening.lookups import Lookups
+from bitpesa.payments.screening.model import Hit, Kind, Subject
+from bitpesa.payments.senders import operations as senders
+from bitpesa.payments.senders import queries as sender_queries
+from bitpesa.payments.senders.operations import screen_everybody
+from bitpesa.payments.transactions import queries as transactions
+from bitpesa.payments.transactions.operations import review
+from bitpesa.tenants.audit_log.model import staff
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import screening_thresholds
 from tests.journeys.world import PERSON, World, ok
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from bitpesa.audit_trail.model import staff
 from bitpesa.kernel.problems import Invalid
-from bitpesa.providers.port import AccountFacts, Outcome, PayoutOrder
-from bitpesa.providers.simulator.bank import Simulator
-from bitpesa.recipients.rules import RetryPolicy
-from bitpesa.transactions import queries
-from bitpesa.transactions.operations.exceptions import WayOut, settle_exception
+from bitpesa.payments.recipients.rules import RetryPolicy
+from bitpesa.payments.transactions import queries
+from bitpesa.payments.transactions.operations.staff_exceptions import WayOut, settle_exception
+from bitpesa.rails.providers.port import AccountFacts, Outcome, PayoutOrder
+from bitpesa.rails.providers.simulator.bank import Simulator
+from bitpesa.tenants.audit_log.model import staff
 from tests.journeys.collecting import XOF, collection, pays, returned, state_of
 from tests.journeys.world import World, ok
 

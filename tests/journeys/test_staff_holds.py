@@ -5,16 +5,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bitpesa.audit_trail import queries as trail
-from bitpesa.audit_trail.model import Entry, Filters, staff
 from bitpesa.cli.client import Answered
 from bitpesa.kernel.problems import Invalid, NotFound
-from bitpesa.screening.list_files import read_file
-from bitpesa.screening.operations import load_list
-from bitpesa.senders.operations import screen_everybody
-from bitpesa.transactions import queries
-from bitpesa.transactions.operations import review
-from bitpesa.transactions.operations.senders import dismiss_hits
+from bitpesa.payments.compliance.senders import dismiss_hits
+from bitpesa.payments.screening.list_files import read_file
+from bitpesa.payments.screening.operations import load_list
+from bitpesa.payments.senders.operations import screen_everybody
+from bitpesa.payments.transactions import queries
+from bitpesa.payments.transactions.operations import review
+from bitpesa.tenants.audit_log import queries as trail
+from bitpesa.tenants.audit_log.model import Entry, Filters, staff
 from tests.journeys.collecting import XOF, collection, payer_answers, pays, returned, state_of
 from tests.journeys.world import PERSON, World, ok
 

@@ -5,14 +5,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bitpesa.audit_trail import queries as trail
-from bitpesa.audit_trail.model import Filters, staff
 from bitpesa.kernel.problems import Invalid, NotFound
-from bitpesa.mandates import queries
-from bitpesa.mandates.model import Mandate, MandateStatus
-from bitpesa.providers.registry import Providers
-from bitpesa.recipients.rules import RetryPolicy
-from bitpesa.transactions.operations.mandates import end_signing, follow_mandate
+from bitpesa.payments.mandates import queries
+from bitpesa.payments.mandates.model import Mandate, MandateStatus
+from bitpesa.payments.recipients.rules import RetryPolicy
+from bitpesa.payments.transactions.operations.mandates import end_signing, follow_mandate
+from bitpesa.rails.providers.registry import Providers
+from bitpesa.tenants.audit_log import queries as trail
+from bitpesa.tenants.audit_log.model import Filters, staff
 from tests.journeys.serving import serving
 from tests.journeys.test_mandates import IN_PROGRESS, only_leg, quote_rand, rand
 from tests.journeys.world import PERSON, World

@@ -5,14 +5,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bitpesa.audit_trail import queries as trail
-from bitpesa.audit_trail.model import Filters, staff
 from bitpesa.kernel.problems import Invalid, NotFound
-from bitpesa.recipients import queries
-from bitpesa.recipients.model import Ending
-from bitpesa.recipients.rules import RetryPolicy
-from bitpesa.transactions.operations import review
-from bitpesa.transactions.operations.by_hand import retry_recipient, settle_recipient
+from bitpesa.payments.recipients import queries
+from bitpesa.payments.recipients.model import Ending
+from bitpesa.payments.recipients.rules import RetryPolicy
+from bitpesa.payments.transactions.operations import review
+from bitpesa.payments.transactions.operations.staff_settlement import retry_recipient, settle_recipient
+from bitpesa.tenants.audit_log import queries as trail
+from bitpesa.tenants.audit_log.model import Filters, staff
 from tests.journeys.conftest import check_books
 from tests.journeys.test_27_pending_and_stuck import PAID, REFUNDED, STUCK, stuck
 from tests.journeys.world import World, ok, open_world

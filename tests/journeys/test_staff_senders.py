@@ -5,13 +5,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bitpesa.audit_trail import queries as trail
-from bitpesa.audit_trail.model import Entry, Filters, staff
 from bitpesa.cli.client import Client
 from bitpesa.kernel.problems import Invalid, NotFound
-from bitpesa.organisations.model import App
-from bitpesa.senders.model import Decision
-from bitpesa.transactions.operations.senders import review_sender
+from bitpesa.payments.compliance.senders import review_sender
+from bitpesa.payments.senders.model import Decision
+from bitpesa.tenants.audit_log import queries as trail
+from bitpesa.tenants.audit_log.model import Entry, Filters, staff
+from bitpesa.tenants.organisations.model import App
 from tests.journeys.test_08_kyc_hold import open_b, post_transaction
 from tests.journeys.world import PERSON, World
 

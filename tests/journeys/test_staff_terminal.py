@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from bitpesa.kernel.encryption import new_master_key
+from bitpesa.kernel.crypto.encryption import new_master_key
 from tests.cli.processes import Ended, in_process
 from tests.journeys.test_08_kyc_hold import open_b
 from tests.journeys.test_27_pending_and_stuck import stuck

@@ -7,9 +7,9 @@ import aiohttp
 import pytest
 
 from bitpesa.cli.failures import CannotGoOn
-from bitpesa.cli.http import answering, listen, make_front
-from bitpesa.cli.tracing import NoTracing, Spans, tracing
-from bitpesa.kernel.outbound_http import OutboundHttp
+from bitpesa.kernel.outbound.http_client import OutboundHttp
+from bitpesa.server.http import answering, listen, make_front
+from bitpesa.server.tracing import NoTracing, Spans, tracing
 from bitpesa.wiring import open_platform
 from tests.journeys.world import World
 

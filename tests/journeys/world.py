@@ -17,31 +17,31 @@ from uuid import UUID, uuid4
 import aiohttp
 import msgspec
 
-from bitpesa.accounts import operations as accounts
-from bitpesa.audit_trail.model import staff
 from bitpesa.cli.client import Answered, Client
-from bitpesa.cli.http import answering, listen, make_front
 from bitpesa.kernel import clock
-from bitpesa.kernel.currency import currency
-from bitpesa.kernel.encryption import new_master_key
-from bitpesa.kernel.money import Money
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations import rules as organisation_rules
-from bitpesa.organisations.model import App
-from bitpesa.providers.port import Provider
-from bitpesa.providers.registry import Providers
-from bitpesa.providers.simulator import control
-from bitpesa.rates import operations as rates
-from bitpesa.recipients import operations as recipients
-from bitpesa.senders.model import Decision
+from bitpesa.kernel.crypto.encryption import new_master_key
+from bitpesa.kernel.values.currency import currency
+from bitpesa.kernel.values.money import Money
+from bitpesa.money.accounts import operations as accounts
+from bitpesa.money.rates import operations as rates
+from bitpesa.payments.compliance.senders import review_sender
+from bitpesa.payments.recipients import operations as recipients
+from bitpesa.payments.senders.model import Decision
+from bitpesa.payments.transactions.workers.payouts import Payer, expire_transactions
+from bitpesa.rails.providers.port import Provider
+from bitpesa.rails.providers.registry import Providers
+from bitpesa.rails.providers.simulator import control
+from bitpesa.server.http import answering, listen, make_front
 from bitpesa.settings import Settings
-from bitpesa.transactions.due import Payer, expire_transactions
-from bitpesa.transactions.operations.senders import review_sender
-from bitpesa.webhooks.courier import Courier
+from bitpesa.tenants.audit_log.model import staff
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations import rules as organisation_rules
+from bitpesa.tenants.organisations.model import App
+from bitpesa.webhooks.dispatcher import Courier
 from bitpesa.wiring import Platform, delivery_settings, open_platform, payout_settings
 from bitpesa.worker.loops import Hands, all_due_work, open_hands
-from rig.person import JANE
-from tests.reference.watching import WatchedClient, check_webhook
+from experiments.harness.person import JANE
+from tests.api.reference.watching import WatchedClient, check_webhook
 from tests.webhooks.receiver import Received, Receiver, open_receiver
 
 BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

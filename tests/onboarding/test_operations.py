@@ -4,16 +4,16 @@ from uuid import UUID
 
 import pytest
 
-from bitpesa.audit_trail import queries as audit_trail
-from bitpesa.audit_trail.model import Filters, staff, user
-from bitpesa.kernel.database import Database
-from bitpesa.kernel.encryption import Vault, new_master_key
+from bitpesa.kernel.crypto.encryption import Vault, new_master_key
+from bitpesa.kernel.database.pool import Database
 from bitpesa.kernel.problems import Invalid
 from bitpesa.onboarding import operations, queries
 from bitpesa.onboarding.model import LiveRequest, RequestState
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations import queries as organisation_queries
-from bitpesa.organisations.model import App
+from bitpesa.tenants.audit_log import queries as audit_trail
+from bitpesa.tenants.audit_log.model import Filters, staff, user
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations import queries as organisation_queries
+from bitpesa.tenants.organisations.model import App
 
 ADA = user("ada@example.com")
 BEN = staff("Ben")

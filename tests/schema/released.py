@@ -13,12 +13,12 @@ from pathlib import Path
 
 import asyncpg
 
-from bitpesa.kernel.embedded_postgres import start_server
-from bitpesa.kernel.embedded_postgres.binaries import find_binaries
+from bitpesa.embedded_postgres import start_server
+from bitpesa.embedded_postgres.binaries import find_binaries
 from bitpesa.schema.migrate import migrate, migrations
-from chaos.flows import FLOWS
-from chaos.journal import Journal
-from tests.chaos.playing import caller_in
+from experiments.chaos.flows import FLOWS
+from experiments.chaos.journal import Journal
+from tests.experiments.chaos.playing import caller_in
 from tests.journeys.world import open_world
 
 HERE = Path(__file__).parent

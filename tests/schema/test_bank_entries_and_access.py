@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from bitpesa.kernel.ids import new_id
+from bitpesa.kernel.values.ids import new_id
 from bitpesa.schema.migrate import migrations
 from tests.schema.conftest import connected
 

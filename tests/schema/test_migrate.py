@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bitpesa.kernel.database import open_database
+from bitpesa.kernel.database.pool import open_database
 from bitpesa.schema.migrate import (
     Migration,
     SchemaInUse,

@@ -5,9 +5,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bitpesa.reports.audit import audit
+from bitpesa.ops.bookkeeping.integrity import audit
 from bitpesa.schema.migrate import migrate, migrations, require_current
-from chaos.check import check
+from experiments.chaos.check import check
 from tests.schema.released import load, released
 
 COUNTED = ("transactions", "recipients", "ledger_postings", "events", "webhook_deliveries", "payin_receipts")

@@ -7,14 +7,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bitpesa.kernel import clock, json
-from bitpesa.kernel.database import Database
-from bitpesa.kernel.events import Event, record
-from bitpesa.kernel.outbound_http import OutboundHttp
-from bitpesa.kernel.statements import Connection
-from bitpesa.organisations.model import App, AppSettings, Credential
+from bitpesa.kernel import clock
+from bitpesa.kernel.database.pool import Database
+from bitpesa.kernel.database.statements import Connection
+from bitpesa.kernel.outbound.http_client import OutboundHttp
+from bitpesa.kernel.outbox.events import Event, record
+from bitpesa.kernel.values import json
+from bitpesa.tenants.organisations.model import App, AppSettings, Credential
 from bitpesa.webhooks import operations, queries
-from bitpesa.webhooks.courier import Courier
+from bitpesa.webhooks.dispatcher import Courier
 from bitpesa.webhooks.model import DeliverySettings, KeyName, Webhook, WebhookLog
 from tests.webhooks.receiver import Receiver, open_receiver
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from aiohttp import web
 
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
 
 
 class Received(msgspec.Struct):

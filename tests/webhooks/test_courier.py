@@ -7,14 +7,14 @@ from uuid import uuid4
 import pytest
 import structlog
 
-from bitpesa.kernel import json
-from bitpesa.kernel.database import open_database
-from bitpesa.kernel.encryption import Vault, new_master_key
-from bitpesa.kernel.outbound_http import Failed
-from bitpesa.kernel.signing import matches
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations.keyring import KeyRing
-from bitpesa.organisations.model import App, AppSettings
+from bitpesa.kernel.crypto.encryption import Vault, new_master_key
+from bitpesa.kernel.crypto.signing import matches
+from bitpesa.kernel.database.pool import open_database
+from bitpesa.kernel.outbound.http_client import Failed
+from bitpesa.kernel.values import json
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations.key_cache import KeyRing
+from bitpesa.tenants.organisations.model import App, AppSettings
 from bitpesa.webhooks import operations, store
 from bitpesa.webhooks.model import DeliverySettings
 from tests.webhooks.conftest import WITHOUT_ROOM

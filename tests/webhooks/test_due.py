@@ -2,8 +2,8 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
-from bitpesa.kernel import events
-from bitpesa.organisations.model import App, AppSettings
+from bitpesa.kernel.outbox import events
+from bitpesa.tenants.organisations.model import App, AppSettings
 from bitpesa.webhooks import operations
 from bitpesa.webhooks.due import forget_old_deliveries, forget_old_events, forget_old_logs
 from tests.waiting import until_somebody_waits

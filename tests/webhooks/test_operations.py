@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from bitpesa.kernel.problems import Invalid, NotFound
-from bitpesa.organisations.model import App, AppSettings
+from bitpesa.tenants.organisations.model import App, AppSettings
 from bitpesa.webhooks import operations, queries
 from bitpesa.webhooks.wire import webhook_json
 

@@ -3,7 +3,8 @@ from uuid import uuid4
 
 import pytest
 
-from bitpesa.kernel import clock, events
+from bitpesa.kernel import clock
+from bitpesa.kernel.outbox import events
 from bitpesa.kernel.problems import NotFound
 from bitpesa.webhooks import queries
 from bitpesa.webhooks.wire import log_json, webhook_json

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitpesa.kernel.events import Untold
+from bitpesa.kernel.outbox.events import Untold
 from bitpesa.webhooks import rules
 from bitpesa.webhooks.model import DeliverySettings, Room, Webhook
 

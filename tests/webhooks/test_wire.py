@@ -1,7 +1,7 @@
 from uuid import UUID
 
-from bitpesa.kernel.events import Recorded
-from bitpesa.kernel.signing import signature
+from bitpesa.kernel.crypto.signing import signature
+from bitpesa.kernel.outbox.events import Recorded
 from bitpesa.webhooks import wire
 
 OBJECT_ID = UUID("9170b966-0000-4000-8000-7af5ad7e335f")

@@ -5,9 +5,9 @@ import asyncio
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.kernel.problems import FieldErrors, Invalid, Malformed
-from bitpesa.providers.port import AccountFacts
-from bitpesa.recipients import account_lookups
-from bitpesa.recipients.account_lookups import Lookup
+from bitpesa.payments.recipients import account_lookups
+from bitpesa.payments.recipients.account_lookups import Lookup
+from bitpesa.rails.providers.port import AccountFacts
 
 PATIENCE_SECONDS = 20
 """How long a provider may take; clients give up after 30 or 60 seconds."""

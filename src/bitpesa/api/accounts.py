@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from bitpesa.accounts import queries
-from bitpesa.accounts.model import Debit
-from bitpesa.accounts.wire import account_json, debit_json
 from bitpesa.api.answers import listed, shown, stored
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page
-from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import Invalid, Malformed
-from bitpesa.transactions.operations.fund import MOST_DEBITS
-from bitpesa.transactions.operations.fund import debit as debit_transactions
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.money.accounts import queries
+from bitpesa.money.accounts.model import Debit
+from bitpesa.money.accounts.wire import account_json, debit_json
+from bitpesa.payments.transactions.operations.fund_from_balance import MOST_DEBITS
+from bitpesa.payments.transactions.operations.fund_from_balance import debit as debit_transactions
 
 
 async def list_balances(call: Call) -> Answer:

@@ -3,10 +3,10 @@
 from bitpesa.api.answers import listed, shown
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page, read_range
-from bitpesa.api_logs import queries
-from bitpesa.api_logs.model import Filters
-from bitpesa.api_logs.wire import api_log_json
-from bitpesa.kernel.ids import read_id
+from bitpesa.api_support.api_logs import queries
+from bitpesa.api_support.api_logs.model import Filters
+from bitpesa.api_support.api_logs.wire import api_log_json
+from bitpesa.kernel.values.ids import read_id
 
 
 async def list_all(call: Call) -> Answer:

@@ -16,21 +16,21 @@ from bitpesa.api import errors
 from bitpesa.api.authentication import Authenticator, Caller, Headers, Request
 from bitpesa.api.bodies import Bodies, ClientWentAway, Taken
 from bitpesa.api.call import Answer, Call, Route
-from bitpesa.api.exchange import exchange
+from bitpesa.api.call_log import exchange
 from bitpesa.api.explanations import Explainer
+from bitpesa.api.limits import Tally
 from bitpesa.api.links import with_links
 from bitpesa.api.refused_calls import RefusedCalls, kept_headers, without_body
 from bitpesa.api.routes import Router, routes
-from bitpesa.api.tally import Tally
-from bitpesa.api_logs.model import Explanation
-from bitpesa.api_logs.model import Headers as WireHeaders
-from bitpesa.idempotency.model import KeyedRequest
-from bitpesa.idempotency.rules import read_request
-from bitpesa.kernel import json
-from bitpesa.kernel.database import UNREACHABLE, NeedsTransaction
-from bitpesa.kernel.ids import new_id, read_id
+from bitpesa.api_support.api_logs.model import Explanation
+from bitpesa.api_support.api_logs.model import Headers as WireHeaders
+from bitpesa.api_support.idempotency.model import KeyedRequest
+from bitpesa.api_support.idempotency.rules import read_request
+from bitpesa.api_support.soft_limits.rules import limit_of
+from bitpesa.kernel.database.pool import UNREACHABLE, NeedsTransaction
 from bitpesa.kernel.problems import Invalid, Kind, Malformed, Problem
-from bitpesa.soft_limits.rules import limit_of
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.ids import new_id, read_id
 from bitpesa.wiring import Platform
 
 DEEPEST_JSON = 100

@@ -13,15 +13,15 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.api.errors import Unauthenticated
-from bitpesa.kernel import signing
 from bitpesa.kernel.clock import RememberedClock
-from bitpesa.kernel.database import Database
-from bitpesa.kernel.sheets import Memory
-from bitpesa.kernel.together import Together
-from bitpesa.organisations import operations, queries
-from bitpesa.organisations.keyring import KeyRing
-from bitpesa.organisations.model import Admission, Admitted, App, Credential, Environment
+from bitpesa.kernel.crypto import signing
+from bitpesa.kernel.database.coalescing import Together
+from bitpesa.kernel.database.pool import Database
+from bitpesa.kernel.database.write_batch import Memory
 from bitpesa.settings import Settings
+from bitpesa.tenants.organisations import operations, queries
+from bitpesa.tenants.organisations.key_cache import KeyRing
+from bitpesa.tenants.organisations.model import Admission, Admitted, App, Credential, Environment
 
 LONGEST_NONCE_BYTES = 255
 LONGEST_KEY_BYTES = 255

@@ -10,16 +10,16 @@ from uuid import UUID
 
 import msgspec
 
-from bitpesa.documents.intake import Files
-from bitpesa.idempotency.model import KeptAnswer, KeyedRequest
-from bitpesa.idempotency.operations import once
-from bitpesa.kernel import json
-from bitpesa.kernel.database import Database, NeedsTransaction, Work
+from bitpesa.api_support.idempotency.model import KeptAnswer, KeyedRequest
+from bitpesa.api_support.idempotency.operations import once
+from bitpesa.kernel.database.pool import Database, NeedsTransaction, Work
 from bitpesa.kernel.problems import Malformed
-from bitpesa.organisations.model import Admission, App
-from bitpesa.organisations.operations import admit
-from bitpesa.providers.registry import Providers
+from bitpesa.kernel.values import json
+from bitpesa.payments.documents.upload_intake import Files
+from bitpesa.rails.providers.registry import Providers
 from bitpesa.settings import Settings
+from bitpesa.tenants.organisations.model import Admission, App
+from bitpesa.tenants.organisations.operations import admit
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from typing import Any
 
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
-from bitpesa.kernel.money import minor_to_number
-from bitpesa.providers.port import HeldBalance, HoldsBalances
+from bitpesa.kernel.values.money import minor_to_number
+from bitpesa.rails.providers.port import HeldBalance, HoldsBalances
 
 PARTNER = "dlocal"
 PATIENCE_SECONDS = 20

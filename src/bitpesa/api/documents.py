@@ -4,12 +4,12 @@ from bitpesa.api.answers import listed, shown, stored
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page
 from bitpesa.api.uploads import with_file
-from bitpesa.documents import operations, queries
-from bitpesa.documents.model import Document
-from bitpesa.documents.wire import document_json
-from bitpesa.kernel.ids import read_id
 from bitpesa.kernel.problems import NotFound
-from bitpesa.transactions.operations.senders import withdraw_document
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.payments.compliance.senders import withdraw_document
+from bitpesa.payments.documents import operations, queries
+from bitpesa.payments.documents.model import Document
+from bitpesa.payments.documents.wire import document_json
 
 
 async def create(call: Call) -> Answer:

@@ -4,10 +4,10 @@ from email.utils import formatdate
 from typing import Any
 
 from bitpesa.api.call import Answer
-from bitpesa.api.echoes import echoed
-from bitpesa.kernel import json
-from bitpesa.kernel.ids import new_id
+from bitpesa.api.refusal_bodies import echoed
 from bitpesa.kernel.problems import Invalid, Kind, Problem
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.ids import new_id
 
 STATUS = {
     Kind.MALFORMED: 400,

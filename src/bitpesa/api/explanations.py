@@ -17,14 +17,15 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.api.authentication import LONGEST_KEY_BYTES, LONGEST_NONCE_BYTES, Headers, Request, signed_urls
-from bitpesa.api_logs.model import Explanation
-from bitpesa.kernel import json, signing
-from bitpesa.kernel.database import UNREACHABLE, Database
-from bitpesa.kernel.masking import mask_url
-from bitpesa.organisations import queries as organisations
-from bitpesa.organisations.keyring import KeyRing
-from bitpesa.organisations.model import Credential, Environment
+from bitpesa.api_support.api_logs.model import Explanation
+from bitpesa.kernel.crypto import signing
+from bitpesa.kernel.database.pool import UNREACHABLE, Database
+from bitpesa.kernel.observability.masking import mask_url
+from bitpesa.kernel.values import json
 from bitpesa.settings import Settings
+from bitpesa.tenants.organisations import queries as organisations
+from bitpesa.tenants.organisations.key_cache import KeyRing
+from bitpesa.tenants.organisations.model import Credential, Environment
 
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
 MAX_SIGNATURES = 16

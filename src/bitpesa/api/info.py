@@ -6,22 +6,23 @@ from typing import Any
 
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
-from bitpesa.collections import wire as collections
-from bitpesa.collections.catalogue import PAYIN_TYPES
-from bitpesa.collections.catalogue import is_open as is_payin_open
-from bitpesa.collections.model import PayinType
-from bitpesa.corridors.catalogue import CORRIDORS, corridor
-from bitpesa.corridors.model import Corridor
-from bitpesa.corridors.rules import check_details
-from bitpesa.corridors.wire import payment_method_json, requirements_json
-from bitpesa.kernel import clock, json
-from bitpesa.kernel.currency import CURRENCIES, Currency
+from bitpesa.kernel import clock
 from bitpesa.kernel.problems import NotFound, refused
-from bitpesa.payout_methods.rules import corridor_for, is_open, is_within_sdks
-from bitpesa.rates.model import Rates
-from bitpesa.rates.queries import current_rates
-from bitpesa.rates.wire import Direction, currency_json, currency_with_opposites_json
-from bitpesa.transactions.draft import is_paid
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.currency import CURRENCIES, Currency
+from bitpesa.money.rates.model import Rates
+from bitpesa.money.rates.queries import current_rates
+from bitpesa.money.rates.wire import Direction, currency_json, currency_with_opposites_json
+from bitpesa.payments.collections import wire as collections
+from bitpesa.payments.collections.catalogue import PAYIN_TYPES
+from bitpesa.payments.collections.catalogue import is_open as is_payin_open
+from bitpesa.payments.collections.model import PayinType
+from bitpesa.payments.payout_methods.rules import corridor_for, is_open, is_within_sdks
+from bitpesa.payments.transactions.draft import is_paid
+from bitpesa.rails.corridors.catalogue import CORRIDORS, corridor
+from bitpesa.rails.corridors.model import Corridor
+from bitpesa.rails.corridors.rules import check_details
+from bitpesa.rails.corridors.wire import payment_method_json, requirements_json
 
 PROVIDER = "bitpesa"
 """Who pays, as far as clients are told."""

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from bitpesa.api.call import Answer, Call
-from bitpesa.documents.wire import sign_links, unsigned
-from bitpesa.kernel import clock, json
+from bitpesa.kernel import clock
+from bitpesa.kernel.values import json
+from bitpesa.payments.documents.wire import sign_links, unsigned
 
 
 async def with_links(call: Call, answer: Answer) -> Answer:

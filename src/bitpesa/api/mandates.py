@@ -3,9 +3,9 @@
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.kernel import clock
-from bitpesa.kernel.ids import read_id
-from bitpesa.mandates import queries
-from bitpesa.mandates.wire import mandate_json
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.payments.mandates import queries
+from bitpesa.payments.mandates.wire import mandate_json
 
 
 async def show(call: Call) -> Answer:

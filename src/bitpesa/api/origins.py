@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from bitpesa.organisations.model import Environment
 from bitpesa.settings import Settings
+from bitpesa.tenants.organisations.model import Environment
 
 
 def origin_called(settings: Settings, environment: Environment, host: bytes) -> str:

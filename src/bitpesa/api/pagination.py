@@ -9,7 +9,7 @@ import msgspec
 
 from bitpesa.api.call import Query
 from bitpesa.kernel.problems import Malformed
-from bitpesa.kernel.timestamps import read_end, read_moment
+from bitpesa.kernel.values.timestamps import read_end, read_moment
 
 ROWS_BY_DEFAULT = 10
 MOST_ROWS = 100

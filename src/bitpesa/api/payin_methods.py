@@ -2,11 +2,11 @@
 
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
-from bitpesa.collections.model import PayinMethod
-from bitpesa.collections.wire import payin_method_json
-from bitpesa.kernel.ids import read_id
-from bitpesa.transactions.operations import payin_methods
-from bitpesa.transactions.queries import find_payin_method
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.payments.collections.model import PayinMethod
+from bitpesa.payments.collections.wire import payin_method_json
+from bitpesa.payments.transactions.operations import payin_methods
+from bitpesa.payments.transactions.queries import find_payin_method
 
 
 async def show(call: Call) -> Answer:

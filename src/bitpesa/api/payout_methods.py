@@ -6,11 +6,11 @@ from uuid import UUID
 from bitpesa.api.answers import listed, shown, stored
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_choices, read_page, read_range
-from bitpesa.corridors.catalogue import CORRIDORS
-from bitpesa.kernel.ids import read_id
-from bitpesa.payout_methods import operations, queries
-from bitpesa.payout_methods.model import Filters, PayoutMethod
-from bitpesa.payout_methods.wire import payout_method_json, with_fields
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.payments.payout_methods import operations, queries
+from bitpesa.payments.payout_methods.model import Filters, PayoutMethod
+from bitpesa.payments.payout_methods.wire import payout_method_json, with_fields
+from bitpesa.rails.corridors.catalogue import CORRIDORS
 
 STATES = ("enabled", "disabled")
 TYPES = frozenset(corridor.type for corridor in CORRIDORS)

@@ -10,19 +10,19 @@ from bitpesa.api.call import Answer, Call, Query, Route
 from bitpesa.api.origins import origin_called
 from bitpesa.api.pagination import read_choices, read_page, read_range
 from bitpesa.kernel import clock
-from bitpesa.kernel.amounts import EXACT, AmountProblem, parse_number
-from bitpesa.kernel.currency import CURRENCIES
-from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.money import MAX_MINOR
 from bitpesa.kernel.problems import Malformed
-from bitpesa.recipients.model import Recipient, RecipientState
-from bitpesa.recipients.queries import Filters
-from bitpesa.reports.proof_of_payment import Proof, link_path, links, proof_of
-from bitpesa.transactions import queries
-from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.cancel import cancel as cancel_recipient
-from bitpesa.transactions.operations.edit import edit as edit_recipient
-from bitpesa.transactions.wire import recipient_json
+from bitpesa.kernel.values.amounts import EXACT, AmountProblem, parse_number
+from bitpesa.kernel.values.currency import CURRENCIES
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.kernel.values.money import MAX_MINOR
+from bitpesa.ops.reports.proof_of_payment import Proof, link_path, links, proof_of
+from bitpesa.payments.recipients.model import Recipient, RecipientState
+from bitpesa.payments.recipients.queries import Filters
+from bitpesa.payments.transactions import queries
+from bitpesa.payments.transactions.model import Payment
+from bitpesa.payments.transactions.operations.cancel import cancel as cancel_recipient
+from bitpesa.payments.transactions.operations.edit import edit as edit_recipient
+from bitpesa.payments.transactions.wire import recipient_json
 
 STATES = frozenset(RecipientState)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from bitpesa.api_logs.model import Headers
+from bitpesa.api_support.api_logs.model import Headers
 
 MAX_PER_KEY_AND_HOUR = 120
 """How many lines a process keeps: two a minute, for somebody who tries to sign."""

@@ -6,14 +6,15 @@ from urllib.parse import unquote
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from bitpesa.kernel import clock, json
-from bitpesa.kernel.database import UNREACHABLE, Database
-from bitpesa.kernel.ids import new_id
+from bitpesa.kernel import clock
+from bitpesa.kernel.crypto.signed_links import SignedLinks
+from bitpesa.kernel.database.pool import UNREACHABLE, Database
 from bitpesa.kernel.problems import NotFound
-from bitpesa.kernel.signed_links import SignedLinks
-from bitpesa.reports import queries
-from bitpesa.reports.model import Report
-from bitpesa.reports.paths import ReportPath, read_path
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.ids import new_id
+from bitpesa.ops.reports import queries
+from bitpesa.ops.reports.model import Report
+from bitpesa.ops.reports.paths import ReportPath, read_path
 from bitpesa.settings import Settings
 
 FOLDER = "report_files"

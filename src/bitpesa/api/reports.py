@@ -13,9 +13,9 @@ from bitpesa.api.origins import origin_called
 from bitpesa.api.report_files import FOLDER, report_links
 from bitpesa.kernel import clock
 from bitpesa.kernel.problems import Malformed
-from bitpesa.reports import queries
-from bitpesa.reports.model import ReportType
-from bitpesa.reports.paths import EnvironmentName
+from bitpesa.ops.reports import queries
+from bitpesa.ops.reports.model import ReportType
+from bitpesa.ops.reports.paths import EnvironmentName
 
 T = TypeVar("T", bound=StrEnum)
 

@@ -24,7 +24,7 @@ from bitpesa.api import (
 from bitpesa.api.call import Route
 from bitpesa.api.errors import MethodNotAllowed
 from bitpesa.kernel.problems import NotFound
-from bitpesa.organisations.model import App
+from bitpesa.tenants.organisations.model import App
 
 BASE = "v1"
 

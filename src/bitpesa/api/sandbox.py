@@ -3,28 +3,28 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from bitpesa.accounts.wire import account_json
 from bitpesa.api.answers import shown
 from bitpesa.api.call import Answer, Call, Route
-from bitpesa.audit_trail.model import SANDBOX
-from bitpesa.collections.model import PayinMethod
-from bitpesa.collections.wire import payin_method_json
 from bitpesa.kernel import clock
-from bitpesa.kernel.amounts import EXACT, parse_amount
-from bitpesa.kernel.currency import currency
-from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.money import MAX_MINOR, Money
 from bitpesa.kernel.problems import refused
-from bitpesa.kernel.timestamps import to_wire
-from bitpesa.mandates.model import Mandate
-from bitpesa.mandates.wire import mandate_json
-from bitpesa.organisations.model import App
+from bitpesa.kernel.values.amounts import EXACT, parse_amount
+from bitpesa.kernel.values.currency import currency
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.kernel.values.money import MAX_MINOR, Money
+from bitpesa.kernel.values.timestamps import to_wire
+from bitpesa.money.accounts.wire import account_json
+from bitpesa.payments.collections.model import PayinMethod
+from bitpesa.payments.collections.wire import payin_method_json
+from bitpesa.payments.mandates.model import Mandate
+from bitpesa.payments.mandates.wire import mandate_json
+from bitpesa.payments.senders.model import Sender
+from bitpesa.payments.senders.wire import sender_json
+from bitpesa.payments.transactions.model import Payment
+from bitpesa.payments.transactions.operations.return_money import return_collected_money
+from bitpesa.payments.transactions.wire import payment_json
 from bitpesa.sandbox import operations
-from bitpesa.senders.model import Sender
-from bitpesa.senders.wire import sender_json
-from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.return_money import return_collected_money
-from bitpesa.transactions.wire import payment_json
+from bitpesa.tenants.audit_log.model import SANDBOX
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import collecting_terms, retry_policy
 
 LONGEST_MOVE_SECONDS = 10 * 366 * 24 * 3600

@@ -5,11 +5,11 @@ from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page, read_range
 from bitpesa.api.uploads import with_files
 from bitpesa.kernel import clock
-from bitpesa.kernel.ids import read_id
-from bitpesa.senders import operations, queries
-from bitpesa.senders.model import Sender
-from bitpesa.senders.wire import sender_json
-from bitpesa.transactions.operations.senders import change_sender, delete_sender
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.payments.compliance.senders import change_sender, delete_sender
+from bitpesa.payments.senders import operations, queries
+from bitpesa.payments.senders.model import Sender
+from bitpesa.payments.senders.wire import sender_json
 
 
 async def create(call: Call) -> Answer:

@@ -7,16 +7,16 @@ from bitpesa.api.answers import listed, shown, stored, stored_as_written
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page
 from bitpesa.api.uploads import with_files_of_sender, with_judged_files
-from bitpesa.kernel.events import Event
-from bitpesa.kernel.ids import read_id
+from bitpesa.api_support.sdk_compat.catalogue import MODELS
+from bitpesa.api_support.sdk_compat.rules import readable
+from bitpesa.kernel.outbox.events import Event
 from bitpesa.kernel.problems import Malformed
-from bitpesa.sdks.catalogue import MODELS
-from bitpesa.sdks.rules import readable
-from bitpesa.transactions import previews, queries
-from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.create import create as create_transaction
-from bitpesa.transactions.operations.create import create_and_fund as create_and_fund_transaction
-from bitpesa.transactions.wire import payment_json
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.payments.transactions import previews, queries
+from bitpesa.payments.transactions.model import Payment
+from bitpesa.payments.transactions.operations.create import create as create_transaction
+from bitpesa.payments.transactions.operations.create import create_and_fund as create_and_fund_transaction
+from bitpesa.payments.transactions.wire import payment_json
 
 HANDLED = ("automated", "manual")
 

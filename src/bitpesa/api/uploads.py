@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bitpesa.api.call import Call
-from bitpesa.documents.intake import give_back, judge, take_in
 from bitpesa.kernel.problems import Problem
+from bitpesa.payments.documents.upload_intake import give_back, judge, take_in
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from bitpesa.api.answers import listed, shown, stored
 from bitpesa.api.call import Answer, Call, Route
 from bitpesa.api.pagination import read_page, read_range
-from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.values.ids import read_id
 from bitpesa.webhooks import operations, queries
 from bitpesa.webhooks.event_names import ACCEPTED
 from bitpesa.webhooks.model import Replay, Webhook

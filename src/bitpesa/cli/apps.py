@@ -6,17 +6,17 @@ from uuid import UUID
 import msgspec
 import typer
 
-from bitpesa.cli import acting
-from bitpesa.cli.acting import As, Reason
-from bitpesa.cli.choosing import chosen_app
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli import staff_actions
+from bitpesa.cli.app_option import chosen_app
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
+from bitpesa.cli.staff_actions import As, Reason
 from bitpesa.cli.terminal import AsJson, say, say_json
-from bitpesa.kernel.database import Work
-from bitpesa.organisations import operations, queries
-from bitpesa.organisations.model import App, AppSettings, Environment, Organisation
-from bitpesa.organisations.rules import read_typed_setting
+from bitpesa.kernel.database.pool import Work
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.tenants.organisations import operations, queries
+from bitpesa.tenants.organisations.model import App, AppSettings, Environment, Organisation
+from bitpesa.tenants.organisations.rules import read_typed_setting
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Organisations, their apps, and what is set for an app.", no_args_is_help=True)
@@ -39,7 +39,7 @@ def create(
         organisation = await queries.oldest_organisation_named(work.conn, name.strip())
         organisation = organisation or await operations.create_organisation(work, name)
         opened = await operations.create_app(work, organisation.id, chosen)
-        await acting.note(work, who, "app.created", "App", opened.id, app=opened, after={"environment": chosen})
+        await staff_actions.note(work, who, "app.created", "App", opened.id, app=opened, after={"environment": chosen})
         return opened
 
     async def run(platform: Platform) -> App:
@@ -91,7 +91,7 @@ def change_settings(
             return chosen
         changed = await operations.change_settings(work, chosen.id, wanted)
         before, after = ({name: _builtins(each.settings)[name] for name in wanted} for each in (chosen, changed))
-        await acting.note(
+        await staff_actions.note(
             work, who, "app.settings_changed", "App", chosen.id, app=chosen, reason=reason, before=before, after=after
         )
         return changed
@@ -134,7 +134,7 @@ def _switch(app_id: str, become: str, reason: str | None, who: str | None, data:
     async def work(work: Work) -> UUID:
         chosen = await chosen_app(work.conn, app_id)
         await operation(work, chosen.id)
-        await acting.note(work, who, f"app.{become}", "App", chosen.id, app=chosen, reason=reason)
+        await staff_actions.note(work, who, f"app.{become}", "App", chosen.id, app=chosen, reason=reason)
         return chosen.id
 
     async def run(platform: Platform) -> UUID:

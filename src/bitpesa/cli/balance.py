@@ -4,24 +4,24 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.accounts import operations
-from bitpesa.accounts.bank_entries import LooksRepeated
-from bitpesa.accounts.queries import balances
-from bitpesa.accounts.rules import read_bank_line
-from bitpesa.accounts.wire import account_json
-from bitpesa.cli import acting
-from bitpesa.cli.acting import As
-from bitpesa.cli.choosing import chosen_app
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli import staff_actions
+from bitpesa.cli.app_option import chosen_app
 from bitpesa.cli.failures import CannotGoOn, in_words
 from bitpesa.cli.keys import AppId
+from bitpesa.cli.staff_actions import As
 from bitpesa.cli.terminal import AsJson, say
-from bitpesa.kernel import json
 from bitpesa.kernel.clock import real_now
-from bitpesa.kernel.currency import currency
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.money import Money, minor_to_number
-from bitpesa.kernel.typed_numbers import TypedNumberProblem, read_typed_money
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.currency import currency
+from bitpesa.kernel.values.money import Money, minor_to_number
+from bitpesa.kernel.values.typed_numbers import TypedNumberProblem, read_typed_money
+from bitpesa.money.accounts import operations
+from bitpesa.money.accounts.bank_entries import LooksRepeated
+from bitpesa.money.accounts.queries import balances
+from bitpesa.money.accounts.rules import read_bank_line
+from bitpesa.money.accounts.wire import account_json
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Balances of an app.", no_args_is_help=True)
@@ -58,7 +58,7 @@ def top_up(
             line = operations.generated_line(today)
         else:
             line = read_bank_line(reference, value_date, today=today)
-        by = acting.acting(name).name
+        by = staff_actions.acting(name).name
         try:
             balance = await operations.deposit_transfer(
                 work, chosen, money, line, recorded_by=by, note=note, is_another=is_another or not reference
@@ -72,7 +72,7 @@ def top_up(
             "bank_reference": line.reference,
             "value_date": line.value_date.isoformat(),
         }
-        await acting.note(work, name, "balance.topped_up", "Account", code, app=chosen, reason=note, details=about)
+        await staff_actions.note(work, name, "balance.topped_up", "Account", code, app=chosen, reason=note, details=about)
         return balance
 
     async def run(platform: Platform) -> int:

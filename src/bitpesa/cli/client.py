@@ -9,8 +9,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from bitpesa.kernel import json
-from bitpesa.kernel.signing import signature
+from bitpesa.kernel.crypto.signing import signature
+from bitpesa.kernel.values import json
 
 LONG_BODY_BYTES = 1024 * 1024
 

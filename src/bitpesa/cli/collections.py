@@ -4,19 +4,19 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import As, Reason, acting, read_object_id
-from bitpesa.cli.choosing import chosen_app
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.app_option import chosen_app
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
+from bitpesa.cli.staff_actions import As, Reason, acting, read_object_id
 from bitpesa.cli.terminal import say
-from bitpesa.collections.model import KeptReceipt
-from bitpesa.collections.queries import surplus_to_return
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.money import minor_to_number
+from bitpesa.kernel.database.pool import Work
 from bitpesa.kernel.problems import Invalid, NotFound
-from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations.return_money import return_collected_money
+from bitpesa.kernel.values.money import minor_to_number
+from bitpesa.payments.collections.model import KeptReceipt
+from bitpesa.payments.collections.queries import surplus_to_return
+from bitpesa.payments.transactions.model import Payment
+from bitpesa.payments.transactions.operations.return_money import return_collected_money
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.wiring import Platform
 
 MOST_SHOWN = 100

@@ -12,12 +12,12 @@ import typer
 from aiohttp import web
 
 from bitpesa.cli.client import Answered, Client
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_async
 from bitpesa.cli.failures import CannotGoOn
-from bitpesa.cli.http import listen_everywhere
-from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox, sandbox_running_at
 from bitpesa.cli.terminal import say
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_async
+from bitpesa.server.http import listen_everywhere
+from bitpesa.server.sandbox import RunningSandbox, running_sandbox, sandbox_running_at
 
 LAST_EVENT = "transaction.paid_out"
 PATIENCE_SECONDS = 30.0

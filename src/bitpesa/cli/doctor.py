@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import asyncpg
 import typer
 
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, database_at, run_async
 from bitpesa.cli.terminal import AsJson, say, say_json
-from bitpesa.health.model import HealthReport
-from bitpesa.health.queries import examine
-from bitpesa.health.rendering import render
+from bitpesa.ops.health.model import HealthReport
+from bitpesa.ops.health.queries import examine
+from bitpesa.ops.health.rendering import render
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, database_at, run_async
 
 
 def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None, *, as_json: AsJson = False) -> None:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.choosing import OfEnvironment, chosen_environment
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
-from bitpesa.reports.hledger import export_hledger
+from bitpesa.cli.app_option import OfEnvironment, chosen_environment
+from bitpesa.ops.bookkeeping.hledger import export_hledger
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.wiring import Platform
 
 

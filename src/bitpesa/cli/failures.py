@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from bitpesa.kernel.database import UNREACHABLE
-from bitpesa.kernel.embedded_postgres import PostgresUnavailable
-from bitpesa.kernel.encryption import CannotDecrypt
+from bitpesa.embedded_postgres import PostgresUnavailable
+from bitpesa.kernel.crypto.encryption import CannotDecrypt
+from bitpesa.kernel.database.pool import UNREACHABLE
 from bitpesa.kernel.problems import Invalid, Problem
 from bitpesa.schema.migrate import SchemaInUse, SchemaTooNew, SchemaTooOld
 from bitpesa.settings import SettingsProblem

@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.audit_trail import queries as trail
-from bitpesa.audit_trail.model import Filters
-from bitpesa.cli import acting
-from bitpesa.cli.acting import As, Reason
-from bitpesa.cli.choosing import chosen_app, read_key_id
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli import staff_actions
+from bitpesa.cli.app_option import chosen_app, read_key_id
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.sealing import SEALED, links_last
+from bitpesa.cli.staff_actions import As, Reason
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel import clock
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database.pool import Work
 from bitpesa.kernel.problems import NotFound
-from bitpesa.organisations import operations, queries
-from bitpesa.organisations.model import ApiKey
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.tenants.audit_log import queries as trail
+from bitpesa.tenants.audit_log.model import Filters
+from bitpesa.tenants.organisations import operations, queries
+from bitpesa.tenants.organisations.model import ApiKey
 from bitpesa.wiring import Platform
 
 RESEALED = "api_key.secrets_resealed"
@@ -44,7 +44,7 @@ def create(
     async def work(work: Work, platform: Platform) -> tuple[ApiKey, str]:
         chosen = await chosen_app(work.conn, app_id)
         key, secret = await operations.create_key(work, platform.vault, chosen.id)
-        await acting.note(work, name, "api_key.created", "ApiKey", key.id, app=chosen, after={"key": key.key})
+        await staff_actions.note(work, name, "api_key.created", "ApiKey", key.id, app=chosen, after={"key": key.key})
         return key, secret
 
     async def run(platform: Platform) -> tuple[ApiKey, str]:
@@ -89,7 +89,7 @@ def revoke(
     async def work(work: Work) -> ApiKey:
         chosen = await chosen_app(work.conn, app_id)
         key = await operations.revoke_key(work, chosen.id, read_key_id(key_id))
-        await acting.note(work, name, "api_key.revoked", "ApiKey", key.id, app=chosen, reason=reason)
+        await staff_actions.note(work, name, "api_key.revoked", "ApiKey", key.id, app=chosen, reason=reason)
         return key
 
     async def run(platform: Platform) -> ApiKey:
@@ -110,7 +110,7 @@ def enable(
     async def work(work: Work) -> ApiKey:
         enabled = await operations.enable_key(work, key)
         app = await queries.find_app(work.conn, enabled.app_id)
-        await acting.note(work, name, "api_key.enabled", "ApiKey", enabled.id, app=app)
+        await staff_actions.note(work, name, "api_key.enabled", "ApiKey", enabled.id, app=app)
         return enabled
 
     async def run(platform: Platform) -> ApiKey:
@@ -137,7 +137,7 @@ def reseal(
     async def work(work: Work, platform: Platform) -> dict[str, int]:
         sealed = {each.what: await each.seal_again(work, platform.vault) for each in SEALED}
         details = {"secrets": sum(sealed.values())}
-        await acting.note(work, name, RESEALED, "ApiKey", "all", details=details)
+        await staff_actions.note(work, name, RESEALED, "ApiKey", "all", details=details)
         return sealed
 
     async def run(platform: Platform) -> tuple[dict[str, int], timedelta]:

@@ -1,8 +1,8 @@
 """`bitpesa migrate`: bringing a database to this release's schema."""
 
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, database_at, run_async
 from bitpesa.cli.terminal import say
 from bitpesa.schema.migrate import migrate
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, database_at, run_async
 
 
 def run(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:

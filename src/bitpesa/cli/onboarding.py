@@ -5,16 +5,16 @@ from uuid import UUID
 
 import typer
 
-from bitpesa.cli.acting import As, acting
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.staff_actions import As, acting
 from bitpesa.cli.terminal import AsJson, say, say_json
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.ids import read_id
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.values.ids import read_id
 from bitpesa.onboarding import operations, queries, rules
 from bitpesa.onboarding.model import LiveRequest, Progress
-from bitpesa.organisations import queries as organisations
-from bitpesa.organisations.model import App
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.tenants.organisations import queries as organisations
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Requests for live access, and the answers of staff.", no_args_is_help=True)

@@ -8,16 +8,16 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import As, acting_account, note
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.staff_actions import As, acting_account, note
 from bitpesa.cli.terminal import AsJson, say, say_json
-from bitpesa.kernel.currency import currency as find_currency
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.typed_numbers import TypedNumberProblem
-from bitpesa.rates import operations, queries, rules
-from bitpesa.rates.model import BASE, Judged, Proposal, Verdict, written
-from bitpesa.rates.rate_files import MAX_FILE_BYTES, RateFile, UnreadableRates, read_rate_file
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.values.currency import currency as find_currency
+from bitpesa.kernel.values.typed_numbers import TypedNumberProblem
+from bitpesa.money.rates import operations, queries, rules
+from bitpesa.money.rates.model import BASE, Judged, Proposal, Verdict, written
+from bitpesa.money.rates.rate_files import MAX_FILE_BYTES, RateFile, UnreadableRates, read_rate_file
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.wiring import Platform, rate_terms
 
 _SHOWN = Context(prec=10)

@@ -4,26 +4,17 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import (
-    As,
-    OfApp,
-    Reason,
-    act,
-    acting,
-    read_object_id,
-    say_rest,
-    waiting_for_staff,
-)
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl
 from bitpesa.cli.keys import AppId
+from bitpesa.cli.staff_actions import As, OfApp, Reason, act, acting, read_object_id, say_rest, waiting_for_staff
 from bitpesa.cli.terminal import say
 from bitpesa.cli.transactions import SurelyUnpaid
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.money import minor_to_number
-from bitpesa.organisations.model import App
-from bitpesa.recipients import queries
-from bitpesa.recipients.model import Ending, Recipient
-from bitpesa.transactions.operations.by_hand import retry_recipient, settle_recipient
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.values.money import minor_to_number
+from bitpesa.payments.recipients import queries
+from bitpesa.payments.recipients.model import Ending, Recipient
+from bitpesa.payments.transactions.operations.staff_settlement import retry_recipient, settle_recipient
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform, policy_of
 
 app = typer.Typer(help="Payouts that wait for staff.", no_args_is_help=True)

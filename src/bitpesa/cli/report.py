@@ -5,18 +5,18 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.choosing import chosen_app
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.app_option import chosen_app
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import say
 from bitpesa.kernel import clock
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database.pool import Work
 from bitpesa.kernel.problems import Invalid
-from bitpesa.organisations.model import App
-from bitpesa.reports import operations, queries
-from bitpesa.reports.model import Report, ReportType
-from bitpesa.reports.period import Cadence, Period, period_at, read_period
+from bitpesa.ops.reports import operations, queries
+from bitpesa.ops.reports.model import Report, ReportType
+from bitpesa.ops.reports.period import Cadence, Period, period_at, read_period
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform
 
 

@@ -10,11 +10,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_for_long
-from bitpesa.cli.http import listen_everywhere, stop_asked
-from bitpesa.cli.logs import log_to_stderr
-from bitpesa.cli.sandbox_server import RunningSandbox, running_sandbox
 from bitpesa.cli.terminal import say
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_for_long
+from bitpesa.server.http import listen_everywhere, stop_asked
+from bitpesa.server.logs import log_to_stderr
+from bitpesa.server.sandbox import RunningSandbox, running_sandbox
 
 Host = Annotated[
     str,

@@ -5,22 +5,22 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import MOST_SHOWN, As, Reason, act, acting, read_object_id, say_rest
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
+from bitpesa.cli.staff_actions import MOST_SHOWN, As, Reason, act, acting, read_object_id, say_rest
 from bitpesa.cli.terminal import say
-from bitpesa.kernel.database import Work
+from bitpesa.kernel.database.pool import Work
 from bitpesa.kernel.problems import NotFound
-from bitpesa.organisations.model import App
-from bitpesa.screening import queries
-from bitpesa.screening.list_files import read_file
-from bitpesa.screening.list_formats import FORMATS, UnreadableList
-from bitpesa.screening.model import Hit, ListFile, ListInfo
-from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations import sanction_lists
-from bitpesa.transactions.operations.matches import dismiss_recipient_hits
-from bitpesa.transactions.operations.senders import dismiss_hits
+from bitpesa.payments.compliance import sanction_lists
+from bitpesa.payments.compliance.matches import dismiss_recipient_hits
+from bitpesa.payments.compliance.senders import dismiss_hits
+from bitpesa.payments.screening import queries
+from bitpesa.payments.screening.list_files import read_file
+from bitpesa.payments.screening.list_formats import FORMATS, UnreadableList
+from bitpesa.payments.screening.model import Hit, ListFile, ListInfo
+from bitpesa.payments.transactions.model import Payment
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Sanction lists, and who is like somebody on them.", no_args_is_help=True)

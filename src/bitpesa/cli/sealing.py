@@ -10,16 +10,16 @@ import msgspec
 
 from bitpesa.api.recipients import LINKS_LAST as PROOFS_LAST
 from bitpesa.api.reports import LINKS_LAST as REPORTS_LAST
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.encryption import Vault
-from bitpesa.kernel.statements import Connection
-from bitpesa.mail import operations as mail
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations import queries as organisation_queries
-from bitpesa.people import queries as people
-from bitpesa.people.operations import authenticator
-from bitpesa.portal.recipients import RECEIPT_LASTS
+from bitpesa.kernel.crypto.encryption import Vault
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.database.statements import Connection
 from bitpesa.settings import Settings
+from bitpesa.tenants.mail import operations as mail
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations import queries as organisation_queries
+from bitpesa.tenants.users import queries as people
+from bitpesa.tenants.users.operations import authenticator
+from bitpesa.web.portal.recipients import RECEIPT_LASTS
 
 
 class Sealed(msgspec.Struct, frozen=True):

@@ -5,9 +5,8 @@ from uuid import UUID
 
 import typer
 
-from bitpesa.audit_trail import queries as trail
-from bitpesa.audit_trail.model import Filters
-from bitpesa.cli.acting import (
+from bitpesa.cli.keys import AppId
+from bitpesa.cli.staff_actions import (
     MOST_SHOWN,
     As,
     OfApp,
@@ -18,18 +17,19 @@ from bitpesa.cli.acting import (
     say_rest,
     waiting_for_staff,
 )
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl
-from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import AsJson, say
 from bitpesa.cli.trail import line_of
-from bitpesa.kernel import json
-from bitpesa.kernel.database import Work
-from bitpesa.organisations.model import App
-from bitpesa.screening import queries as screening
-from bitpesa.senders import queries
-from bitpesa.senders.model import Decision, Sender
-from bitpesa.senders.wire import sender_json
-from bitpesa.transactions.operations.senders import review_sender
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.values import json
+from bitpesa.payments.compliance.senders import review_sender
+from bitpesa.payments.screening import queries as screening
+from bitpesa.payments.senders import queries
+from bitpesa.payments.senders.model import Decision, Sender
+from bitpesa.payments.senders.wire import sender_json
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl
+from bitpesa.tenants.audit_log import queries as trail
+from bitpesa.tenants.audit_log.model import Filters
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Senders, and what staff decide about them.", no_args_is_help=True)

@@ -5,8 +5,9 @@ import contextlib
 import socket
 from collections.abc import Sequence
 
-from bitpesa.cli.connections import limits_of
-from bitpesa.cli.deployment import (
+from bitpesa.cli.sandbox import Host, Port
+from bitpesa.server.connection_limits import limits_of
+from bitpesa.server.deployment import (
     DEFAULT_DATA,
     Data,
     DatabaseUrl,
@@ -16,11 +17,10 @@ from bitpesa.cli.deployment import (
     run_for_long,
     settings_at,
 )
-from bitpesa.cli.http import answering, listen_everywhere, make_front, stop_asked
-from bitpesa.cli.logs import log_to_stderr
-from bitpesa.cli.metrics import measured, showing_metrics
-from bitpesa.cli.sandbox import Host, Port
-from bitpesa.cli.tracing import tracing
+from bitpesa.server.http import answering, listen_everywhere, make_front, stop_asked
+from bitpesa.server.logs import log_to_stderr
+from bitpesa.server.metrics import measured, showing_metrics
+from bitpesa.server.tracing import tracing
 
 
 def run(

@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.backoffice.site import links_of
-from bitpesa.cli.acting import As, acting
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.staff_actions import As, acting
 from bitpesa.cli.terminal import AsJson, say, say_json
-from bitpesa.people import queries
-from bitpesa.people.model import StaffRole, User
-from bitpesa.people.operations import authenticator, staff
-from bitpesa.people.operations import user as users
-from bitpesa.people.operations.staff import NewLink, PasswordLinks
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.tenants.users import queries
+from bitpesa.tenants.users.model import StaffRole, User
+from bitpesa.tenants.users.operations import authenticator, staff
+from bitpesa.tenants.users.operations import user as users
+from bitpesa.tenants.users.operations.staff import NewLink, PasswordLinks
+from bitpesa.web.backoffice.site import links_of
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="The operator's people, who log in to the back office.", no_args_is_help=True)

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.audit_trail import queries
-from bitpesa.audit_trail.model import Entry, Filters
-from bitpesa.cli.acting import OfApp, read_app_id
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.cli.staff_actions import OfApp, read_app_id
 from bitpesa.cli.terminal import AsJson, say, say_json
-from bitpesa.kernel import json
+from bitpesa.kernel.values import json
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.tenants.audit_log import queries
+from bitpesa.tenants.audit_log.model import Entry, Filters
 from bitpesa.wiring import Platform
 
 

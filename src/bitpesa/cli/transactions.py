@@ -4,27 +4,18 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.acting import (
-    As,
-    OfApp,
-    Reason,
-    act,
-    acting,
-    read_object_id,
-    say_rest,
-    waiting_for_staff,
-)
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl
 from bitpesa.cli.keys import AppId
+from bitpesa.cli.staff_actions import As, OfApp, Reason, act, acting, read_object_id, say_rest, waiting_for_staff
 from bitpesa.cli.terminal import say
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.money import minor_to_number
-from bitpesa.organisations.model import App
-from bitpesa.transactions import queries
-from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations import review
-from bitpesa.transactions.operations.exceptions import WayOut, settle_exception
-from bitpesa.transactions.queries import Waiting
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.values.money import minor_to_number
+from bitpesa.payments.transactions import queries
+from bitpesa.payments.transactions.model import Payment
+from bitpesa.payments.transactions.operations import review
+from bitpesa.payments.transactions.operations.staff_exceptions import WayOut, settle_exception
+from bitpesa.payments.transactions.queries import Waiting
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl
+from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform, policy_of
 
 app = typer.Typer(help="Transactions that wait for staff.", no_args_is_help=True)

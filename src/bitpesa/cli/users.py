@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.audit_trail.model import Actor
-from bitpesa.cli.acting import As, acting
-from bitpesa.cli.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.cli.failures import CannotGoOn
+from bitpesa.cli.staff_actions import As, acting
 from bitpesa.cli.terminal import AsJson, say, say_json
-from bitpesa.kernel.database import Work
-from bitpesa.people import queries
-from bitpesa.people.model import User
-from bitpesa.people.operations import authenticator
-from bitpesa.people.operations import user as operations
+from bitpesa.kernel.database.pool import Work
+from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.tenants.audit_log.model import Actor
+from bitpesa.tenants.users import queries
+from bitpesa.tenants.users.model import User
+from bitpesa.tenants.users.operations import authenticator
+from bitpesa.tenants.users.operations import user as operations
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="People who log in to the developer portal.", no_args_is_help=True)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from bitpesa.cli.deployment import (
+from bitpesa.server.deployment import (
     DEFAULT_DATA,
     Data,
     DatabaseUrl,
@@ -13,10 +13,10 @@ from bitpesa.cli.deployment import (
     run_for_long,
     settings_at,
 )
-from bitpesa.cli.http import stop_asked
-from bitpesa.cli.logs import log_to_stderr
-from bitpesa.cli.metrics import showing_metrics
-from bitpesa.cli.tracing import tracing
+from bitpesa.server.http import stop_asked
+from bitpesa.server.logs import log_to_stderr
+from bitpesa.server.metrics import showing_metrics
+from bitpesa.server.tracing import tracing
 from bitpesa.worker.loops import run_worker
 
 

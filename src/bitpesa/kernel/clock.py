@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bitpesa.kernel.statements import Connection, load
+from bitpesa.kernel.database.statements import Connection, load
 
 _sql = load(__package__, "clock.sql")
 

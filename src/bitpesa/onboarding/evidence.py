@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from bitpesa.api_logs import queries as api_logs
-from bitpesa.api_logs.model import ApiLog
-from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.statements import Connection
+from bitpesa.api_support.api_logs import queries as api_logs
+from bitpesa.api_support.api_logs.model import ApiLog
+from bitpesa.kernel.database.statements import Connection
+from bitpesa.kernel.values.ids import read_id
 from bitpesa.onboarding.model import CheckName, Evidence
-from bitpesa.recipients import queries as recipients
-from bitpesa.transactions import queries as transactions
+from bitpesa.payments.recipients import queries as recipients
+from bitpesa.payments.transactions import queries as transactions
 from bitpesa.webhooks import queries as webhooks
 
 ONE_TRANSACTION = "/transactions/[0-9a-fA-F-]{36}([?]|$)"

@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from bitpesa.audit_trail import operations as audit_trail
-from bitpesa.audit_trail.model import Actor
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.encryption import Vault
+from bitpesa.kernel.crypto.encryption import Vault
+from bitpesa.kernel.database.pool import Work
 from bitpesa.kernel.problems import refused
-from bitpesa.mail import operations as mail
 from bitpesa.onboarding import rules, store
 from bitpesa.onboarding.evidence import find_evidence, find_missing
 from bitpesa.onboarding.model import LiveRequest, Progress, RequestState
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations import queries as organisation_queries
-from bitpesa.organisations.model import App
+from bitpesa.tenants.audit_log import operations as audit_trail
+from bitpesa.tenants.audit_log.model import Actor
+from bitpesa.tenants.mail import operations as mail
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations import queries as organisation_queries
+from bitpesa.tenants.organisations.model import App
 
 
 async def note_progress(work: Work, organisation_id: UUID, app: App) -> Progress:

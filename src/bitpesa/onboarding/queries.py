@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.database.statements import Connection
 from bitpesa.onboarding import store
 from bitpesa.onboarding.model import LiveRequest, Progress
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.statements import Connection, Row, load
+from bitpesa.kernel.database.statements import Connection, Row, load
+from bitpesa.kernel.values.ids import new_id
 from bitpesa.onboarding.model import CheckName, Evidence, LiveRequest, RequestState, Tick
 
 _sql = load(__package__, "onboarding.sql")

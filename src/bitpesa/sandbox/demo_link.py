@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bitpesa.kernel.signed_links import SignedLinks
+from bitpesa.kernel.crypto.signed_links import SignedLinks
 
 PATH = "/portal/demo"
 LASTS = timedelta(days=30)

@@ -6,18 +6,18 @@ from uuid import UUID
 
 import msgspec
 
-from bitpesa.accounts import operations as accounts
-from bitpesa.accounts.rules import note_of
 from bitpesa.kernel.clock import real_now
-from bitpesa.kernel.currency import currency
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.encryption import Vault
-from bitpesa.kernel.money import Money
-from bitpesa.organisations import operations, queries
-from bitpesa.organisations.model import App
-from bitpesa.rates import operations as rate_operations
-from bitpesa.rates import queries as rates
-from bitpesa.screening import operations as screening
+from bitpesa.kernel.crypto.encryption import Vault
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.values.currency import currency
+from bitpesa.kernel.values.money import Money
+from bitpesa.money.accounts import operations as accounts
+from bitpesa.money.accounts.rules import note_of
+from bitpesa.money.rates import operations as rate_operations
+from bitpesa.money.rates import queries as rates
+from bitpesa.payments.screening import operations as screening
+from bitpesa.tenants.organisations import operations, queries
+from bitpesa.tenants.organisations.model import App
 
 NAME = "Sandbox demo"
 

@@ -1,14 +1,14 @@
 """Opening an organisation: its sandbox app, a key, money to play with, and the user who signs it up (flows 2, 12)."""
 
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.encryption import Vault
-from bitpesa.organisations import operations as organisations
-from bitpesa.organisations.model import Contact, Organisation
-from bitpesa.people import queries
-from bitpesa.people.model import User
-from bitpesa.people.operations import members
-from bitpesa.people.problems import TooManyOrganisations
+from bitpesa.kernel.crypto.encryption import Vault
+from bitpesa.kernel.database.pool import Work
 from bitpesa.sandbox.demo_organisation import opening_balances, put_play_money
+from bitpesa.tenants.organisations import operations as organisations
+from bitpesa.tenants.organisations.model import Contact, Organisation
+from bitpesa.tenants.users import queries
+from bitpesa.tenants.users.model import User
+from bitpesa.tenants.users.operations import members
+from bitpesa.tenants.users.problems import TooManyOrganisations
 
 MOST_ORGANISATIONS = 20
 """How many organisations one user may belong to when it opens another."""

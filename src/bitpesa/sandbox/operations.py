@@ -5,41 +5,42 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.audit_trail.model import SANDBOX
-from bitpesa.audit_trail.operations import record
-from bitpesa.collections import operations as collection_operations
-from bitpesa.collections import queries as collections
-from bitpesa.collections.model import PayinMethod
 from bitpesa.kernel import clock
-from bitpesa.kernel.amounts import AmountProblem, parse_amount
-from bitpesa.kernel.database import Database, Work
-from bitpesa.kernel.money import MAX_MINOR, Money, TooFine, number_to_minor
+from bitpesa.kernel.database.notifications import EVERYONE
+from bitpesa.kernel.database.pool import Database, Work
+from bitpesa.kernel.database.statements import Connection
 from bitpesa.kernel.problems import NotFound, refused
-from bitpesa.kernel.statements import Connection
-from bitpesa.kernel.wakeups import EVERYONE
-from bitpesa.mandates import queries as mandates
-from bitpesa.mandates.model import Mandate, MandateStatus
-from bitpesa.organisations import operations as organisation_operations
-from bitpesa.organisations import queries as organisations
-from bitpesa.organisations.model import App
-from bitpesa.providers.collecting import Receipt
-from bitpesa.providers.collecting_simulator import control as payers
-from bitpesa.providers.collecting_simulator.rules import REFUSED_BY_PAYER
-from bitpesa.providers.simulator import control
-from bitpesa.recipients import operations as recipient_operations
-from bitpesa.recipients import queries as recipients
-from bitpesa.recipients.model import PAID
-from bitpesa.recipients.rules import RetryPolicy
+from bitpesa.kernel.values.amounts import AmountProblem, parse_amount
+from bitpesa.kernel.values.money import MAX_MINOR, Money, TooFine, number_to_minor
+from bitpesa.payments.collections import operations as collection_operations
+from bitpesa.payments.collections import queries as collections
+from bitpesa.payments.collections.model import PayinMethod
+from bitpesa.payments.compliance import senders
+from bitpesa.payments.mandates import queries as mandates
+from bitpesa.payments.mandates.model import Mandate, MandateStatus
+from bitpesa.payments.recipients import operations as recipient_operations
+from bitpesa.payments.recipients import queries as recipients
+from bitpesa.payments.recipients.model import PAID
+from bitpesa.payments.recipients.rules import RetryPolicy
+from bitpesa.payments.senders.model import Decision, Sender
+from bitpesa.payments.transactions import wire
+from bitpesa.payments.transactions.model import Payment
+from bitpesa.payments.transactions.operations import review
+from bitpesa.payments.transactions.operations.collect import CollectingTerms, collect
+from bitpesa.payments.transactions.operations.mandates import end_signing, follow_mandate
+from bitpesa.payments.transactions.operations.pay_out import pay_out_all
+from bitpesa.payments.transactions.operations.payin_methods import refuse
+from bitpesa.payments.transactions.queries import find, find_payin_method
+from bitpesa.rails.providers.collecting import Receipt
+from bitpesa.rails.providers.collecting_simulator import control as payers
+from bitpesa.rails.providers.collecting_simulator.rules import REFUSED_BY_PAYER
+from bitpesa.rails.providers.simulator import control
 from bitpesa.sandbox.demo_organisation import opening_balances, put_play_money
-from bitpesa.senders.model import Decision, Sender
-from bitpesa.transactions import wire
-from bitpesa.transactions.model import Payment
-from bitpesa.transactions.operations import review, senders
-from bitpesa.transactions.operations.collect import CollectingTerms, collect
-from bitpesa.transactions.operations.mandates import end_signing, follow_mandate
-from bitpesa.transactions.operations.pay_out import pay_out_all
-from bitpesa.transactions.operations.payin_methods import refuse
-from bitpesa.transactions.queries import find, find_payin_method
+from bitpesa.tenants.audit_log.model import SANDBOX
+from bitpesa.tenants.audit_log.operations import record
+from bitpesa.tenants.organisations import operations as organisation_operations
+from bitpesa.tenants.organisations import queries as organisations
+from bitpesa.tenants.organisations.model import App
 
 NO_REASON = "decided in the sandbox"
 

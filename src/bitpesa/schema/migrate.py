@@ -7,7 +7,7 @@ from importlib import resources
 import asyncpg
 import msgspec
 
-from bitpesa.kernel.statements import Connection
+from bitpesa.kernel.database.statements import Connection
 
 _LOCK = 7_216_450_117  # any constant: migrations of two processes must take turns
 

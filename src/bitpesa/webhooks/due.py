@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bitpesa.kernel import events
-from bitpesa.kernel.database import Database
+from bitpesa.kernel.database.pool import Database
+from bitpesa.kernel.outbox import events
 from bitpesa.webhooks import store
 
 EVENTS_AT_A_TIME = 200

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from bitpesa.documents.links import Links
-from bitpesa.kernel.events import Recorded
-from bitpesa.kernel.outbound_http import Outcome
-from bitpesa.kernel.statements import Connection
-from bitpesa.organisations.model import Credential
+from bitpesa.kernel.database.statements import Connection
+from bitpesa.kernel.outbound.http_client import Outcome
+from bitpesa.kernel.outbox.events import Recorded
+from bitpesa.payments.documents.links import Links
+from bitpesa.tenants.organisations.model import Credential
 
 KeyName = tuple[UUID, UUID | None]
 """App and API key."""

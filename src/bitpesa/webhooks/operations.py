@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.kernel import events, json
-from bitpesa.kernel.database import Work
-from bitpesa.kernel.events import Event
-from bitpesa.kernel.ids import read_id
-from bitpesa.kernel.outbound_http import Delivered, TimedOut
-from bitpesa.kernel.places import Free
+from bitpesa.kernel.database.places import Free
+from bitpesa.kernel.database.pool import Work
+from bitpesa.kernel.outbound.http_client import Delivered, TimedOut
+from bitpesa.kernel.outbox import events
+from bitpesa.kernel.outbox.events import Event
 from bitpesa.kernel.problems import FieldErrors, Invalid, NotFound, add_error, refused
-from bitpesa.organisations.model import App
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.ids import read_id
+from bitpesa.tenants.organisations.model import App
 from bitpesa.webhooks import rules, store, wire
 from bitpesa.webhooks.event_names import TEST
 from bitpesa.webhooks.model import Attempt, Delivery, DeliverySettings, Replay, Room, Subscriber, Told, Webhook

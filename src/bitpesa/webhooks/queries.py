@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from bitpesa.kernel import events
+from bitpesa.kernel.database.statements import Connection
+from bitpesa.kernel.outbox import events
 from bitpesa.kernel.problems import NotFound
-from bitpesa.kernel.statements import Connection
 from bitpesa.webhooks import store, wire
 from bitpesa.webhooks.model import AttemptCount, Webhook, WebhookLog
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from bitpesa.kernel.addresses import may_be_called
-from bitpesa.kernel.events import Untold
-from bitpesa.kernel.metadata import read_metadata
+from bitpesa.kernel.outbound.addresses import may_be_called
+from bitpesa.kernel.outbox.events import Untold
 from bitpesa.kernel.problems import FieldErrors, add_error
-from bitpesa.kernel.timestamps import read_end, read_moment
+from bitpesa.kernel.values.metadata import read_metadata
+from bitpesa.kernel.values.timestamps import read_end, read_moment
 from bitpesa.webhooks.event_names import ACCEPTED, TEST
 from bitpesa.webhooks.lanes import endpoint_of
 from bitpesa.webhooks.model import Definition, Listener, Room, Subscriber, Webhook

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from bitpesa.kernel.events import Untold
-from bitpesa.kernel.ids import new_id
-from bitpesa.kernel.statements import Connection, Row, load
-from bitpesa.kernel.undecodable import read_all
+from bitpesa.kernel.database.statements import Connection, Row, load
+from bitpesa.kernel.database.undecodable import read_all
+from bitpesa.kernel.outbox.events import Untold
+from bitpesa.kernel.values.ids import new_id
 from bitpesa.webhooks.model import (
     AttemptCount,
     Definition,

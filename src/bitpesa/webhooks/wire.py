@@ -6,13 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from bitpesa.documents.wire import sign_links
-from bitpesa.kernel import json
-from bitpesa.kernel.events import Recorded
-from bitpesa.kernel.masking import MASK, mask_json, mask_line, mask_url
-from bitpesa.kernel.outbound_http import Delivered, Failed, Outcome, Refused, TimedOut
+from bitpesa.kernel.observability.masking import MASK, mask_json, mask_line, mask_url
+from bitpesa.kernel.outbound.http_client import Delivered, Failed, Outcome, Refused, TimedOut
+from bitpesa.kernel.outbox.events import Recorded
 from bitpesa.kernel.problems import FieldErrors
-from bitpesa.kernel.timestamps import to_wire, to_wire_or_none
+from bitpesa.kernel.values import json
+from bitpesa.kernel.values.timestamps import to_wire, to_wire_or_none
+from bitpesa.payments.documents.wire import sign_links
 from bitpesa.webhooks.model import Attempt, Replay, Webhook, WebhookLog
 
 PROOFS = frozenset({"authorization-signature", "webhook-signature"})

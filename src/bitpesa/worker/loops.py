@@ -11,28 +11,29 @@ from datetime import timedelta
 import msgspec
 import structlog
 
-from bitpesa.api_logs.due import forget_old_calls
-from bitpesa.collections import operations as collections
-from bitpesa.documents import operations as documents
-from bitpesa.documents.due import Fetcher, sweep_files
-from bitpesa.idempotency.due import forget_old_answers
-from bitpesa.kernel import events, quarantine
-from bitpesa.kernel.due_work import DueWork, keep_doing
-from bitpesa.kernel.places import Turns
-from bitpesa.mail import due as mail
-from bitpesa.organisations.due import forget_useless_nonces
-from bitpesa.people.due import forget_old_sessions
-from bitpesa.recipients import operations as recipients
-from bitpesa.reports import due as reports
-from bitpesa.screening.lookups import Lookups
-from bitpesa.senders import operations as senders
-from bitpesa.soft_limits.due import forget_old_counts
-from bitpesa.transactions import due as transactions
-from bitpesa.transactions.collecting import Cashier
-from bitpesa.transactions.due import Payer, expire_transactions, refund_payouts
-from bitpesa.transactions.screening import Screener
+from bitpesa.api_support.api_logs.due import forget_old_calls
+from bitpesa.api_support.idempotency.due import forget_old_answers
+from bitpesa.api_support.soft_limits.due import forget_old_counts
+from bitpesa.kernel.database import quarantine
+from bitpesa.kernel.database.due_work import DueWork, keep_doing
+from bitpesa.kernel.database.places import Turns
+from bitpesa.kernel.outbox import events
+from bitpesa.ops.reports import due as reports
+from bitpesa.payments.collections import operations as collections
+from bitpesa.payments.compliance.screening_worker import Screener
+from bitpesa.payments.documents import operations as documents
+from bitpesa.payments.documents.due import Fetcher, sweep_files
+from bitpesa.payments.recipients import operations as recipients
+from bitpesa.payments.screening.lookups import Lookups
+from bitpesa.payments.senders import operations as senders
+from bitpesa.payments.transactions.workers import payouts as transactions
+from bitpesa.payments.transactions.workers.collections import Cashier
+from bitpesa.payments.transactions.workers.payouts import Payer, expire_transactions, refund_payouts
+from bitpesa.tenants.mail import due as mail
+from bitpesa.tenants.organisations.due import forget_useless_nonces
+from bitpesa.tenants.users.due import forget_old_sessions
 from bitpesa.webhooks import operations as webhooks
-from bitpesa.webhooks.courier import Courier
+from bitpesa.webhooks.dispatcher import Courier
 from bitpesa.webhooks.due import forget_old_deliveries, forget_old_events, forget_old_logs
 from bitpesa.wiring import (
     Platform,

@@ -12,9 +12,9 @@ from bitpesa.api.errors import STATUS
 from bitpesa.api.reference.description import HERE, Operation, Parameter, Reference, Resource, Schema, reference
 from bitpesa.api.reference.examples import Example, examples
 from bitpesa.api.routes import routes
-from bitpesa.corridors.catalogue import CORRIDORS
-from bitpesa.sdks.model import Kind, Member, Model
-from bitpesa.sdks.rules import DETAILS, PAYIN_DETAILS
+from bitpesa.api_support.sdk_compat.model import Kind, Member, Model
+from bitpesa.api_support.sdk_compat.rules import DETAILS, PAYIN_DETAILS
+from bitpesa.rails.corridors.catalogue import CORRIDORS
 from bitpesa.webhooks.event_names import EVENT_NAMES
 
 JSON = "application/json"

@@ -1,0 +1,1 @@
+"""Secrets: encryption, passwords, codes, signatures, tokens."""

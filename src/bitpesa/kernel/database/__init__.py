@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, units of work, statements, batches, notifications and due work."""

@@ -1,0 +1,1 @@
+"""What a running process shows: masked logs, metrics, instrumentation."""

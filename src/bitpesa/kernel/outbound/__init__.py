@@ -1,0 +1,1 @@
+"""Calls that leave the house: the HTTP client and the addresses it may call."""

@@ -1,0 +1,1 @@
+"""Events that are recorded in the same transaction as what they tell."""

@@ -1,0 +1,1 @@
+"""Plain values: money, currencies, ids, JSON, metadata, moments."""

@@ -1,0 +1,1 @@
+"""Money as the platform keeps it: the ledger, accounts of organisations, and exchange rates."""

@@ -1,0 +1,1 @@
+"""What operators and clients read about the business: reports, bookkeeping, insights and health."""

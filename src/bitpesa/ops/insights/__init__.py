@@ -1,0 +1,1 @@
+"""Figures and stories that are read from rows and stored nowhere: overviews and the timeline of a payment."""

@@ -1,0 +1,1 @@
+"""Payments: senders, transactions, recipients and collections, and everything they depend on."""

@@ -1,0 +1,1 @@
+"""What screening and staff decide about senders, and what follows for their transactions."""

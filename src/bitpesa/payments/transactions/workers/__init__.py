@@ -1,0 +1,1 @@
+"""Due work on payments: payouts are attempted and asked about, payers are asked, what is overdue ends."""

@@ -1,0 +1,1 @@
+"""The outside world of payments: what each corridor asks for, and the providers that carry money."""

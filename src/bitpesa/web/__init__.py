@@ -1,0 +1,1 @@
+"""Pages for people: the developer portal, the back office, and what anybody may open."""

@@ -1,6 +1,0 @@
-"""Pages are asked for in the world of journeys."""
-
-from tests.journeys.conftest import world
-from tests.pages.browsing import chromium
-
-__all__ = ["chromium", "world"]

@@ -1,0 +1,6 @@
+"""Pages are asked for in the world of journeys."""
+
+from tests.journeys.conftest import world
+from tests.web.kit.browsing import chromium
+
+__all__ = ["chromium", "world"]
