@@ -72,13 +72,13 @@ fix: $(MADE)/dev-bitpesa ## repair what a machine can repair
 	@$(IN_VENV)/ruff format
 
 bench: $(MADE)/dev-bitpesa ## measure (QUICK=1: only whether it runs; GROWTH=1: up to a million transactions)
-	@exec $(IN_VENV)/python -m bench $(if $(QUICK),--quick) $(if $(GROWTH),--growth) $(ARGS)
+	@exec $(IN_VENV)/python -m experiments.bench $(if $(QUICK),--quick) $(if $(GROWTH),--growth) $(ARGS)
 
 security: $(MADE)/dev-bitpesa ## try to get in, to wear the server out, to read what is secret (ARGS=--write keeps the table)
-	@exec $(IN_VENV)/python -m security $(ARGS)
+	@exec $(IN_VENV)/python -m experiments.security $(ARGS)
 
 chaos: $(MADE)/dev-bitpesa ## kill processes of a working deployment, and prove that nothing is lost (KILLS=1000: all of it)
-	@exec $(IN_VENV)/python -m chaos $(if $(KILLS),--kills $(KILLS)) $(ARGS)
+	@exec $(IN_VENV)/python -m experiments.chaos $(if $(KILLS),--kills $(KILLS)) $(ARGS)
 
 COMPILE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header --extra sandbox --group build $(ARGS) pyproject.toml

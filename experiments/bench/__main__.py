@@ -1,4 +1,4 @@
-"""`python -m bench`: measure every figure we hold ourselves to, side by side in one run, and print one table."""
+"""`python -m experiments.bench`: measure every figure we hold ourselves to, in one run, and print one table."""
 
 import argparse
 import asyncio
@@ -36,7 +36,7 @@ from experiments.harness.deployment import DURABLE, plan_deployment
 from experiments.harness.machine import Circumstances, circumstances
 
 PAYERS = 100
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 EVIDENCE = ROOT / "docs" / "evidence"
 RESULTS = ROOT / "bench.json"
 
@@ -183,7 +183,7 @@ def _keep(text: str, appendix: Sequence[str], where: Circumstances) -> Path:
 
 
 def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m experiments.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of everything: it runs")
     parser.add_argument("--growth", action="store_true", help="up to a million stored transactions; takes longer")
     parser.add_argument("--only", help=f"some of {','.join(PARTS)}")

@@ -80,7 +80,7 @@ class Refused(Exception):
 
 def run_load(plan: Plan) -> Measured:
     """Run the generator in a process of its own. Raises CalledProcessError; the reason is on standard error."""
-    command = [sys.executable, "-m", "bench.load"]
+    command = [sys.executable, "-m", "experiments.bench.load"]
     finished = subprocess.run(command, input=msgspec.json.encode(plan), stdout=subprocess.PIPE, check=True)
     return msgspec.json.decode(finished.stdout, type=Measured)
 

@@ -68,7 +68,7 @@ class Receiver(msgspec.Struct, frozen=True):
 def receiving() -> Iterator[Receiver]:
     """A receiver that listens while the block runs."""
     (port,) = free_ports(1)
-    process = subprocess.Popen([sys.executable, "-m", "bench.receiver", str(port)], stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-m", "experiments.bench.receiver", str(port)], stdout=subprocess.PIPE)
     try:
         if process.stdout is None or not process.stdout.readline():
             raise RuntimeError("the receiver of webhooks did not start")

@@ -1,4 +1,4 @@
-"""`python -m chaos`: hurt a working deployment in every way we know, and see whether anything was lost."""
+"""`python -m experiments.chaos`: hurt a working deployment in every way we know, and see whether anything was lost."""
 
 import argparse
 import asyncio
@@ -237,7 +237,7 @@ def _second_opinions(stage: Stage) -> Iterator[Finding]:
 @contextmanager
 def _receiving(port: int, heard: Path) -> Iterator[subprocess.Popen[str]]:
     """The receivers of webhooks, from the moment they listen."""
-    command = [sys.executable, "-m", "chaos.receivers", str(port), str(heard)]
+    command = [sys.executable, "-m", "experiments.chaos.receivers", str(port), str(heard)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -269,7 +269,7 @@ def _say(what: str) -> None:
 
 
 def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m experiments.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=KILLS, help=f"how many processes are killed (default {KILLS})")
     parser.add_argument("--failovers", type=int, default=1, help="how often the primary dies for good (default 1)")
     parser.add_argument("--seed", type=int, default=1, help="repeats the choices of another run (default 1)")

@@ -96,7 +96,7 @@ class RunningLoad:
 
     def __init__(self, plan: Plan) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "chaos.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "experiments.chaos.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(plan))

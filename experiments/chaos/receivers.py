@@ -1,7 +1,7 @@
 """Receivers of webhooks with habits of their own: a process that writes down what it got before it answers.
 
-`python -m chaos.receivers PORT FILE`; the path of a request says whose habits it meets. On SIGUSR1 those that come and
-go stay for good, and slow ones hurry. One more, `down`, is a port at which nobody listens.
+`python -m experiments.chaos.receivers PORT FILE`; the path of a request says whose habits it meets. On SIGUSR1 those
+that come and go stay for good, and slow ones hurry. One more, `down`, is a port at which nobody listens.
 """
 
 import asyncio

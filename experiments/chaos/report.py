@@ -11,7 +11,7 @@ from experiments.chaos.load import Played
 from experiments.harness.columns import in_columns
 from experiments.harness.machine import Circumstances
 
-EVIDENCE = Path(__file__).parent.parent / "docs" / "evidence"
+EVIDENCE = Path(__file__).parents[2] / "docs" / "evidence"
 
 LEAST_ACKNOWLEDGED_PER_KILL = 3
 LEAST_COMPLETED_PER_KILL = 0.5

@@ -1,4 +1,4 @@
-"""`python -m security`: try to get in, to lead us astray, to wear us out, to read or hurt what is somebody else's."""
+"""`python -m experiments.security`: try to get in, to wear the server out, and to read what is nobody's business."""
 
 import argparse
 import asyncio
@@ -30,7 +30,7 @@ from experiments.security.stage import furnished
 from experiments.security.strangers import strangers
 from experiments.security.told import told
 
-EVIDENCE = Path(__file__).parent.parent / "docs" / "evidence"
+EVIDENCE = Path(__file__).parents[2] / "docs" / "evidence"
 SEED = 20_261_124
 NOT_DURABLE = {"fsync": "off"}
 
@@ -116,7 +116,7 @@ def _keep(text: str, where: Circumstances) -> Path:
 
 
 def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m security", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m experiments.security", description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED, help="what the nonsense is made from (default: %(default)s)")
     parser.add_argument("--write", action="store_true", help="keep the table in docs/evidence/")
     return parser.parse_args(arguments)

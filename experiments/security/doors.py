@@ -165,7 +165,7 @@ PUBLIC: dict[str, str] = {
 GUARDS = frozenset({"page", "account_page"})
 """The decorators that let nobody in who is not logged in; the back office has the first one too, of its own."""
 
-GUARDROOMS = ("portal/visitor.py", "backoffice/visitor.py")
+GUARDROOMS = ("portal/guards.py", "backoffice/guards.py")
 
 
 def all_routes(platform: Platform) -> list[BaseRoute]:

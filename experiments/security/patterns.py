@@ -1,6 +1,6 @@
 """Every regular expression of the program, fed what it would take longest to refuse.
 
-`python -m security.patterns` tries them in a process whose time is limited, and prints what it found as JSON.
+`python -m experiments.security.patterns` tries them in a process whose time is limited, and prints JSON.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ FILLERS = " a0A-.;,:/=@\t"
 async def patterns() -> Chapter:
     """Try them."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "security.patterns", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "experiments.security.patterns", stdout=asyncio.subprocess.PIPE
     )
     output, _ = await process.communicate()
     promise = Promise(sentence="no pattern takes long to refuse a text")

@@ -7,10 +7,10 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.server import http
 from bitpesa.server.connection_limits import Limits
 from bitpesa.server.http import answering, listen, listen_everywhere
+from bitpesa.server.problems import CannotGoOn
 
 
 async def hello(_scope, receive, send):

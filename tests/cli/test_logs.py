@@ -7,7 +7,7 @@ import sys
 SECRET = "5ec2e7" * 11
 SAYS = f"""
 import asyncpg, logging, structlog
-from bitpesa.cli.logs import log_to_stderr
+from bitpesa.server.logs import log_to_stderr
 log_to_stderr()
 log = structlog.get_logger()
 with structlog.contextvars.bound_contextvars(request_id="r"):

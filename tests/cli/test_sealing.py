@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import _say_what_needs_older_keys
 from bitpesa.cli.sealing import SEALED, links_last
 from bitpesa.kernel.crypto.encryption import CannotDecrypt, Vault, new_master_key
 from bitpesa.kernel.database.pool import Database
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.settings import Settings
 from bitpesa.tenants.mail.due import send_due_mail
 from bitpesa.tenants.mail.operations import send

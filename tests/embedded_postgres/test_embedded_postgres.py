@@ -34,7 +34,7 @@ FAST = {"fsync": "off"}  # what is killed here is processes, and the kernel keep
 PROGRAM = """
 import sys, threading
 from pathlib import Path
-from bitpesa.kernel.embedded_postgres import PostgresUnavailable, join_or_start, start_server
+from bitpesa.embedded_postgres import PostgresUnavailable, join_or_start, start_server
 
 how, data = sys.argv[1], Path(sys.argv[2])
 

@@ -35,12 +35,12 @@ class Module:
 
     @property
     def room(self) -> str:
-        """The ranked package or module it belongs to: `ledger` for `bitpesa.money.ledger.store`, nothing for `bitpesa`."""
+        """The ranked place it belongs to: `money.ledger` for `bitpesa.money.ledger.store`, nothing for `bitpesa`."""
         return room_of(self.name)
 
     @cached_property
     def imports(self) -> set[str]:
-        """The dotted names of ours that it imports: `from bitpesa.ledger import store` names both ends."""
+        """The dotted names of ours that it imports: `from bitpesa.money.ledger import store` names both ends."""
         return {name for name in self._all_imports if is_inside(name, "bitpesa")}
 
     @cached_property
@@ -83,12 +83,32 @@ def is_inside(name: str, package: str) -> bool:
 
 
 def room_of(name: str) -> str:
-    """The second part of a dotted name: the ranked package or module."""
-    return ".".join(name.split(".")[1:2])
+    """The ranked place of a dotted name: a room of a wing (`money.ledger`), or what has no rooms (`cli`, `kernel`)."""
+    parts = name.split(".")[1:3]
+    return ".".join(parts if parts and parts[0] in WINGS else parts[:1])
 
 
-def ranks(project: Path = ROOT / "pyproject.toml") -> dict[str, int]:
-    """The rank of each package, 0 for the highest, as the import contract has it."""
+def layers(project: Path = ROOT / "pyproject.toml") -> dict[str, list[list[str]]]:
+    """The layers of each import contract, highest first, by the package they are in."""
     contracts = tomllib.loads(project.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    return {name: rank for rank, layer in enumerate(layers) for name in re.findall(r"\w+", layer)}
+    return {
+        contract["containers"][0]: [re.findall(r"\w+", layer) for layer in contract["layers"]]
+        for contract in contracts
+        if contract["type"] == "layers"
+    }
+
+
+def ranks(project: Path = ROOT / "pyproject.toml") -> dict[str, tuple[int, int]]:
+    """The rank of each room, (0, -1) for the highest: first that of its wing, then its own in the wing."""
+    found: dict[str, tuple[int, int]] = {}
+    in_order = layers(project)
+    for rank, wings in enumerate(in_order["bitpesa"]):
+        for wing in wings:
+            rooms = in_order[f"bitpesa.{wing}"] if wing in WINGS else []
+            found[wing] = (rank, -1)
+            found.update({f"{wing}.{name}": (rank, own) for own, names in enumerate(rooms) for name in names})
+    return found
+
+
+WINGS = frozenset(name.partition(".")[2] for name in layers()) - {"", "kernel"}
+"""The packages whose rooms are ranked; what is in the kernel counts as one, since everybody may use it."""

@@ -32,6 +32,6 @@ def test_a_visitor_is_seen(tmp_path: Path) -> None:
         (tmp_path / "bitpesa" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "bitpesa" / name).write_text(text)
     assert list(visitors(modules(tmp_path))) == [
-        "bitpesa.payments.senders.operations imports bitpesa.ledger.store",
-        "bitpesa.payments.senders.queries imports bitpesa.ledger.store",
+        "bitpesa.senders.operations imports bitpesa.ledger.store",
+        "bitpesa.senders.queries imports bitpesa.ledger.store",
     ]

@@ -6,9 +6,9 @@ import sys
 import aiohttp
 import pytest
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.kernel.outbound.http_client import OutboundHttp
 from bitpesa.server.http import answering, listen, make_front
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.server.tracing import NoTracing, Spans, tracing
 from bitpesa.wiring import open_platform
 from tests.journeys.world import World

@@ -14,7 +14,7 @@ from bitpesa.money.accounts.operations import Charge
 from bitpesa.money.ledger import operations as ledger
 from bitpesa.money.rates.model import Rates
 from bitpesa.ops.bookkeeping.integrity import audit
-from bitpesa.ops.reports.model import AuditReport
+from bitpesa.ops.bookkeeping.model import AuditReport
 from bitpesa.payments.collections import operations as collections
 from bitpesa.payments.collections.model import PayinMethod, PayinMethodState
 from bitpesa.payments.recipients import operations as recipients

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import typer
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.kernel.database.statements import Connection
 from bitpesa.kernel.values.ids import read_id
 from bitpesa.sandbox.demo_organisation import NAME
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.organisations import queries
 from bitpesa.tenants.organisations.environments import main_environment, read_environment
 from bitpesa.tenants.organisations.model import App, Environment

@@ -8,12 +8,12 @@ import typer
 
 from bitpesa.cli import staff_actions
 from bitpesa.cli.app_option import chosen_app
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.staff_actions import As, Reason
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database.pool import Work
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.organisations import operations, queries
 from bitpesa.tenants.organisations.model import App, AppSettings, Environment, Organisation
 from bitpesa.tenants.organisations.rules import read_typed_setting

@@ -7,8 +7,8 @@ from bitpesa.cli.app_option import OfEnvironment, chosen_environment
 from bitpesa.cli.staff_actions import As, acting
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.ops.bookkeeping.integrity_runs import run_audit
+from bitpesa.ops.bookkeeping.model import AuditReport
 from bitpesa.ops.bookkeeping.rendering import render
-from bitpesa.ops.reports.model import AuditReport
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
 from bitpesa.tenants.organisations.model import Environment
 from bitpesa.wiring import Platform

@@ -6,7 +6,7 @@ import typer
 
 from bitpesa.cli import staff_actions
 from bitpesa.cli.app_option import chosen_app
-from bitpesa.cli.failures import CannotGoOn, in_words
+from bitpesa.cli.failures import in_words
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.staff_actions import As
 from bitpesa.cli.terminal import AsJson, say
@@ -22,6 +22,7 @@ from bitpesa.money.accounts.queries import balances
 from bitpesa.money.accounts.rules import read_bank_line
 from bitpesa.money.accounts.wire import account_json
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.wiring import Platform
 
 app = typer.Typer(help="Balances of an app.", no_args_is_help=True)
@@ -72,7 +73,9 @@ def top_up(
             "bank_reference": line.reference,
             "value_date": line.value_date.isoformat(),
         }
-        await staff_actions.note(work, name, "balance.topped_up", "Account", code, app=chosen, reason=note, details=about)
+        await staff_actions.note(
+            work, name, "balance.topped_up", "Account", code, app=chosen, reason=note, details=about
+        )
         return balance
 
     async def run(platform: Platform) -> int:

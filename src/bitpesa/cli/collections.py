@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from bitpesa.cli.app_option import chosen_app
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.staff_actions import As, Reason, acting, read_object_id
 from bitpesa.cli.terminal import say
@@ -17,6 +16,7 @@ from bitpesa.payments.collections.queries import surplus_to_return
 from bitpesa.payments.transactions.model import Payment
 from bitpesa.payments.transactions.operations.return_money import return_collected_money
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.wiring import Platform
 
 MOST_SHOWN = 100

@@ -12,11 +12,11 @@ import typer
 from aiohttp import web
 
 from bitpesa.cli.client import Answered, Client
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import say
 from bitpesa.kernel.values import json
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, Place, database_of_ones_own, run_async
 from bitpesa.server.http import listen_everywhere
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.server.sandbox import RunningSandbox, running_sandbox, sandbox_running_at
 
 LAST_EVENT = "transaction.paid_out"

@@ -11,6 +11,7 @@ from bitpesa.kernel.crypto.encryption import CannotDecrypt
 from bitpesa.kernel.database.pool import UNREACHABLE
 from bitpesa.kernel.problems import Invalid, Problem
 from bitpesa.schema.migrate import SchemaInUse, SchemaTooNew, SchemaTooOld
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.settings import SettingsProblem
 
 # What is unreachable, but for the files that a command cannot read: those are told by their own names.
@@ -20,10 +21,6 @@ AWAY = (
     TimeoutError,
     asyncpg.InvalidCatalogNameError,
 )
-
-
-class CannotGoOn(Exception):
-    """Something the person at the terminal has to change first; the message says what."""
 
 
 @contextmanager

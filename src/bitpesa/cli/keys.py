@@ -7,7 +7,6 @@ import typer
 
 from bitpesa.cli import staff_actions
 from bitpesa.cli.app_option import chosen_app, read_key_id
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.sealing import SEALED, links_last
 from bitpesa.cli.staff_actions import As, Reason
 from bitpesa.cli.terminal import AsJson, say, say_json
@@ -15,6 +14,7 @@ from bitpesa.kernel import clock
 from bitpesa.kernel.database.pool import Work
 from bitpesa.kernel.problems import NotFound
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.audit_log import queries as trail
 from bitpesa.tenants.audit_log.model import Filters
 from bitpesa.tenants.organisations import operations, queries

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from bitpesa.cli.app_option import chosen_app
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.staff_actions import As, OfApp, Reason, acting, read_object_id, say_rest, waiting_for_staff
 from bitpesa.cli.terminal import say
@@ -14,6 +13,7 @@ from bitpesa.payments.mandates import queries
 from bitpesa.payments.mandates.model import Mandate, MandateStatus
 from bitpesa.payments.transactions.operations.mandates import end_signing, follow_mandate
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.wiring import Platform, policy_of
 
 app = typer.Typer(help="Mandates that recipients of rand sign.", no_args_is_help=True)

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import typer
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.staff_actions import As, acting
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database.pool import Work
@@ -13,6 +12,7 @@ from bitpesa.kernel.values.ids import read_id
 from bitpesa.onboarding import operations, queries, rules
 from bitpesa.onboarding.model import LiveRequest, Progress
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.organisations import queries as organisations
 from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform

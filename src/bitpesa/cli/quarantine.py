@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.staff_actions import As, Reason, note
 from bitpesa.cli.terminal import say
 from bitpesa.kernel.database import quarantine
 from bitpesa.kernel.database.pool import Work
 from bitpesa.kernel.database.quarantine import Quarantined
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.wiring import Platform
 
 MOST_SHOWN = 100

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.staff_actions import As, acting_account, note
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database.pool import Work
@@ -18,6 +17,7 @@ from bitpesa.money.rates import operations, queries, rules
 from bitpesa.money.rates.model import BASE, Judged, Proposal, Verdict, written
 from bitpesa.money.rates.rate_files import MAX_FILE_BYTES, RateFile, UnreadableRates, read_rate_file
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.wiring import Platform, rate_terms
 
 _SHOWN = Context(prec=10)

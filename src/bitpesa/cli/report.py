@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from bitpesa.cli.app_option import chosen_app
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.terminal import say
 from bitpesa.kernel import clock
@@ -16,6 +15,7 @@ from bitpesa.ops.reports import operations, queries
 from bitpesa.ops.reports.model import Report, ReportType
 from bitpesa.ops.reports.period import Cadence, Period, period_at, read_period
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.keys import AppId
 from bitpesa.cli.staff_actions import MOST_SHOWN, As, Reason, act, acting, read_object_id, say_rest
 from bitpesa.cli.terminal import say
@@ -20,6 +19,7 @@ from bitpesa.payments.screening.list_formats import FORMATS, UnreadableList
 from bitpesa.payments.screening.model import Hit, ListFile, ListInfo
 from bitpesa.payments.transactions.model import Payment
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.organisations.model import App
 from bitpesa.wiring import Platform
 

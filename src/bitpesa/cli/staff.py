@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.staff_actions import As, acting
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.users import queries
 from bitpesa.tenants.users.model import StaffRole, User
 from bitpesa.tenants.users.operations import authenticator, staff

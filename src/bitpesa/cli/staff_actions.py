@@ -9,13 +9,13 @@ from uuid import UUID
 import typer
 
 from bitpesa.cli.app_option import chosen_app
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.terminal import say
 from bitpesa.kernel.database.pool import Work
 from bitpesa.kernel.database.statements import Connection
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.values.ids import read_id
 from bitpesa.server.deployment import work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.audit_log.model import Actor, staff
 from bitpesa.tenants.audit_log.operations import record
 from bitpesa.tenants.organisations.model import App

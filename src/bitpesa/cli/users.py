@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.cli.staff_actions import As, acting
 from bitpesa.cli.terminal import AsJson, say, say_json
 from bitpesa.kernel.database.pool import Work
 from bitpesa.server.deployment import DEFAULT_DATA, Data, DatabaseUrl, work_on
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.tenants.audit_log.model import Actor
 from bitpesa.tenants.users import queries
 from bitpesa.tenants.users.model import User

@@ -1,1 +1,4 @@
-"""Payments: senders, transactions, recipients and collections, and everything they depend on."""
+"""Payments: senders, transactions, recipients and collections, and everything they depend on.
+
+May import: money, rails, api_support, tenants, kernel.
+"""

@@ -1,1 +1,4 @@
-"""The outside world of payments: what each corridor asks for, and the providers that carry money."""
+"""The outside world of payments: what each corridor asks for, and the providers that carry money.
+
+May import: api_support, kernel.
+"""

@@ -12,11 +12,11 @@ import msgspec
 import typer
 import uvloop
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.embedded_postgres import join_or_start, start_server
 from bitpesa.kernel.crypto.encryption import new_master_key
 from bitpesa.kernel.observability.instrumentation import NOBODY, Watching
 from bitpesa.schema.migrate import require_current
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.settings import Settings, read_settings, variable_of
 from bitpesa.wiring import Platform, open_platform
 

@@ -14,9 +14,9 @@ from bitpesa.api.application import make_v1
 from bitpesa.api.reference.document import published
 from bitpesa.api.report_files import FOLDER, ReportFiles, report_links
 from bitpesa.api.routes import roots
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.server.connection_limits import DEFAULT_LIMITS, Limits, bounded
 from bitpesa.server.forwarded import TrustedProxies
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.web.backoffice.application import make_office
 from bitpesa.web.backoffice.site import HOME as OFFICE
 from bitpesa.web.portal.application import make_portal

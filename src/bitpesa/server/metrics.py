@@ -21,7 +21,7 @@ from bitpesa.api.call import Route as Operation
 from bitpesa.api.routes import BASE
 from bitpesa.kernel.database.pool import UNREACHABLE, Database
 from bitpesa.kernel.observability.metrics import PREFIX, REGISTRY, histogram
-from bitpesa.ops.health import lag as operating
+from bitpesa.ops.health import lag as due_work_lag
 from bitpesa.ops.health.lag import Operating
 from bitpesa.server.http import answering, listen
 from bitpesa.settings import Settings
@@ -120,7 +120,7 @@ async def show_metrics(request: Request) -> Response:
     database: Database = request.app.state.platform.database
     try:
         async with database.reading() as conn:
-            found = await operating.look(conn)
+            found = await due_work_lag.look(conn)
     except UNREACHABLE:
         found = None
     now = CollectorRegistry()

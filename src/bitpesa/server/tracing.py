@@ -14,10 +14,10 @@ from typing import Any, Protocol
 import aiohttp
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bitpesa.cli.failures import CannotGoOn
 from bitpesa.kernel.database.statements import NAMES
 from bitpesa.kernel.observability.instrumentation import NOBODY, Watching
 from bitpesa.server.metrics import route_of
+from bitpesa.server.problems import CannotGoOn
 from bitpesa.settings import Settings
 
 LEAST_FAILURE = 500

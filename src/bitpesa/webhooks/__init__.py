@@ -1,4 +1,4 @@
 """Webhooks: who wants to hear of which events where, and telling them, signed, at least once, with a log of every try.
 
-May import: documents, organisations, kernel.
+May import: payments.documents, tenants.organisations, kernel.
 """

@@ -25,7 +25,7 @@ def test_every_page_is_listed_or_guarded():
     assert [path for path, route in pages(routes) if not is_public(path) and not is_guarded(route)] == []
 
 
-def guarded(make: str, file: str = "/a/portal/visitor.py") -> Any:
+def guarded(make: str, file: str = "/a/portal/guards.py") -> Any:
     """An endpoint as a guard would make it, in a file of that name."""
     code = f"""
 def {make}(show):

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from bitpesa.ops.bookkeeping.integrity import CHECKS
-from bitpesa.ops.reports.model import Figures
+from bitpesa.ops.bookkeeping.model import Figures
 from bitpesa.payments.recipients.model import RecipientState
 from bitpesa.payments.recipients.rules import PAID_CODE
 from bitpesa.payments.transactions.rules import state_of_funded

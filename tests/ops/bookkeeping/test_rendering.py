@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from bitpesa.ops.bookkeeping.model import AuditReport, Disagreement, Figures
 from bitpesa.ops.bookkeeping.rendering import render
-from bitpesa.ops.reports.model import AuditReport, Disagreement, Figures
 
 FIGURES = {
     "apps": 2,

@@ -1,1 +1,4 @@
-"""Secrets: encryption, passwords, codes, signatures, tokens."""
+"""Secrets: encryption, passwords, codes, signatures, tokens.
+
+May import: nothing of ours.
+"""

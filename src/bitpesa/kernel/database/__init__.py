@@ -1,1 +1,4 @@
-"""PostgreSQL: connections, units of work, statements, batches, notifications and due work."""
+"""PostgreSQL: connections, units of work, statements, batches, notifications and due work.
+
+May import: nothing of ours.
+"""

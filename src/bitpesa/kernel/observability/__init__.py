@@ -1,1 +1,4 @@
-"""What a running process shows: masked logs, metrics, instrumentation."""
+"""What a running process shows: masked logs, metrics, instrumentation.
+
+May import: nothing of ours.
+"""

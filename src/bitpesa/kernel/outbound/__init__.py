@@ -1,1 +1,4 @@
-"""Calls that leave the house: the HTTP client and the addresses it may call."""
+"""Calls that leave the house: the HTTP client and the addresses it may call.
+
+May import: nothing of ours.
+"""

@@ -1,1 +1,4 @@
-"""Plain values: money, currencies, ids, JSON, metadata, moments."""
+"""Plain values: money, currencies, ids, JSON, metadata, moments.
+
+May import: nothing of ours.
+"""

@@ -1,4 +1,4 @@
 """Exchange rates, margins, rounding and fees: what an amount comes to in another currency.
 
-May import: four_eyes, audit_trail, kernel.
+May import: tenants.four_eyes, tenants.audit_log, kernel.
 """

@@ -1,6 +1,6 @@
 """The audit: everything that must agree in the database, compared in one snapshot (flows 5.5, 6).
 
-It shares no rule with the code that writes: what the states call for is told a second time, in `audit.sql`.
+It shares no rule with the code that writes: what the states call for is told a second time, in `integrity.sql`.
 """
 
 from collections import Counter, defaultdict
@@ -10,14 +10,14 @@ from uuid import UUID
 import msgspec
 
 from bitpesa.kernel.database.statements import Connection, Row, Statement, load
-from bitpesa.ops.reports.model import AuditReport, Disagreement, Figures
+from bitpesa.ops.bookkeeping.model import AuditReport, Disagreement, Figures
 from bitpesa.tenants.organisations.environments import ENVIRONMENTS
 from bitpesa.tenants.organisations.model import Environment
 
 MOST_SHOWN = 20
 """How many disagreements of one kind are shown; all are counted."""
 
-_sql = load(__package__, "audit.sql")
+_sql = load(__package__, "integrity.sql")
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -10,11 +10,11 @@ from bitpesa.kernel.database.statements import Connection, Row, load
 from bitpesa.kernel.problems import NotFound
 from bitpesa.kernel.values.ids import new_id
 from bitpesa.ops.bookkeeping.integrity import audit
-from bitpesa.ops.reports.model import AuditReport, KeptAudit
+from bitpesa.ops.bookkeeping.model import AuditReport, KeptAudit
 from bitpesa.tenants.audit_log.model import Actor
 from bitpesa.tenants.audit_log.operations import record
 
-_sql = load(__package__, "audits.sql")
+_sql = load(__package__, "integrity_runs.sql")
 
 
 async def run_audit(database: Database, actor: Actor) -> tuple[AuditReport, UUID | None]:

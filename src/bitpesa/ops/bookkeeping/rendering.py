@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from bitpesa.kernel.values.money import minor_to_decimal
-from bitpesa.ops.reports.model import AuditReport, Disagreement, Figures
+from bitpesa.ops.bookkeeping.model import AuditReport, Disagreement, Figures
 from bitpesa.tenants.organisations.model import Environment
 
 ACCOUNTS = ("balance", "held", "surplus", "fees", "exchange", "float", "bank")

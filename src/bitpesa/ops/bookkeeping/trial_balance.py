@@ -9,7 +9,7 @@ from bitpesa.kernel.database.statements import Connection, load
 from bitpesa.money.ledger.model import AccountKind
 from bitpesa.tenants.organisations.model import Environment
 
-_sql = load(__package__, "books.sql")
+_sql = load(__package__, "trial_balance.sql")
 
 
 class Line(msgspec.Struct, frozen=True):

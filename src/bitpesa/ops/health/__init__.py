@@ -1,4 +1,4 @@
 """Whether a deployment's database is well: what the catalogues and the queues say, judged by limits that can be read.
 
-May import: schema, kernel.
+May import: tenants.organisations, schema, kernel.
 """

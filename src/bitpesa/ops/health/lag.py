@@ -10,7 +10,7 @@ from bitpesa.tenants.organisations import queries as organisations
 from bitpesa.tenants.organisations.environments import ENVIRONMENTS
 from bitpesa.tenants.organisations.model import Environment
 
-_sql = load(__package__, "operating.sql")
+_sql = load(__package__, "lag.sql")
 
 
 class Operating(msgspec.Struct, frozen=True):

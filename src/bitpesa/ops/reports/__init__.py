@@ -1,5 +1,4 @@
 """What is read across all nouns: the audit of the books, other people's tools, the portal's overview, clients' files.
 
-May import: transactions, recipients, collections, rates, corridors, ledger, organisations, providers,
-audit_trail, kernel.
+May import: payments.transactions, payments.recipients, rails.corridors, money.rates, tenants.organisations, kernel.
 """

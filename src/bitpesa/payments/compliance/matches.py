@@ -14,7 +14,8 @@ from bitpesa.payments.screening import queries
 from bitpesa.payments.screening.model import Match, Outcome
 from bitpesa.payments.senders import operations as senders
 from bitpesa.payments.senders.model import Sender
-from bitpesa.payments.transactions import rules, store
+from bitpesa.payments.transactions import queries as transactions
+from bitpesa.payments.transactions import rules
 from bitpesa.payments.transactions.model import Payment
 from bitpesa.payments.transactions.operations.fund_from_balance import hold_senders
 from bitpesa.payments.transactions.operations.loading import keep, lock, lock_many
@@ -34,7 +35,7 @@ async def record_sender(
     await follow(work, app, sender)
     if not sender.is_under_review:
         return
-    payments, at = await lock_many(work, app.id, await store.lock_unpaid_of_sender(work.conn, app.id, sender.id))
+    payments, at = await lock_many(work, app.id, await transactions.lock_unpaid_of_sender(work.conn, app.id, sender.id))
     for payment in payments.values():
         if at is not None:
             await keep(work, payment, rules.hold(payment, rules.SENDER_MATCH, at))

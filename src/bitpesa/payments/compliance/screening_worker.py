@@ -27,7 +27,7 @@ from bitpesa.payments.senders import operations as senders
 from bitpesa.payments.senders import queries as sender_queries
 from bitpesa.payments.senders import rules as sender_rules
 from bitpesa.payments.senders.model import Sender
-from bitpesa.payments.transactions import store
+from bitpesa.payments.transactions import queries as transactions
 from bitpesa.tenants.organisations import queries as organisations
 from bitpesa.tenants.organisations.model import App
 
@@ -140,7 +140,7 @@ class Screener:
 
     async def _senders_of(self, claimed: Sequence[Claimed]) -> dict[UUID, UUID]:
         async with self._database.reading() as conn:
-            return await store.senders_of(conn, [(each.app_id, each.transaction_id) for each, _ in claimed])
+            return await transactions.senders_of(conn, [(each.app_id, each.transaction_id) for each, _ in claimed])
 
     async def _held(self, asked: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
         """Those of some senders whose payments wait for staff, or may not be made."""

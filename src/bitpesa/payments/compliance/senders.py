@@ -18,7 +18,7 @@ from bitpesa.payments.senders import queries as sender_queries
 from bitpesa.payments.senders import rules as sender_rules
 from bitpesa.payments.senders import wire as sender_wire
 from bitpesa.payments.senders.model import Decision, Sender
-from bitpesa.payments.transactions import rules, store, wire
+from bitpesa.payments.transactions import queries, rules, wire
 from bitpesa.payments.transactions.model import TransactionState
 from bitpesa.payments.transactions.operations.loading import end_without_money, keep, lock_many
 from bitpesa.payments.transactions.rules import Cause
@@ -114,7 +114,7 @@ async def delete_sender(work: Work, app: App, sender_id: UUID | None) -> Sender:
         raise NotFound
     before = await sender_queries.find(work.conn, app.id, sender_id)
     sender = await senders.disable(work, app, sender_id, await clock.now(work.conn, app.id))
-    if await store.sender_has_money_moving(work.conn, app.id, sender_id):
+    if await queries.sender_has_money_moving(work.conn, app.id, sender_id):
         raise refused("base", "Sender has transactions in progress", **sender_wire.sender_json(before))
     await _end_unfunded(work, app, sender)
     return sender
@@ -139,7 +139,7 @@ async def follow(work: Work, app: App, sender: Sender) -> None:
         if approved
         else (TransactionState.APPROVED, Cause.SENDER_LOST_APPROVAL)
     )
-    ids = await store.lock_unfunded_of_sender(work.conn, app.id, sender.id)
+    ids = await queries.lock_unfunded_of_sender(work.conn, app.id, sender.id)
     payments, now = await lock_many(work, app.id, ids)
     reported: list[Event] = []
     for payment in payments.values():
@@ -161,7 +161,7 @@ async def release_cleared(work: Work, app: App, sender: Sender) -> None:
     """Pay what was held for nothing but what a list said of its sender, which was somebody else."""
     if not sender_rules.is_approved(sender.state, app.settings):
         return
-    ids = await store.lock_unpaid_of_sender(work.conn, app.id, sender.id)
+    ids = await queries.lock_unpaid_of_sender(work.conn, app.id, sender.id)
     payments, now = await lock_many(work, app.id, ids)
     for payment in payments.values():
         if now is not None:
@@ -169,7 +169,7 @@ async def release_cleared(work: Work, app: App, sender: Sender) -> None:
 
 
 async def _end_unfunded(work: Work, app: App, sender: Sender) -> None:
-    ids = await store.lock_unfunded_of_sender(work.conn, app.id, sender.id)
+    ids = await queries.lock_unfunded_of_sender(work.conn, app.id, sender.id)
     payments, now = await lock_many(work, app.id, ids)
     if now is None:
         return

@@ -1,5 +1,5 @@
 """Transactions: one sender's promise to pay recipients, its amounts, its funding and its states.
 
-May import: recipients, collections, payout_methods, accounts, senders, mandates, rates, corridors,
-documents, screening, ledger, organisations, providers, audit_trail, kernel.
+May import: payments.collections, payments.payout_methods, payments.recipients, payments.mandates, payments.senders,
+payments.screening, rails.corridors, rails.providers, money.ledger, money.rates, tenants.organisations, kernel.
 """

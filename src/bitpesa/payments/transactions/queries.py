@@ -151,3 +151,23 @@ async def list_recipients(
     now = await clock.now(conn, app_id)
     listed = [rules.leg_as_seen(transactions[recipient.transaction_id], recipient, now) for recipient in found]
     return [ListedRecipient(transaction, recipient) for transaction, recipient in listed], total
+
+
+async def sender_has_money_moving(conn: Connection, app_id: UUID, sender_id: UUID) -> bool:
+    """Whether money of a sender is on its way, so that it cannot be deleted."""
+    return await store.sender_has_money_moving(conn, app_id, sender_id)
+
+
+async def lock_unfunded_of_sender(conn: Connection, app_id: UUID, sender_id: UUID) -> list[UUID]:
+    """Lock a sender's transactions that hold no money yet, and name them."""
+    return await store.lock_unfunded_of_sender(conn, app_id, sender_id)
+
+
+async def lock_unpaid_of_sender(conn: Connection, app_id: UUID, sender_id: UUID) -> list[UUID]:
+    """Lock a sender's transactions whose money is in and not paid out, and name them."""
+    return await store.lock_unpaid_of_sender(conn, app_id, sender_id)
+
+
+async def senders_of(conn: Connection, keys: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
+    """The senders of transactions (app, id), by the transaction's id."""
+    return await store.senders_of(conn, keys)

@@ -1,6 +1,6 @@
 """Which provider pays what: the simulated bank in the sandbox, and whatever plug-ins bring (design decision 9).
 
-A plug-in is an entry point of the group `bitpesa.rails.providers`: a function without arguments that answers its offers.
+A plug-in is an entry point of the group `bitpesa.providers`: a function without arguments that answers its offers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ import msgspec
 from bitpesa.rails.providers.collecting import CollectingProvider
 from bitpesa.rails.providers.port import Provider
 
-GROUP = "bitpesa.rails.providers"
+GROUP = "bitpesa.providers"
 
 NOBODY = "none"
 """Stands in the place of a provider's name where there was none: what it was to get was handed to nobody."""

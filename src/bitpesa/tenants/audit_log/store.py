@@ -7,7 +7,7 @@ from uuid import UUID
 from bitpesa.kernel.database.statements import Connection, Row, load
 from bitpesa.tenants.audit_log.model import SANDBOX, Actor, ActorKind, Entry, Filters
 
-_sql = load(__package__, "audit_trail.sql")
+_sql = load(__package__, "audit_log.sql")
 
 
 async def insert(

@@ -1,4 +1,4 @@
 """The people of the developer portal: users and how they log in, what each may do for which organisation, invitations.
 
-May import: mail, four_eyes, organisations, audit_trail, kernel.
+May import: tenants.audit_log, kernel.
 """

@@ -27,7 +27,7 @@ from bitpesa.tenants.users.model import (
 )
 from bitpesa.tenants.users.problems import AddressTaken, AlreadyMember
 
-_sql = load(__package__, "people.sql")
+_sql = load(__package__, "users.sql")
 
 KEPT_FORMS_LAST = timedelta(hours=1)
 """How long a form waits for its user to log in."""

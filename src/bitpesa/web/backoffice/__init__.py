@@ -1,6 +1,7 @@
 """The operator's back office: who waits for staff, what staff decide, balances, rates, the books and the audit trail.
 
-May import: pages, wiring, onboarding, reports, transactions, recipients, collections, accounts, senders, mandates,
-people, rates, corridors, documents, screening, ledger, organisations, providers, api_logs, audit_trail,
-settings, kernel.
+May import: web.kit, wiring, onboarding, ops.insights, ops.bookkeeping, ops.health, payments.compliance,
+payments.transactions, payments.collections, payments.recipients, payments.mandates, payments.senders,
+payments.documents, payments.screening, money.accounts, rails.corridors, rails.providers, money.ledger, money.rates,
+api_support.api_logs, tenants.users, tenants.audit_log, tenants.organisations, settings, kernel.
 """

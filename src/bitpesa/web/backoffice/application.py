@@ -60,6 +60,6 @@ def make_office(platform: Platform) -> Starlette:
         exception_handlers=exception_handlers("office.failed"),
     )
     office.state.platform = platform
-    office.state.pages = templates(HERE / "templates", SITE)
+    office.state.pages = templates(HERE / "templates", site=SITE)
     office.state.pages.env.globals["menu_of"] = menu.menu_of
     return office

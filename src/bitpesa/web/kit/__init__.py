@@ -1,4 +1,4 @@
 """What the developer portal and the back office share: their look, words, forms, lists, and how browsers are answered.
 
-May import: wiring, people, settings, kernel.
+May import: wiring, tenants.users, settings, kernel.
 """

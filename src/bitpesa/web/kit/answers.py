@@ -53,9 +53,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     is_for_clients: bool
 
 
-def templates(folder: Path, site: Site) -> Jinja2Templates:
+def templates(*folders: Path, site: Site) -> Jinja2Templates:
     """The templates of a site: its own, and those that both have."""
-    pages = Jinja2Templates(directory=[folder, HERE / "templates"])
+    pages = Jinja2Templates(directory=[*folders, HERE / "templates"])
     environment: Environment = pages.env
     environment.globals["site"] = site
     labels.teach(environment)

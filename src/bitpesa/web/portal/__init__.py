@@ -1,6 +1,7 @@
 """What is open to browsers: the front page, the documentation, the developer portal, files by link, the payer's page.
 
-May import: pages, wiring, onboarding, sandbox, reports, webhooks, transactions, recipients, collections, accounts,
-senders, people, corridors, documents, organisations, providers, api_logs, soft_limits, audit_trail, settings, schema,
-kernel.
+May import: web.public, web.kit, wiring, onboarding, sandbox, webhooks, ops.reports, ops.insights,
+payments.transactions, payments.collections, payments.recipients, payments.senders, payments.documents,
+money.accounts, rails.corridors, rails.providers, api_support.api_logs, api_support.soft_limits, tenants.users,
+tenants.audit_log, tenants.mail, tenants.organisations, settings, kernel.
 """

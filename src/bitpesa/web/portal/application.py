@@ -14,6 +14,7 @@ from bitpesa.web.kit.failures import exception_handlers
 from bitpesa.web.kit.next_page import HOME
 from bitpesa.web.portal import account_routes, app_routes, dashboard, menu, personal_data
 from bitpesa.web.portal.guards import CONFIRM, LOG_IN
+from bitpesa.web.public import TEMPLATES as PUBLIC_TEMPLATES
 from bitpesa.web.public import documentation, payer_page, probes
 from bitpesa.web.public.files import FILE_PATH, show_file
 from bitpesa.web.public.front_page import front_page
@@ -57,7 +58,7 @@ def make_portal(platform: Platform, reference: Callable[[], dict[str, Any]]) -> 
     portal.state.platform = platform
     portal.state.reference = reference
     portal.state.stopping = asyncio.Event()
-    portal.state.pages = templates(HERE / "templates", SITE)
+    portal.state.pages = templates(HERE / "templates", PUBLIC_TEMPLATES, site=SITE)
     portal.state.pages.env.filters["marked"] = documentation.marked
     portal.state.pages.env.globals["menu_of"] = menu.menu_of
     portal.state.pages.env.globals["attention_of"] = dashboard.attention_of

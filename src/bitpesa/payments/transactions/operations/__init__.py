@@ -1,6 +1,6 @@
 """What happens to transactions, one file for each thing: created, funded, paid out, edited, cancelled, ended by time.
 
-May import: recipients, collections, payout_methods, accounts, senders, mandates, rates, corridors,
-documents, screening, ledger, organisations, providers, audit_trail,
-kernel.
+May import: payments.collections, payments.payout_methods, payments.recipients, payments.mandates, payments.senders,
+payments.screening, money.accounts, rails.corridors, rails.providers, money.ledger, money.rates, tenants.audit_log,
+tenants.organisations, kernel.
 """

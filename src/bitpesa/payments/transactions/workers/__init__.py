@@ -1,1 +1,4 @@
-"""Due work on payments: payouts are attempted and asked about, payers are asked, what is overdue ends."""
+"""Due work on payments: payouts are attempted and asked about, payers are asked, what is overdue ends.
+
+May import: payments.collections, payments.recipients, rails.providers, tenants.organisations, kernel.
+"""

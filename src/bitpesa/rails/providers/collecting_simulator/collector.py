@@ -26,7 +26,7 @@ class SimulatedCollector:
         self._pages = pages
 
     def out_details(self, order: CollectionOrder) -> dict[str, Any]:
-        """Accounts, addresses, menus and the page, as `told.toml` has them."""
+        """Accounts, addresses, menus and the page, as `payer_instructions.toml` has them."""
         return tell(order, f"{self._pages}{order.page_token}")
 
     async def start(self, order: CollectionOrder) -> CollectionOutcome:

@@ -1,4 +1,4 @@
-"""What the payers of the simulated collecting provider are told, filled into `told.toml` from a request alone."""
+"""What payers of the simulated collecting provider are told: `payer_instructions.toml`, filled in from a request."""
 
 import hashlib
 import tomllib
@@ -14,7 +14,7 @@ ADDRESS_LENGTH = 33
 NUMBER_LENGTH = 10
 
 TOLD: Mapping[str, Mapping[str, Mapping[str, Any]]] = tomllib.loads(
-    resources.files(__package__).joinpath("told.toml").read_text(encoding="utf-8")
+    resources.files(__package__).joinpath("payer_instructions.toml").read_text(encoding="utf-8")
 )
 """By payin type and flow."""
 

@@ -1,4 +1,4 @@
 """What people do: signing up, logging in and out, inviting, changing what members may do, keeping keys.
 
-May import: mail, four_eyes, organisations, audit_trail, kernel.
+May import: tenants.four_eyes, tenants.audit_log, tenants.mail, tenants.organisations, kernel.
 """
