@@ -82,7 +82,7 @@ async def test_a_row_of_somebody_else_in_quarantine_is_found(fresh_database_url:
 async def test_what_was_spoilt_and_never_failed_is_found(
     fresh_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chaos.poison.SECONDS_TO_FAIL", 0)
+    monkeypatch.setattr("experiments.chaos.poison.SECONDS_TO_FAIL", 0)
     async with open_world(fresh_database_url) as world:
         spoilt = await _poisoned(world, tmp_path / "journal")
         async with world.platform.database.reading() as conn:
