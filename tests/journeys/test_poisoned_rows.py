@@ -353,6 +353,7 @@ async def test_a_spoilt_row_fails_alone(world: World, name: str, position: int) 
     left_out = await in_quarantine(world)
     assert {each.app_id for each in left_out} == ({spoilt.app.id} if kind.fails else set())
     assert all(each.retry_at is not None for each in left_out)
+    assert {each.failures for each in left_out} <= {1}, "what failed once is counted once"
 
 
 @pytest.mark.parametrize(

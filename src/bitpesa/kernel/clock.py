@@ -36,10 +36,6 @@ class RememberedClock:
         return real_time + timedelta(milliseconds=int(1000 * passed)) if passed < SECONDS_REMEMBERED else None
 
 
-LIMIT_DAYS = 3650
-"""However a deployment is set, no app lives further from the real time: what lies beyond is not in every calendar."""
-
-
 async def now(conn: Connection, app_id: UUID) -> datetime:
     """The app's time, in UTC, to the millisecond."""
     moment: datetime = await _sql.app_time.value(conn, app_id)

@@ -18,7 +18,8 @@ def name_words(name: str) -> list[str]:
     `Ɗanladi Ƙaura` gives `danladi kaura`, `O'Neil` gives `oneil`, `Jean-Pierre` gives `jean pierre`; a name of nothing
     but marks, such as `-`, gives nothing.
     """
-    return _words(unicodedata.normalize("NFKC", clean_text(name)))
+    plain = anyascii(_APOSTROPHES.sub("", unicodedata.normalize("NFKC", clean_text(name)))).casefold()
+    return _NOT_LETTERS.sub(" ", _APOSTROPHES.sub("", plain)).split()
 
 
 def names_agree(given: str, holder: str) -> bool:
@@ -38,9 +39,4 @@ def _agree(given: list[str], holder: list[str]) -> bool:
 
 def _spellings(name: str) -> list[list[str]]:
     plain = unicodedata.normalize("NFKC", clean_text(name)).lower()
-    return [_words(plain), _words(plain.translate(_UMLAUTS))]
-
-
-def _words(name: str) -> list[str]:
-    plain = anyascii(_APOSTROPHES.sub("", name)).casefold()
-    return _NOT_LETTERS.sub(" ", _APOSTROPHES.sub("", plain)).split()
+    return [name_words(plain), name_words(plain.translate(_UMLAUTS))]

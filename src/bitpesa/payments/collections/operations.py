@@ -180,9 +180,7 @@ async def _add(
     """Add the request of a payin method as it would be made now; one that cannot be made stops no other."""
     try:
         provider, order = await request_of(work.conn, method)
-    except UNREACHABLE:
-        raise
-    except asyncpg.PostgresError:
+    except (*UNREACHABLE, asyncpg.PostgresError):
         raise
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is this row's alone
         claimed.failed.append((method, problem))

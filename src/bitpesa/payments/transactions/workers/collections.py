@@ -90,7 +90,7 @@ class Cashier:
             lease=self._settings.lease,
         )
         turns.served({each.method.app_id for each in claimed.ready} | {method.app_id for method, _ in claimed.failed})
-        for each in (topic, collections.TOPIC_QUESTIONS):
+        for each in {topic, collections.TOPIC_QUESTIONS}:
             await quarantine.put(self._database, each, [_failure(*failed) for failed in claimed.failed])
         for request in claimed.ready:
             self._places.start(
